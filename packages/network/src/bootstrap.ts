@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Connection, Libp2p } from '@libp2p/interface'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { Log } from './log.ts'
+
+const FIRST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 30_000
+const DIAL_TIMEOUT_MS = 10_000
+
+/** Dials each address and, whenever the connection is lost, dials again with growing pauses, until `signal` aborts. */
+export async function keepConnected(
+  peer: Libp2p,
+  addresses: readonly string[],
+  { log, signal }: { log: Log; signal: AbortSignal },
+): Promise<void> {
+  await Promise.all(addresses.map((address) => keepOne(peer, multiaddr(address), log, signal)))
+}
+
+async function keepOne(peer: Libp2p, address: Multiaddr, log: Log, signal: AbortSignal): Promise<void> {
+  let pauseMs = FIRST_PAUSE_MS
+  while (!signal.aborted) {
+    try {
+      const connection = await peer.dial(address, {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]),
+      })
+      log('info', 'connected to a bootstrap peer', { address: address.toString() })
+      pauseMs = FIRST_PAUSE_MS
+      await closed(connection, signal)
+      log('warn', 'lost a bootstrap peer', { address: address.toString() })
+    } catch (error) {
+      if (signal.aborted) return
+      log('warn', 'cannot reach a bootstrap peer', { address: address.toString(), pauseMs, error })
+    }
+    await delay(pauseMs * (0.5 + Math.random()), undefined, { signal, ref: false }).catch(() => {})
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+  }
+}
+
+/** Resolves once `connection` is closed or `signal` aborts. */
+async function closed(connection: Connection, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const done = () => resolve()
+  connection.addEventListener('close', done)
+  signal.addEventListener('abort', done)
+  if (connection.status !== 'open' || signal.aborted) done()
+  await promise
+  connection.removeEventListener('close', done)
+  signal.removeEventListener('abort', done)
+}

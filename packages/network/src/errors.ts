@@ -1,0 +1,65 @@
+import { type FailureClass, failureClass, failureTable, TenderError } from '@tender/protocol'
+import { z } from 'zod'
+
+/** A peer sent what is not of the protocol: a broken frame, a value of the wrong shape, an early end. */
+export class BadFrameError extends TenderError {
+  constructor(reason: string, cause?: unknown) {
+    super(`a peer broke the protocol: ${reason}`, { code: 'badFrame', class: 'network', cause, data: { reason } })
+  }
+}
+
+/** Something is larger than its limit. */
+export class TooLargeError extends TenderError {
+  constructor(what: string, { sizeBytes, maxBytes }: { sizeBytes: number; maxBytes: number }) {
+    super(`${what} has ${sizeBytes} bytes, ${maxBytes} are allowed`, {
+      code: 'tooLarge',
+      class: 'user',
+      data: { what, sizeBytes, maxBytes },
+    })
+  }
+}
+
+/** A peer asks too much at once or too often. */
+export class BusyError extends TenderError {
+  constructor(code: 'rateLimited' | 'tooManyStreams') {
+    super(code === 'rateLimited' ? 'too many requests, slow down' : 'too many requests at once, try again', {
+      code,
+      class: 'limit',
+    })
+  }
+}
+
+/** The caller is not who may ask this. */
+export class DeniedError extends TenderError {
+  constructor(code: string, message: string, data?: Readonly<Record<string, unknown>>) {
+    super(message, { code, class: 'denied', data })
+  }
+}
+
+/** The peer answered with a failure: `code`, `class` and `hint` are the peer's. */
+export class RefusedError extends TenderError {
+  constructor({ code, class: failure, message, hint }: WireFailure) {
+    super(message, { code, class: failure, hint, data: { remote: true } })
+  }
+}
+
+const failureClasses = Object.keys(failureTable) as [FailureClass, ...FailureClass[]] // CAST: keys of a constant table
+
+/** How a failure travels. */
+export const wireFailureSchema = z.object({
+  code: z.string().max(64),
+  class: z.enum(failureClasses).catch('internal'),
+  message: z.string().max(2000),
+  hint: z.string().max(2000).optional(),
+})
+export type WireFailure = z.infer<typeof wireFailureSchema>
+
+/** What a peer may learn of a failure of ours: everything we meant to say, nothing of a bug. */
+export function toWireFailure(error: unknown): WireFailure {
+  if (!(error instanceof TenderError)) {
+    const failure = failureClass(error)
+    return { code: failure, class: failure, message: `the peer failed (${failure})` }
+  }
+  const { code, class: failure, message, hint } = error
+  return { code, class: failure, message: message.slice(0, 2000), hint: hint?.slice(0, 2000) }
+}

@@ -1,0 +1,230 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import {
+  type AvailabilityEnvelope,
+  type Dialable,
+  type OfferEnvelope,
+  type OrderEnvelope,
+  TenderError,
+  UnreachableError,
+} from '@tender/protocol'
+import type { Address, Hex } from 'viem'
+import { keepConnected } from './bootstrap.ts'
+import { BusyError, toWireFailure } from './errors.ts'
+import { type Frames, framesOver } from './frames.ts'
+import { createGossip, type Topic, topicNames } from './gossip.ts'
+import { addressOfPeer, peerIdOfPublicKey, publicKeyOfPeer } from './identity.ts'
+import { createPeer, type MarketLibp2p } from './libp2p.ts'
+import type { Log } from './log.ts'
+import { type Caller, type Market, type MarketView, wireName } from './market.ts'
+import { createRateLimiter, type RateLimit } from './rateLimit.ts'
+import { withCache } from './view.ts'
+import { encodeWire } from './wire.ts'
+
+/** Most addresses of one peer that are tried. */
+const MAX_ADDRESSES = 8
+
+/** How long telling a caller what went wrong may take. */
+const FAILURE_TIMEOUT_MS = 2_000
+
+/** How long a clean stop may take; then connections are cut. */
+const STOP_TIMEOUT_MS = 3_000
+
+export type NetworkOptions = {
+  /** The process's one key: its Ethereum account and its peer id. */
+  privateKey: Hex
+  /** Multiaddrs to listen on, e.g. `/ip4/0.0.0.0/tcp/4100`; none for a peer that only dials. */
+  listen: readonly string[]
+  /** Multiaddrs with `/p2p/…` of peers to stay connected to. */
+  bootstrap: readonly string[]
+  market: Market
+} & MarketView
+
+/** What a server takes. */
+export type ServeLimits = {
+  /** Streams of this protocol at once, all peers together. */
+  maxStreams: number
+  /** Requests of one peer. */
+  rate: RateLimit
+}
+
+/** Talks to one caller. What it throws is what the caller is told, see `toWireFailure`. */
+export type StreamHandler = (frames: Frames, caller: Caller, signal: AbortSignal) => Promise<void>
+
+/** A peer of one market. One process has one. */
+export type NetworkNode = {
+  readonly peerId: string
+  /** The Ethereum account of the same key. */
+  readonly address: Address
+  /** Compressed secp256k1, 33 bytes. */
+  readonly publicKey: Hex
+  readonly market: Market
+  readonly view: MarketView
+  readonly orders: Topic<OrderEnvelope>
+  readonly standingOffers: Topic<OfferEnvelope>
+  readonly availability: Topic<AvailabilityEnvelope>
+  /** Where this peer can be dialled: multiaddrs with `/p2p/…`. Empty before `start`. */
+  addresses(): string[]
+  /** What others need to reach this peer. */
+  contact(): Dialable
+  /** Listens, joins the topics and begins to dial `bootstrap`. @throws {PortTakenError} */
+  start(): Promise<void>
+  /** Tells handlers to end, closes all connections, at the latest after three seconds. Idempotent. */
+  stop(): Promise<void>
+  /** Connects, unless connected. Proves that the peer holds `publicKey`. @throws {UnreachableError} */
+  dial(peer: Dialable, signal: AbortSignal): Promise<void>
+  /** Opens a stream for `purpose`, connecting first if needed. @throws {UnreachableError} */
+  open(peer: Dialable, purpose: string, signal: AbortSignal): Promise<Frames>
+  /** Answers streams for `purpose` until the returned function is called. May be called before `start`. */
+  handle(purpose: string, limits: ServeLimits, handler: StreamHandler): Promise<() => Promise<void>>
+}
+
+/**
+ * A peer of one market, not yet started.
+ *
+ * @example
+ * const node = await createNetworkNode({ privateKey, listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap: [], market, ...view })
+ * await serveBids(node, takeBid)
+ * await node.start()
+ */
+export async function createNetworkNode(options: NetworkOptions): Promise<NetworkNode> {
+  const { privateKey, listen, bootstrap, market } = options
+  const view = withCache(options)
+  const peer = await createPeer(privateKey, listen, topicNames(market))
+  const stopping = new AbortController()
+  const publicKey = publicKeyOfPeer(peer.peerId)
+  const addresses = () => peer.getMultiaddrs().map(String)
+  const contact = () => ({ publicKey, addresses: addresses().slice(0, MAX_ADDRESSES) })
+  const gossip = createGossip({ peer, market, view, contact, signal: stopping.signal })
+  let stopped: Promise<void> | undefined
+
+  async function connect(to: Dialable, signal: AbortSignal): Promise<Connection> {
+    const peerId = peerIdOfPublicKey(to.publicKey)
+    try {
+      return await peer.dial(peer.getConnections(peerId).length ? peerId : dialTargets(to), { signal })
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw new UnreachableError(`cannot reach peer ${peerId}`, { code: 'peerUnreachable', cause })
+    }
+  }
+
+  return {
+    peerId: peer.peerId.toString(),
+    address: addressOfPeer(peer.peerId),
+    publicKey,
+    market,
+    view,
+    orders: gossip.orders,
+    standingOffers: gossip.standingOffers,
+    availability: gossip.availability,
+    addresses,
+    contact,
+
+    async start() {
+      await startListening(peer, listen)
+      gossip.join()
+      const others = bootstrap.filter((address) => !address.endsWith(`/p2p/${peer.peerId}`))
+      void keepConnected(peer, others, { log: view.log, signal: stopping.signal })
+    },
+
+    stop() {
+      stopped ??= stopPeer(peer, stopping)
+      return stopped
+    },
+
+    async dial(to, signal) {
+      await connect(to, signal)
+    },
+
+    async open(to, purpose, signal) {
+      const connection = await connect(to, signal)
+      try {
+        return framesOver(
+          await connection.newStream(wireName(market, purpose), { signal, runOnLimitedConnection: true }),
+        )
+      } catch (cause) {
+        signal.throwIfAborted()
+        throw new UnreachableError(`peer ${connection.remotePeer} does not answer ${purpose}`, {
+          code: 'protocolRefused',
+          cause,
+        })
+      }
+    },
+
+    async handle(purpose, limits, handler) {
+      const protocol = wireName(market, purpose)
+      await peer.handle(protocol, streamServer(limits, handler, view.log, stopping.signal), {
+        maxInboundStreams: limits.maxStreams,
+        runOnLimitedConnection: true,
+      })
+      return () => peer.unhandle(protocol)
+    },
+  }
+}
+
+/** The peer's addresses that name it or nobody; a stranger's list may hold anything. */
+function dialTargets({ publicKey, addresses }: Dialable): Multiaddr[] {
+  const peerId = peerIdOfPublicKey(publicKey).toString()
+  return addresses.slice(0, MAX_ADDRESSES).flatMap((text) => {
+    try {
+      const address = multiaddr(text)
+      const named = address.getComponents().findLast(({ name }) => name === 'p2p')?.value
+      if (named === undefined) return [address.encapsulate(`/p2p/${peerId}`)]
+      return named === peerId ? [address] : []
+    } catch {
+      return [] // not a multiaddr
+    }
+  })
+}
+
+/** Caps streams and rates, runs the handler, tells the caller what it threw. */
+function streamServer({ maxStreams, rate }: ServeLimits, handler: StreamHandler, log: Log, stopping: AbortSignal) {
+  const allowed = createRateLimiter(rate)
+  let streams = 0
+
+  async function guarded(frames: Frames, caller: Caller): Promise<void> {
+    if (streams >= maxStreams) throw new BusyError('tooManyStreams')
+    if (!allowed(caller.address)) throw new BusyError('rateLimited')
+    streams++
+    try {
+      await handler(frames, caller, stopping)
+    } finally {
+      streams--
+    }
+  }
+
+  return async (stream: Stream, connection: Connection): Promise<void> => {
+    const frames = framesOver(stream)
+    try {
+      const { remotePeer } = connection
+      await guarded(frames, { address: addressOfPeer(remotePeer), publicKey: publicKeyOfPeer(remotePeer) })
+    } catch (error) {
+      log('debug', 'refused a stream', { protocol: stream.protocol, peer: connection.remotePeer.toString(), error })
+      const failure = toWireFailure(error)
+      await frames.write(encodeWire({ failure }), AbortSignal.timeout(FAILURE_TIMEOUT_MS)).catch(() => {})
+    } finally {
+      await frames.close()
+    }
+  }
+}
+
+async function startListening(peer: MarketLibp2p, listen: readonly string[]): Promise<void> {
+  try {
+    await peer.start()
+  } catch (cause) {
+    await peer.stop()
+    throw new TenderError(`cannot listen on ${listen.join(', ')}`, { code: 'portTaken', class: 'conflict', cause })
+  }
+}
+
+async function stopPeer(peer: MarketLibp2p, stopping: AbortController): Promise<void> {
+  stopping.abort(new DOMException('the node stops', 'AbortError'))
+  const cut = setTimeout(() => {
+    for (const connection of peer.getConnections()) connection.abort(new Error('the node stops'))
+  }, STOP_TIMEOUT_MS)
+  try {
+    await peer.stop()
+  } finally {
+    clearTimeout(cut)
+  }
+}

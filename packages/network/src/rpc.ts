@@ -1,0 +1,138 @@
+import type { Dialable } from '@tender/protocol'
+import { TimedOutError } from '@tender/protocol'
+import { z } from 'zod'
+import { BadFrameError, RefusedError, wireFailureSchema } from './errors.ts'
+import type { Frames } from './frames.ts'
+import type { Caller } from './market.ts'
+import type { NetworkNode, ServeLimits } from './node.ts'
+import { decodeWire, encodeWire } from './wire.ts'
+
+/** One kind of question that peers ask each other: one stream, one request, one answer. */
+export type RequestDefinition<Request, Response> = {
+  /** Stream protocol's purpose, see `wireName`. */
+  name: string
+  request: z.ZodType<Request>
+  response: z.ZodType<Response>
+  maxRequestBytes: number
+  maxResponseBytes: number
+  /** For the caller the whole exchange, dialling included; for the server reading the request and answering it. */
+  timeoutMs: number
+  /** What one server takes at once and from one caller. */
+  limits: ServeLimits
+}
+
+/** Names the types of a {@link RequestDefinition} by inference. */
+export function defineRequest<Request, Response>(
+  definition: RequestDefinition<Request, Response>,
+): RequestDefinition<Request, Response> {
+  return definition
+}
+
+/**
+ * Asks a peer.
+ *
+ * @throws {RefusedError} what the peer answered with, its code and class kept.
+ * @throws {BadFrameError} if the answer is not of the protocol.
+ * @throws {UnreachableError | TimedOutError}
+ */
+export async function callPeer<Request, Response>(
+  node: NetworkNode,
+  peer: Dialable,
+  { name, request, response, maxResponseBytes, timeoutMs }: RequestDefinition<Request, Response>,
+  value: Request,
+  signal: AbortSignal,
+): Promise<Response> {
+  const body = encodeWire(request.parse(value))
+  return withDeadline(`the peer asked for ${name}`, timeoutMs, signal, async (within) => {
+    const frames = await node.open(peer, name, within)
+    return closing(frames, async () => {
+      await frames.write(body, within)
+      await frames.end(within)
+      return await readAnswer(frames, response, maxResponseBytes, within)
+    })
+  })
+}
+
+/** Answers a question for as long as the node runs or until the returned function is called. */
+export function servePeers<Request, Response>(
+  node: NetworkNode,
+  { name, request, response, maxRequestBytes, timeoutMs, limits }: RequestDefinition<Request, Response>,
+  answer: (request: Request, caller: Caller, signal: AbortSignal) => Promise<Response>,
+): Promise<() => Promise<void>> {
+  return node.handle(name, limits, (frames, caller, signal) =>
+    withDeadline(`answering ${name}`, timeoutMs, signal, async (within) => {
+      const asked = await readFrame(frames, request, maxRequestBytes, within)
+      await writeAnswer(frames, response, await answer(asked, caller, within), within)
+    }),
+  )
+}
+
+/** The next frame's value. @throws {BadFrameError | TooLargeError} */
+export async function readFrame<Value>(
+  frames: Frames,
+  schema: z.ZodType<Value>,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Value> {
+  const bytes = await frames.read(maxBytes, signal)
+  if (!bytes) throw new BadFrameError('it ended before it said anything')
+  return parseFrame(schema, decodeWire(bytes))
+}
+
+/** The next frame's value, or the failure that the peer answered with. @throws {RefusedError | BadFrameError} */
+export async function readAnswer<Value>(
+  frames: Frames,
+  schema: z.ZodType<Value>,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Value> {
+  const answer = await readFrame(frames, answerSchema, maxBytes, signal)
+  if ('failure' in answer) throw new RefusedError(answer.failure)
+  return parseFrame(schema, answer.value)
+}
+
+/** Writes what {@link readAnswer} reads. */
+export function writeAnswer<Value>(
+  frames: Frames,
+  schema: z.ZodType<Value>,
+  value: Value,
+  signal: AbortSignal,
+): Promise<void> {
+  return frames.write(encodeWire({ value: schema.parse(value) }), signal)
+}
+
+const answerSchema = z.union([z.strictObject({ failure: wireFailureSchema }), z.strictObject({ value: z.unknown() })])
+
+function parseFrame<Value>(schema: z.ZodType<Value>, value: unknown): Value {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new BadFrameError(z.prettifyError(parsed.error).slice(0, 500), parsed.error)
+}
+
+/** Runs `work`, then closes the stream in the background; a failure resets it. */
+export async function closing<Result>(frames: Frames, work: () => Promise<Result>): Promise<Result> {
+  try {
+    const result = await work()
+    void frames.close()
+    return result
+  } catch (error) {
+    frames.abort(error instanceof Error ? error : new Error('failed', { cause: error }))
+    throw error
+  }
+}
+
+/** Runs `work` with a signal that also aborts after `limitMs`. @throws {TimedOutError} */
+export async function withDeadline<Result>(
+  what: string,
+  limitMs: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const deadline = AbortSignal.timeout(limitMs)
+  try {
+    return await work(AbortSignal.any([signal, deadline]))
+  } catch (cause) {
+    if (deadline.aborted && !signal.aborted) throw new TimedOutError(what, { limitMs, cause })
+    throw cause
+  }
+}

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests start real chains, peers and child processes: two at a time leaves each enough of a small machine.
+// A test that fails is not tried again: what fails now and then is broken.
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: [
+      '{packages,packages/drivers,apps}/*/src/**/*.test.ts',
+      '{tools,examples,e2e,bench,contracts}/**/*.test.ts',
+    ],
+    exclude: ['**/node_modules/**'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    retry: 0,
+  },
+})

@@ -152,20 +152,43 @@ export type Terms = {
   verifier: Address
 }
 
-// Messages between peers. Nobody signs them as EIP-712: the stream or the gossip layer proves who sent them.
+/** What a provider could lease now and for about how much. Signed by its operator key; nobody is bound by the price. */
+export type Availability = {
+  provider: bigint
+  issuedAt: number
+  expiry: number
+  /** See `countryId`. */
+  country: Hex
+  /** The drivers it runs, e.g. `wasm`. */
+  drivers: readonly string[]
+  resources: readonly AvailableResource[]
+}
 
-/** What reaches whoever gossips an order or answers it. */
+export type AvailableResource = {
+  resource: Hex
+  freeUnits: number
+  /** Best tier offered, see `tiers`. */
+  tier: number
+  asset: Address
+  /** Smallest units per resource unit per hour. */
+  indicativePrice: bigint
+}
+
+// What travels between peers: a signed message and what its receiver needs beside it. Nothing here is signed itself.
+
+/** What it takes to reach and to encrypt to the sender of a gossiped message. */
 export type Dialable = {
-  /** Compressed secp256k1 public key that bids are sealed to and data is encrypted to; its address is the order's agent. */
+  /** Compressed secp256k1 public key of the sender: an order's agent, else a provider's operator. */
   publicKey: Hex
   /** Multiaddrs to dial, the best first. */
   addresses: readonly string[]
 }
 
-/** A gossiped order: with the brief a provider knows what it bids on, with both hashes that it is the order's. */
+/** A gossiped order. Brief and private hash together hash to the order's manifest, so nobody can swap the brief. */
 export type OrderEnvelope = Dialable & {
   type: 'order'
   order: Order
+  /** The tenant's. */
   signature: Hex
   brief: Brief
   privateHash: Hex
@@ -174,26 +197,7 @@ export type OrderEnvelope = Dialable & {
 /** A gossiped standing offer. */
 export type OfferEnvelope = Dialable & { type: 'offer'; offer: Offer; signature: Hex }
 
-/** What a provider could lease now and for about how much. An indication: nobody is bound by it. */
-export type Availability = {
-  provider: bigint
-  issuedAt: number
-  expiry: number
-  /** Two letters. */
-  country: string
-  /** The drivers it runs. */
-  drivers: readonly string[]
-  resources: readonly {
-    resource: Hex
-    freeUnits: number
-    tier: number
-    asset: Address
-    /** Smallest units per resource unit per hour. */
-    indicativePrice: bigint
-  }[]
-}
-
-/** A gossiped availability, from a provider's operator key. */
+/** A gossiped availability. */
 export type AvailabilityEnvelope = Dialable & { type: 'availability'; availability: Availability; signature: Hex }
 
 /** What travels by gossip. */
@@ -202,12 +206,23 @@ export type Envelope = OrderEnvelope | OfferEnvelope | AvailabilityEnvelope
 /** A sealed bid: an offer bound to an order, sent straight to the order's agent. */
 export type Bid = { type: 'bid'; offer: Offer; signature: Hex }
 
-/** "Why no bid": every rule of the order or of its own that kept a provider from bidding. */
+/** One rule that an order, an offer or a provider breaks, with both values in words. */
+export type RuleBreak = {
+  /** Stable camelCase name of the rule, as the contracts' errors are named, e.g. `priceTooHigh`. */
+  rule: string
+  /** One sentence for people. */
+  message: string
+  asked?: string | undefined
+  possible?: string | undefined
+}
+
+/** "Why no bid": everything that kept a provider from bidding. */
 export type Decline = {
   type: 'decline'
   provider: bigint
+  /** The order's digest. */
   order: Hex
-  reasons: readonly { rule: string; message: string; asked?: string | undefined; possible?: string | undefined }[]
+  reasons: readonly RuleBreak[]
 }
 
 /** How a provider answers an order. */

@@ -16,8 +16,8 @@ export type Spread = keyof typeof spreads
 export const sessionScopes = { streams: 1, manifest: 2, logs: 4, exec: 8 } as const
 export type SessionScope = keyof typeof sessionScopes
 
-/** A provider's statuses in the registry (`uint8`). */
-export const providerStatuses = { active: 0, draining: 1, paused: 2, banned: 3 } as const
+/** A provider's statuses in the registry (`uint8`); none: there is no such provider. */
+export const providerStatuses = { none: 0, active: 1, draining: 2, paused: 3, banned: 4 } as const
 export type ProviderStatus = keyof typeof providerStatuses
 
 /** Trust levels run from 1 (best) to 5 (probation), where everyone starts. */

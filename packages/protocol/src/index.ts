@@ -1,0 +1,6 @@
+export * from './errors.ts'
+export * from './hashes.ts'
+export * from './manifest/canonicalJson.ts'
+export * from './manifest/manifest.ts'
+export * from './messages.ts'
+export * from './tables.ts'

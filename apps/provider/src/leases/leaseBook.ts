@@ -1,0 +1,85 @@
+import { leaseId as leaseIdOf, type Order, type Terms } from '@tender/protocol'
+import type { Hex } from 'viem'
+import type { ChainView } from './decide.ts'
+import type { LeaseMarket } from './leaseMarket.ts'
+import type { LeaseRecord } from './leaseRecord.ts'
+
+/** Where records are kept. A write that returned survives a crash. */
+export type RecordStore<Value> = {
+  get(key: string): Value | undefined
+  put(key: string, value: Value): void
+  delete(key: string): void
+  entries(): Iterable<readonly [key: string, value: Value]>
+}
+
+/** This provider's leases: the durable records, and what the chain last said of each. */
+export type LeaseBook = {
+  /** The record, of an ended lease too. */
+  get(leaseId: Hex): LeaseRecord | undefined
+  /** The records for which something may still have to be done. */
+  live(): LeaseRecord[]
+  /** Records a lease that the chain opened. Idempotent. */
+  open(terms: Terms, order: Order, signal: AbortSignal): Promise<void>
+  /** Changes a record, durably. */
+  update(leaseId: Hex, change: Partial<Omit<LeaseRecord, 'version' | 'leaseId' | 'terms'>>): void
+  /** Asks the chain again. A lease that the chain lost in a reorg is over as of its start. */
+  refresh(leaseId: Hex, signal: AbortSignal): Promise<void>
+}
+
+/**
+ * Opens the book. Live records are read once, from then on memory and store agree; ended ones stay on disk, so that the cost
+ * of a turn does not grow with the provider's history.
+ */
+export function createLeaseBook(
+  stores: { live: RecordStore<LeaseRecord>; ended: RecordStore<LeaseRecord> },
+  market: Pick<LeaseMarket, 'view'>,
+): LeaseBook {
+  const records = new Map<string, LeaseRecord>(stores.live.entries())
+
+  function keep(record: LeaseRecord): void {
+    const { leaseId } = record
+    if (isDone(record)) {
+      // In this order: a crash in between leaves a record twice, never none.
+      stores.ended.put(leaseId, record)
+      stores.live.delete(leaseId)
+      records.delete(leaseId)
+    } else {
+      stores.live.put(leaseId, record)
+      records.set(leaseId, record)
+    }
+  }
+
+  const book: LeaseBook = {
+    get: (leaseId) => records.get(leaseId) ?? stores.ended.get(leaseId),
+    live: () => [...records.values()],
+
+    async open(terms, order, signal) {
+      const leaseId = leaseIdOf(terms)
+      if (book.get(leaseId)) return book.refresh(leaseId, signal)
+      const chain = await market.view(terms, signal)
+      if (chain) keep({ version: 1, leaseId, terms, order, phase: 'opened', chain, earned: 0n })
+    },
+
+    update(leaseId, change) {
+      const record = book.get(leaseId)
+      if (record) keep({ ...record, ...change })
+    },
+
+    async refresh(leaseId, signal) {
+      const record = book.get(leaseId)
+      if (!record) return
+      const chain = (await market.view(record.terms, signal)) ?? gone(record.chain)
+      book.update(leaseId, { chain })
+    },
+  }
+  return book
+}
+
+/** Nothing is left to do here: no trace of the workload, no money to settle, no units to give back. */
+function isDone({ phase, chain: { resolved, released, byTime } }: LeaseRecord): boolean {
+  return phase === 'destroyed' && released && (resolved || !byTime)
+}
+
+function gone(chain: ChainView): ChainView {
+  return { ...chain, stop: chain.start, resolved: true, released: true }
+}

@@ -16,6 +16,8 @@ const CLOSE_TIMEOUT_MS = 5_000
 
 /** A stream of length-prefixed frames with backpressure both ways. */
 export type Frames = {
+  /** Aborts once the stream is over in both directions, however it ended. */
+  readonly closed: AbortSignal
   /**
    * The next frame, `undefined` once the other side has ended.
    *
@@ -36,8 +38,12 @@ export type Frames = {
 /** Must be called in the same turn in which the stream was handed over, or its first bytes are lost. */
 export function framesOver(stream: Stream): Frames {
   const input = inputOf(stream)
+  const closed = new AbortController()
+  stream.addEventListener('close', () => closed.abort(new BadFrameError('the peer went away')))
 
   return {
+    closed: closed.signal,
+
     async read(maxBytes, signal) {
       const prefix = await input.take(PREFIX_BYTES, signal)
       if (!prefix) return undefined
@@ -152,4 +158,16 @@ async function nextEvent(stream: Stream, events: readonly StreamEvent[], signal:
     signal.removeEventListener('abort', done)
   }
   signal.throwIfAborted()
+}
+
+/** Runs `work`, then closes the stream in the background; a failure resets it. */
+export async function closing<Result>(frames: Frames, work: () => Promise<Result>): Promise<Result> {
+  try {
+    const result = await work()
+    void frames.close()
+    return result
+  } catch (error) {
+    frames.abort(error instanceof Error ? error : new Error('failed', { cause: error }))
+    throw error
+  }
 }

@@ -5,6 +5,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { TenderError } from '@tender/protocol'
 import { type Address, bytesToHex, type Hex, hexToBytes } from 'viem'
 import { publicKeyToAddress } from 'viem/accounts'
+import type { Caller } from './market.ts'
 
 // One secp256k1 key is an Ethereum account and a libp2p peer: a peer id of this kind carries the compressed public key
 // itself, so that either name follows from the other without asking anybody.
@@ -63,4 +64,9 @@ export function addressOfPublicKey(publicKey: Hex): Address {
 /** The Ethereum account of a peer, checksummed. @throws {ForeignKeyError} */
 export function addressOfPeer(peer: PeerId): Address {
   return addressOfPublicKey(publicKeyOfPeer(peer))
+}
+
+/** Who a peer is. @throws {ForeignKeyError} */
+export function callerOf(peer: PeerId): Caller {
+  return { address: addressOfPeer(peer), publicKey: publicKeyOfPeer(peer) }
 }

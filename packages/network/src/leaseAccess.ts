@@ -1,8 +1,25 @@
-import type { Session } from '@tender/protocol'
-import type { Address, Hex } from 'viem'
+import {
+  marketDomain,
+  messageHash,
+  NotFoundError,
+  type Session,
+  type SessionScope,
+  sessionScopes,
+} from '@tender/protocol'
+import { type Address, type Hex, isAddressEqual } from 'viem'
+import { z } from 'zod'
+import { DeniedError } from './errors.ts'
+import type { Caller } from './market.ts'
+import type { NetworkNode } from './node.ts'
+import { sessionSchema, signatureSchema } from './schemas.ts'
 
 /** A session with its tenant's signature. */
 export type SignedSession = { session: Session; signature: Hex }
+
+export const signedSessionSchema: z.ZodType<SignedSession> = z.strictObject({
+  session: sessionSchema,
+  signature: signatureSchema,
+})
 
 /** What a provider's records say of a lease it serves. */
 export type LeaseRecord = {
@@ -17,8 +34,49 @@ export type LeaseRecord = {
 
 /** The provider's leases, as the stream protocols need them. */
 export type LeaseBook = {
-  /** `undefined` if this provider has no such running lease. May ask the chain. */
+  /** `undefined` if this provider has no such lease. May ask the chain. */
   find(lease: Hex, signal: AbortSignal): Promise<LeaseRecord | undefined>
   /** Records a newer session of a tenant, already verified, before it has an effect. */
   remember(session: SignedSession, signal: AbortSignal): Promise<void>
+}
+
+/** What a caller asks for, and the session that it shows if it is not the order's agent. */
+export type LeaseAccess = { lease: Hex; session?: SignedSession | undefined; scope: SessionScope }
+
+/**
+ * The lease, if `caller` may do `scope` with it: the order's agent until the tenant has named another, then the agent of the
+ * session with the latest `issuedAt`.
+ *
+ * @throws {NotFoundError} `unknownLease`
+ * @throws {DeniedError} `notAgent`, `badSession`, `sessionExpired`, `scopeMissing`
+ */
+export async function openLease(
+  { market, view }: NetworkNode,
+  book: LeaseBook,
+  { lease, session: shown, scope }: LeaseAccess,
+  caller: Caller,
+  signal: AbortSignal,
+): Promise<LeaseRecord> {
+  const record = await book.find(lease, signal)
+  if (!record) throw new NotFoundError(`this provider has no lease ${lease}`, { code: 'unknownLease' })
+
+  const newer = shown && shown.session.issuedAt > (record.session?.issuedAt ?? -1) ? shown : undefined
+  if (newer) {
+    const { session, signature } = newer
+    const digest = messageHash(marketDomain(market), 'Session', session)
+    const signed = await view.verifySignature({ signer: record.tenant, digest, signature }, signal)
+    if (!isAddressEqual(session.tenant, record.tenant) || !signed) {
+      throw new DeniedError('badSession', "the session is not signed by the lease's tenant")
+    }
+  }
+  const session = newer?.session ?? record.session
+  if (!isAddressEqual(session?.agent ?? record.agent, caller.address)) {
+    throw new DeniedError('notAgent', `${caller.address} is not the agent of lease ${lease}`)
+  }
+  if (session && session.expiry <= view.nowSeconds()) throw new DeniedError('sessionExpired', 'the session has expired')
+  if (session && (session.scopes & sessionScopes[scope]) === 0) {
+    throw new DeniedError('scopeMissing', `the session does not allow ${scope}`)
+  }
+  if (newer) await book.remember(newer, signal)
+  return { ...record, session }
 }

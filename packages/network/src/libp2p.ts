@@ -8,7 +8,6 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import type { Hex } from 'viem'
-import { MAX_ENVELOPE_BYTES } from './envelope.ts'
 import { libp2pKeyOf } from './identity.ts'
 
 export type MarketLibp2p = Libp2p<{ pubsub: GossipSub }>
@@ -28,6 +27,12 @@ const topicScore = createTopicScoreParams({
   invalidMessageDeliveriesDecay: 0.9,
 })
 
+/**
+ * How often gossip's mesh is mended. Until then a newcomer hears nothing, and an auction may last a second only; libp2p's
+ * own value is a second.
+ */
+const HEARTBEAT_MS = 200
+
 /** Stays below the 4 MiB at which libp2p resets a stream whose reader is slow. */
 const MAX_STREAM_WINDOW_BYTES = 1024 * 1024
 
@@ -35,7 +40,11 @@ const MAX_STREAM_WINDOW_BYTES = 1024 * 1024
 const CONNECTIONS_PER_HOST_PER_SECOND = 50
 
 /** A libp2p peer, not yet started: TCP, noise, yamux, gossip on exactly `topics`. */
-export function createPeer(privateKey: Hex, listen: readonly string[], topics: readonly string[]): Promise<MarketLibp2p> {
+export function createPeer(
+  privateKey: Hex,
+  listen: readonly string[],
+  topics: readonly string[],
+): Promise<MarketLibp2p> {
   return createLibp2p({
     start: false,
     privateKey: libp2pKeyOf(privateKey),
@@ -54,7 +63,9 @@ export function createPeer(privateKey: Hex, listen: readonly string[], topics: r
       pubsub: gossipsub({
         allowPublishToZeroTopicPeers: true,
         allowedTopics: [...topics],
-        maxInboundDataLength: MAX_ENVELOPE_BYTES,
+        heartbeatInterval: HEARTBEAT_MS,
+        mcacheLength: 5_000 / HEARTBEAT_MS,
+        mcacheGossip: 3_000 / HEARTBEAT_MS,
         maxTopicBytesPerPeer: 16 * 1024,
         decodeRpcLimits: {
           maxSubscriptions: 64,

@@ -13,16 +13,14 @@ import { keepConnected } from './bootstrap.ts'
 import { BusyError, toWireFailure } from './errors.ts'
 import { type Frames, framesOver } from './frames.ts'
 import { createGossip, type Topic, topicNames } from './gossip.ts'
-import { addressOfPeer, peerIdOfPublicKey, publicKeyOfPeer } from './identity.ts'
+import { addressOfPeer, callerOf, peerIdOfPublicKey, publicKeyOfPeer } from './identity.ts'
 import { createPeer, type MarketLibp2p } from './libp2p.ts'
 import type { Log } from './log.ts'
 import { type Caller, type Market, type MarketView, wireName } from './market.ts'
 import { createRateLimiter, type RateLimit } from './rateLimit.ts'
+import { MAX_ADDRESSES } from './schemas.ts'
 import { withCache } from './view.ts'
 import { encodeWire } from './wire.ts'
-
-/** Most addresses of one peer that are tried. */
-const MAX_ADDRESSES = 8
 
 /** How long telling a caller what went wrong may take. */
 const FAILURE_TIMEOUT_MS = 2_000
@@ -187,7 +185,7 @@ function streamServer({ maxStreams, rate }: ServeLimits, handler: StreamHandler,
     if (!allowed(caller.address)) throw new BusyError('rateLimited')
     streams++
     try {
-      await handler(frames, caller, stopping)
+      await handler(frames, caller, AbortSignal.any([stopping, frames.closed]))
     } finally {
       streams--
     }
@@ -196,8 +194,7 @@ function streamServer({ maxStreams, rate }: ServeLimits, handler: StreamHandler,
   return async (stream: Stream, connection: Connection): Promise<void> => {
     const frames = framesOver(stream)
     try {
-      const { remotePeer } = connection
-      await guarded(frames, { address: addressOfPeer(remotePeer), publicKey: publicKeyOfPeer(remotePeer) })
+      await guarded(frames, callerOf(connection.remotePeer))
     } catch (error) {
       log('debug', 'refused a stream', { protocol: stream.protocol, peer: connection.remotePeer.toString(), error })
       const failure = toWireFailure(error)

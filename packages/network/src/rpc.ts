@@ -2,7 +2,7 @@ import type { Dialable } from '@tender/protocol'
 import { TimedOutError } from '@tender/protocol'
 import { z } from 'zod'
 import { BadFrameError, RefusedError, wireFailureSchema } from './errors.ts'
-import type { Frames } from './frames.ts'
+import { closing, type Frames } from './frames.ts'
 import type { Caller } from './market.ts'
 import type { NetworkNode, ServeLimits } from './node.ts'
 import { decodeWire, encodeWire } from './wire.ts'
@@ -107,18 +107,6 @@ function parseFrame<Value>(schema: z.ZodType<Value>, value: unknown): Value {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   throw new BadFrameError(z.prettifyError(parsed.error).slice(0, 500), parsed.error)
-}
-
-/** Runs `work`, then closes the stream in the background; a failure resets it. */
-export async function closing<Result>(frames: Frames, work: () => Promise<Result>): Promise<Result> {
-  try {
-    const result = await work()
-    void frames.close()
-    return result
-  } catch (error) {
-    frames.abort(error instanceof Error ? error : new Error('failed', { cause: error }))
-    throw error
-  }
 }
 
 /** Runs `work` with a signal that also aborts after `limitMs`. @throws {TimedOutError} */

@@ -1,54 +1,190 @@
-import type { Dialable, Manifest } from '@tender/protocol'
+import { createHash } from 'node:crypto'
+import {
+  type Blob,
+  type Dialable,
+  MAX_BLOB_BYTES,
+  MAX_MANIFEST_BYTES,
+  type Manifest,
+  manifestHash,
+  manifestSchema,
+} from '@tender/protocol'
 import type { Hex } from 'viem'
-import type { LeaseBook, SignedSession } from '../leaseAccess.ts'
+import { z } from 'zod'
+import { BadFrameError, DeniedError, TooLargeError } from '../errors.ts'
+import { closing, type Frames } from '../frames.ts'
+import { type LeaseBook, openLease, type SignedSession, signedSessionSchema } from '../leaseAccess.ts'
+import type { Caller } from '../market.ts'
 import type { NetworkNode } from '../node.ts'
+import { readAnswer, readFrame, withDeadline, writeAnswer } from '../rpc.ts'
+import { hash32Schema } from '../schemas.ts'
+import { encodeWire } from '../wire.ts'
 
-/** A file that the manifest names by its hash. */
-export type Blob = {
-  /** 32 bytes as hex. */
-  sha256: Hex
-  sizeBytes: number
-  /** Its bytes in pieces of any size; called only if the provider does not have it yet. */
-  read(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
-}
+// One stream: the manifest; the hashes of the files that the provider lacks; those files, in that order, in frames of any
+// size up to a chunk; the receipt.
+
+const PURPOSE = 'manifest'
+const limits = { maxStreams: 16, rate: { perSecond: 2, burst: 10 } }
+
+/** Room for the request around the manifest. */
+const MAX_REQUEST_BYTES = MAX_MANIFEST_BYTES + 16 * 1024
+const MAX_ANSWER_BYTES = 16 * 1024
+const CHUNK_BYTES = 64 * 1024
+/** Whoever sends or takes less than this is given up, however small its steps. */
+const SLOWEST_BYTES_PER_SECOND = 64 * 1024
+const BASE_TIMEOUT_MS = 30_000
+
+const requestSchema = z.strictObject({
+  lease: hash32Schema,
+  manifest: manifestSchema,
+  session: signedSessionSchema.optional(),
+})
+const neededSchema = z.strictObject({ needed: z.array(hash32Schema).max(1024) })
+const receiptSchema = z.strictObject({ url: z.string().max(2048).optional() })
 
 export type ManifestDelivery = {
   lease: Hex
   manifest: Manifest
-  blobs: readonly Blob[]
+  /** A file's bytes in pieces of any size. Called once for each that the provider lacks. */
+  readBlob(blob: Blob): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   /** Needed when the node is not the order's agent. */
   session?: SignedSession | undefined
+  /** Told after each piece that was taken. */
+  onProgress?: ((progress: { sentBytes: number; totalBytes: number }) => void) | undefined
 }
 
-export type ManifestReceipt = {
-  /** Where the workload will answer, if it is a service. */
-  url?: string | undefined
-}
+/** Where the workload will answer, if it is a service. */
+export type ManifestReceipt = { url?: string | undefined }
 
-/** What a provider does with manifests; checks of caller, hash and sizes were made before. */
+/** What a provider does with manifests. Caller, hash and sizes were checked before. */
 export type ManifestSink = LeaseBook & {
-  /** All blobs of one lease together. */
+  /** All files of one manifest together; {@link MAX_BLOB_BYTES} if not less. */
   maxBytes: number
-  hasBlob(sha256: Hex): Promise<boolean>
-  /**
-   * Stores a blob. `bytes` throws if they turn out not to be what was announced: keep nothing then.
-   */
-  storeBlob(blob: { sha256: Hex; sizeBytes: number; bytes: AsyncIterable<Uint8Array> }): Promise<void>
-  /** Records the manifest, all of whose blobs are stored. Idempotent on `lease`. */
+  hasBlob(blob: Blob): Promise<boolean>
+  /** Stores a file. `bytes` throws at its end if they are not what was announced: keep nothing then. */
+  storeBlob(blob: Blob, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>
+  /** Records the manifest, whose files are all stored. Idempotent on `lease`. */
   accept(delivery: { lease: Hex; manifest: Manifest }, signal: AbortSignal): Promise<ManifestReceipt>
 }
 
 /**
- * Sends the manifest and the blobs that the provider lacks.
+ * Sends a lease's manifest and the files that the provider lacks.
  *
- * @throws {RefusedError} `notAgent`, `unknownLease`, `manifestMismatch`, `tooLarge`, …
+ * @throws {RefusedError} `unknownLease`, `notAgent`, `manifestMismatch`, `tooLarge`, `blobMismatch`
+ * @throws {UnreachableError | TimedOutError}
  */
-export declare function sendManifest(
+export function sendManifest(
   node: NetworkNode,
   provider: Dialable,
-  delivery: ManifestDelivery,
-  options: { signal: AbortSignal; onProgress?: (progress: { sentBytes: number; totalBytes: number }) => void },
-): Promise<ManifestReceipt>
+  { lease, manifest, session, readBlob, onProgress = () => {} }: ManifestDelivery,
+  signal: AbortSignal,
+): Promise<ManifestReceipt> {
+  const blobs = blobsOf(manifest)
+  return withDeadline('the provider sent a manifest', timeoutMs(manifest), signal, async (within) => {
+    const frames = await node.open(provider, PURPOSE, within)
+    return closing(frames, async () => {
+      await frames.write(encodeWire(requestSchema.parse({ lease, manifest, session })), within)
+      const { needed } = await readAnswer(frames, neededSchema, MAX_ANSWER_BYTES, within)
+      const missing = needed.map((sha256) => {
+        const blob = blobs.get(sha256)
+        if (!blob) throw new BadFrameError('the provider needs a file that the manifest does not name')
+        return blob
+      })
+      return sendUntilAnswered(frames, within, async (sending) => {
+        const totalBytes = sumBytes(missing)
+        let sentBytes = 0
+        for (const blob of missing) {
+          for await (const chunk of chunked(readBlob(blob))) {
+            await frames.write(chunk, sending)
+            sentBytes += chunk.byteLength
+            onProgress({ sentBytes, totalBytes })
+          }
+        }
+        await frames.end(sending)
+      })
+    })
+  })
+}
 
-/** Takes manifests for this provider's leases, from their agents only. */
-export declare function serveManifests(node: NetworkNode, sink: ManifestSink): Promise<() => Promise<void>>
+/** A provider may answer before everything is sent: then nothing more is. */
+async function sendUntilAnswered(
+  frames: Frames,
+  signal: AbortSignal,
+  send: (signal: AbortSignal) => Promise<void>,
+): Promise<ManifestReceipt> {
+  const answered = new AbortController()
+  const receipt = readAnswer(frames, receiptSchema, MAX_ANSWER_BYTES, signal).finally(() => answered.abort())
+  const sent = send(AbortSignal.any([signal, answered.signal])).catch((error) => {
+    if (!answered.signal.aborted) throw error
+  })
+  const [answer] = await Promise.all([receipt, sent])
+  return answer
+}
+
+/** Takes manifests for this provider's leases, from their agents only, and only those that the orders were signed for. */
+export function serveManifests(node: NetworkNode, sink: ManifestSink): Promise<() => Promise<void>> {
+  return node.handle(PURPOSE, limits, async (frames, caller, signal) => {
+    const { lease, manifest } = await withDeadline('the manifest', BASE_TIMEOUT_MS, signal, (within) =>
+      receiveManifest(node, sink, { frames, caller, signal: within }),
+    )
+    await withDeadline('the files', timeoutMs(manifest), signal, async (within) => {
+      await receiveBlobs(sink, manifest, frames, within)
+      await writeAnswer(frames, receiptSchema, await sink.accept({ lease, manifest }, within), within)
+    })
+  })
+}
+
+async function receiveManifest(
+  node: NetworkNode,
+  sink: ManifestSink,
+  { frames, caller, signal }: { frames: Frames; caller: Caller; signal: AbortSignal },
+) {
+  const { lease, manifest, session } = await readFrame(frames, requestSchema, MAX_REQUEST_BYTES, signal)
+  const record = await openLease(node, sink, { lease, session, scope: 'manifest' }, caller, signal)
+  if (manifestHash(manifest) !== record.manifest) {
+    throw new DeniedError('manifestMismatch', 'the manifest is not the one that the order was signed for')
+  }
+  const sizeBytes = sumBytes(blobsOf(manifest).values())
+  const maxBytes = Math.min(sink.maxBytes, MAX_BLOB_BYTES)
+  if (sizeBytes > maxBytes) throw new TooLargeError("the manifest's files", { sizeBytes, maxBytes })
+  return { lease, manifest }
+}
+
+async function receiveBlobs(sink: ManifestSink, manifest: Manifest, frames: Frames, signal: AbortSignal) {
+  const missing: Blob[] = []
+  for (const blob of blobsOf(manifest).values()) if (!(await sink.hasBlob(blob))) missing.push(blob)
+  await writeAnswer(frames, neededSchema, { needed: missing.map(({ sha256 }) => sha256) }, signal)
+  for (const blob of missing) await sink.storeBlob(blob, blobBytes(frames, blob, signal), signal)
+}
+
+async function* blobBytes(frames: Frames, blob: Blob, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256')
+  let leftBytes = blob.bytes
+  while (leftBytes > 0) {
+    const chunk = await frames.read(Math.min(CHUNK_BYTES, leftBytes), signal)
+    if (!chunk?.byteLength) throw new BadFrameError('a file ended early')
+    hash.update(chunk)
+    leftBytes -= chunk.byteLength
+    yield chunk
+  }
+  if (`0x${hash.digest('hex')}` !== blob.sha256) {
+    throw new DeniedError('blobMismatch', `the file sent as ${blob.sha256} is another`)
+  }
+}
+
+async function* chunked(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.byteLength; at += CHUNK_BYTES) yield piece.subarray(at, at + CHUNK_BYTES)
+  }
+}
+
+function blobsOf({ services }: Manifest): Map<Hex, Blob> {
+  return new Map(services.map(({ image }) => [image.sha256, image]))
+}
+
+function sumBytes(blobs: Iterable<Blob>): number {
+  return Array.from(blobs).reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+function timeoutMs(manifest: Manifest): number {
+  return BASE_TIMEOUT_MS + Math.ceil((sumBytes(blobsOf(manifest).values()) / SLOWEST_BYTES_PER_SECOND) * 1000)
+}

@@ -1,9 +1,12 @@
 import type { Dialable } from '@tender/protocol'
 import type { Hex } from 'viem'
-import type { LeaseBook, SignedSession } from '../leaseAccess.ts'
+import { z } from 'zod'
+import { type LeaseBook, openLease, type SignedSession, signedSessionSchema } from '../leaseAccess.ts'
 import type { NetworkNode } from '../node.ts'
+import { callPeer, defineRequest, servePeers } from '../rpc.ts'
+import { hash32Schema } from '../schemas.ts'
 
-/** How far a lease's workload is. */
+/** How far a lease's workload is. `waiting`: for the manifest. */
 export type LeaseStatus = {
   phase: 'waiting' | 'preparing' | 'starting' | 'ready' | 'stopping' | 'ended' | 'failed'
   url?: string | undefined
@@ -11,16 +14,37 @@ export type LeaseStatus = {
   reason?: string | undefined
 }
 
-/** Asks the provider how a lease's workload is. @throws {RefusedError} `notAgent`, `unknownLease` */
-export declare function askStatus(
+const status = defineRequest({
+  name: 'status',
+  request: z.strictObject({ lease: hash32Schema, session: signedSessionSchema.optional() }),
+  response: z.strictObject({
+    phase: z.enum(['waiting', 'preparing', 'starting', 'ready', 'stopping', 'ended', 'failed']),
+    url: z.string().max(2048).optional(),
+    reason: z.string().max(2000).optional(),
+  }),
+  maxRequestBytes: 16 * 1024,
+  maxResponseBytes: 8 * 1024,
+  timeoutMs: 5_000,
+  limits: { maxStreams: 256, rate: { perSecond: 50, burst: 100 } },
+})
+
+/** Asks the provider how a lease's workload is. @throws {RefusedError} `unknownLease`, `notAgent`, … */
+export function askStatus(
   node: NetworkNode,
   provider: Dialable,
   request: { lease: Hex; session?: SignedSession | undefined },
   signal: AbortSignal,
-): Promise<LeaseStatus>
+): Promise<LeaseStatus> {
+  return callPeer(node, provider, status, request, signal)
+}
 
 /** Answers {@link askStatus}, to the lease's agent only. */
-export declare function serveStatus(
+export function serveStatus(
   node: NetworkNode,
   leases: LeaseBook & { status(lease: Hex, signal: AbortSignal): Promise<LeaseStatus> },
-): Promise<() => Promise<void>>
+): Promise<() => Promise<void>> {
+  return servePeers(node, status, async ({ lease, session }, caller, signal) => {
+    await openLease(node, leases, { lease, session, scope: 'streams' }, caller, signal)
+    return leases.status(lease, signal)
+  })
+}

@@ -1,0 +1,26 @@
+const MEBIBYTE = 2 ** 20
+
+/** Bounds that keep one workload's process small. Those of the tenant's own choice are in `WorkloadSpec.limits`. */
+export const limits = {
+  /** One file of a lease's log; an older one of this size is kept beside it. */
+  logFileBytes: 2 * MEBIBYTE,
+  /** All that a command may write; more ends it. Fits in the log, so nothing of it is lost. */
+  commandLogBytes: 2 * MEBIBYTE,
+  /** What one request may write to the log. */
+  requestLogBytes: 65_536,
+  requestBodyBytes: 8 * MEBIBYTE,
+  responseBytes: 16 * MEBIBYTE,
+  /** For one request, unless the spec says otherwise. */
+  requestMs: 10_000,
+  /** To compile and instantiate a module. */
+  loadMs: 10_000,
+  /** More than any compiled language makes of an ordinary program. */
+  moduleBytes: 64 * MEBIBYTE,
+  /** What the runtime itself takes besides the tenant's memory: measured 70 MiB idle, plus code and buffers. */
+  runtimeMemoryBytes: 256 * MEBIBYTE,
+  /** Threads of one workload, however many cores it has. */
+  threads: 16,
+} as const
+
+/** Longest that a timer can wait; a longer limit is no limit. */
+export const maximumTimerMs = 2 ** 31 - 1

@@ -1,0 +1,1 @@
+export { createWasmDriver, type WasmDriverOptions } from './createWasmDriver.ts'

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { setPriority } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Claim, fileNames, hasCode } from './child/files.ts'
+
+/** Behind the provider's own work, so that busy tenants cannot make it late. */
+const NICENESS = 5
+/** The first to go when the host runs out of memory. */
+const OUT_OF_MEMORY_SCORE = '1000'
+
+const childDirectory = fileURLToPath(new URL('./child', import.meta.url))
+const shimDirectory = join(dirname(createRequire(import.meta.url).resolve('@bjorn3/browser_wasi_shim')), '..')
+
+/**
+ * Starts a lease's process: a group of its own that no pipe ties to us, with an empty environment, which may read its own
+ * source, read and write the lease's directory, start threads, and nothing else. Undefined if it died at once.
+ */
+export async function spawnChild(directory: string, attempt: number): Promise<Claim | undefined> {
+  const boot = openSync(join(directory, fileNames.boot), 'a', 0o600)
+  const child = spawn(
+    process.execPath,
+    [...flags(directory), join(childDirectory, 'main.ts'), directory, String(attempt)],
+    {
+      cwd: directory,
+      detached: true,
+      env: {},
+      stdio: ['ignore', boot, boot],
+    },
+  )
+  closeSync(boot)
+  child.unref()
+  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  const { pid } = child
+  if (pid === undefined) return undefined
+  const stat = readStat(pid)
+  if (stat === 'gone') return undefined
+  lower(pid)
+  return { pid, startedTicks: stat === 'unknown' ? null : stat.startedTicks }
+}
+
+function flags(directory: string): string[] {
+  const readable = [directory, childDirectory, join(childDirectory, '..', '..', 'package.json'), shimDirectory]
+  return [
+    '--permission',
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+    `--allow-fs-write=${directory}`,
+    '--allow-worker',
+    '--expose-gc',
+    '--no-warnings',
+  ]
+}
+
+function lower(pid: number): void {
+  try {
+    setPriority(pid, NICENESS)
+    writeFileSync(`/proc/${pid}/oom_score_adj`, OUT_OF_MEMORY_SCORE)
+  } catch (error) {
+    // Gone already, or a system without /proc: both only make us a little less safe from a busy host.
+    if (!hasCode(error, 'ENOENT', 'ESRCH', 'EACCES', 'ERR_SYSTEM_ERROR')) throw error
+  }
+}
+
+/** True if exactly this process still runs. */
+export function isAlive({ pid, startedTicks }: Claim): boolean {
+  const stat = readStat(pid)
+  if (stat === 'gone') return false
+  if (stat === 'unknown') return signal(pid, 0)
+  return stat.startedTicks === startedTicks && stat.state !== 'Z' && stat.state !== 'X'
+}
+
+/** Sends a signal, if exactly this process still runs. */
+export function signalChild(claim: Claim, name: 'SIGTERM' | 'SIGKILL'): void {
+  if (isAlive(claim)) signal(claim.pid, name)
+}
+
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(pid, name)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'ESRCH')) return false
+    throw error
+  }
+}
+
+/** The fields of `/proc/PID/stat` that we need (proc(5)); they follow the name, which may hold anything but ends at the last ')'. */
+function readStat(pid: number): { state: string; startedTicks: number } | 'gone' | 'unknown' {
+  if (process.platform !== 'linux') return 'unknown'
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0] ?? '', startedTicks: Number(fields[19]) }
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ESRCH')) return 'gone'
+    throw error
+  }
+}

@@ -164,3 +164,10 @@ library Reason {
     uint8 internal constant JOB_VERDICT = 9;
     uint8 internal constant JOB_EXPIRED = 10;
 }
+
+/// @notice What a pool of stake is for: the upper bits of its id.
+library PoolKind {
+    uint8 internal constant PROVIDER = 1;
+    uint8 internal constant MONITOR = 2;
+    uint8 internal constant TENANT = 3;
+}

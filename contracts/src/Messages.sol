@@ -1,10 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Award, Extend, Offer, Order} from "./interfaces/Types.sol";
+
 /// @title EIP-712 struct hashes of the signed messages
+/// @notice The ABI words of a static struct are its EIP-712 encoding, so they are hashed as they stand in calldata.
 library Messages {
+    bytes32 internal constant ORDER_TYPEHASH = keccak256(
+        "Order(address tenant,address agent,address asset,bytes32 resource,uint8 kind,uint8 tier,uint32 units,uint16 replicas,"
+        "uint96 maxPrice,uint32 duration,uint32 maxMinSeconds,uint16 uptimeBps,uint32 maxSilence,uint8 worstLevel,uint8 spread,"
+        "bytes2[] countries,address verifier,bytes32 manifest,bytes32 jobTerms,bytes32 previous,uint32 handoverSeconds,"
+        "uint40 auctionEnd,uint40 expiry,uint256 nonce)"
+    );
+    bytes32 internal constant OFFER_TYPEHASH = keccak256(
+        "Offer(uint64 provider,uint32 offerEpoch,bytes32 order,bytes32 resource,address asset,uint8 tier,uint32 units,"
+        "uint96 price,uint32 minSeconds,uint32 maxDuration,uint32 noticeSeconds,uint40 expiry,uint256 salt)"
+    );
+    bytes32 internal constant AWARD_TYPEHASH = keccak256("Award(bytes32 order,bytes32 offers,uint40 deadline)");
+    bytes32 internal constant EXTEND_TYPEHASH =
+        keccak256("Extend(bytes32 lease,uint40 latestEnd,uint96 maxAmount,uint40 expiry)");
     bytes32 internal constant OPERATOR_ACCEPTANCE_TYPEHASH =
         keccak256("OperatorAcceptance(address owner,address operator,uint40 expiry)");
+
+    function hashOrder(Order calldata order) internal pure returns (bytes32 structHash) {
+        bytes32 typeHash = ORDER_TYPEHASH;
+        bytes2[] calldata countries = order.countries;
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            // An array's hash is that of its elements, each in a word, as in calldata.
+            let size := shl(5, countries.length)
+            calldatacopy(words, countries.offset, size)
+            let countriesHash := keccak256(words, size)
+            // 24 members, of which the one at 15 stands for `countries`.
+            mstore(words, typeHash)
+            calldatacopy(add(words, 0x20), order, 0x300)
+            mstore(add(words, 0x200), countriesHash)
+            structHash := keccak256(words, 0x320)
+        }
+    }
+
+    function hashOffer(Offer calldata offer) internal pure returns (bytes32 structHash) {
+        bytes32 typeHash = OFFER_TYPEHASH;
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, typeHash)
+            calldatacopy(add(words, 0x20), offer, 0x1a0)
+            structHash := keccak256(words, 0x1c0)
+        }
+    }
+
+    function hashAward(Award memory award) internal pure returns (bytes32) {
+        return keccak256(abi.encode(AWARD_TYPEHASH, award));
+    }
+
+    function hashExtend(Extend calldata permission) internal pure returns (bytes32) {
+        return keccak256(abi.encode(EXTEND_TYPEHASH, permission));
+    }
 
     function hashOperatorAcceptance(address owner, address operator, uint40 expiry) internal pure returns (bytes32) {
         return keccak256(abi.encode(OPERATOR_ACCEPTANCE_TYPEHASH, owner, operator, expiry));

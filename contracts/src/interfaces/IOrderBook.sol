@@ -111,7 +111,9 @@ interface IOrderBook {
         Terms[] calldata replaced
     ) external returns (bytes32[] memory leases);
 
-    /// @notice Opens an auction on chain and reserves the most it can cost. Signed by the tenant, or sent by it.
+    /// @notice Opens an auction on chain and reserves the most it can cost. Sent by the tenant, or with its consent.
+    /// @param signature the tenant's on Award{order, offers: 0, deadline: order.auctionEnd}. The order's own signature will
+    /// not do: it travels to every bidder, who could post the order just before its end and be its only, dearest bidder.
     /// @return orderHash the order's digest
     function post(Order calldata order, bytes calldata signature) external returns (bytes32 orderHash);
 

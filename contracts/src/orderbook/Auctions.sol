@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Messages} from "../Messages.sol";
+import {Money} from "../Money.sol";
+import {Signatures} from "../Signatures.sol";
+import {IOrderBook} from "../interfaces/IOrderBook.sol";
+import {Award, Offer, Order, ProviderView, Spread, Terms} from "../interfaces/Types.sol";
+import {Nonces} from "./Nonces.sol";
+import {Qualification} from "./Qualification.sol";
+
+/// @title Auctions held on chain
+/// @notice An auction keeps the best bid of each group (see {_groupOf}), and of those the best `replicas`. Kept bids hold
+/// their capacity and the most they can cost is reserved, so that an award depends on nobody's good will. A provider that
+/// leaves, pauses, is banned or cancels its offers is still bound by a kept bid.
+abstract contract Auctions is Nonces, Qualification {
+    /// @dev One slot. `worst` is the place of the kept bid with the highest rank; both are void while nothing is kept.
+    struct Header {
+        State state;
+        uint8 kept;
+        uint8 worst;
+        uint32 arrivals; // bids ever kept
+        uint136 worstRank;
+    }
+
+    struct Auction {
+        Header header;
+        Kept[MAX_REPLICAS] kept;
+        mapping(bytes32 group => uint256) places; // of the group's kept bid, plus one; 0 for none
+    }
+
+    mapping(bytes32 order => Auction) private _auctions;
+
+    // ------------------------------------------------------------------------------------------- post
+
+    /// @inheritdoc IOrderBook
+    function post(Order calldata order, bytes calldata signature) external returns (bytes32 orderHash) {
+        _checkOrder(order);
+        if (order.auctionEnd <= block.timestamp) revert AuctionOver(order.auctionEnd, _now());
+        if (order.expiry <= order.auctionEnd || order.expiry > order.auctionEnd + MAX_BID_LIFE) {
+            revert ExpiryOutOfBounds(order.expiry, order.auctionEnd + 1, order.auctionEnd + MAX_BID_LIFE);
+        }
+        orderHash = hashOrder(order);
+        if (msg.sender != order.tenant) {
+            bytes32 consent = hashAward(Award({order: orderHash, offers: 0, deadline: order.auctionEnd}));
+            if (!Signatures.isValid(order.tenant, consent, signature)) revert InvalidSignature(order.tenant);
+        }
+        _useNonce(order.tenant, order.nonce);
+
+        _auctions[orderHash].header.state = State.Active;
+        uint256 most = _mostCost(order);
+        ESCROW.reserve(order.tenant, order.asset, most);
+        emit OrderPosted(orderHash, order.tenant, most, order);
+    }
+
+    // ------------------------------------------------------------------------------------------- bid
+
+    /// @inheritdoc IOrderBook
+    function bid(Order calldata order, Offer calldata offer, bytes calldata signature) external {
+        bytes32 orderHash = hashOrder(order);
+        Auction storage auction = _auctions[orderHash];
+        Header memory header = auction.header;
+        if (header.state != State.Active) revert WrongState(orderHash, header.state, State.Active);
+        if (block.timestamp >= order.auctionEnd) revert AuctionOver(order.auctionEnd, _now());
+
+        bytes32 offerHash = hashOffer(offer);
+        ProviderView memory provider = REGISTRY.viewOf(offer.provider);
+        Kept memory entry = Kept({
+            offer: offerHash,
+            rank: _rank(offer.price, provider.level, header.arrivals),
+            provider: offer.provider,
+            country: provider.country
+        });
+        uint256 place = _placeFor(auction, header, order, entry);
+        _checkBid(order, orderHash, offer, offerHash, signature, provider);
+
+        if (place < header.kept) _evict(auction, place, order, orderHash);
+        (bytes memory failure,) = _allocate(order, offer, order.expiry + order.duration);
+        if (failure.length != 0) _revertWith(failure);
+        _keep(auction, header, place, order.spread, entry);
+        emit BidKept(orderHash, offerHash, offer.provider, entry.rank, offer);
+    }
+
+    /// @dev Where the bid would be kept: instead of its group's, instead of the worst, or at the end (`header.kept`).
+    function _placeFor(Auction storage auction, Header memory header, Order calldata order, Kept memory entry)
+        private
+        view
+        returns (uint256 place)
+    {
+        bool full = header.kept == order.replicas;
+        if (full && entry.rank >= header.worstRank) revert RankTooLow(entry.rank, header.worstRank);
+        uint256 own = auction.places[_groupOf(order.spread, entry)];
+        if (own == 0) return full ? header.worst : header.kept;
+        uint136 rival = auction.kept[own - 1].rank;
+        if (entry.rank >= rival) revert RankTooLow(entry.rank, rival);
+        return own - 1;
+    }
+
+    /// @dev Of each group at most one bid is kept. Without spread that group is the offer itself.
+    function _groupOf(uint8 spread, Kept memory entry) private pure returns (bytes32) {
+        if (spread == Spread.NONE) return entry.offer;
+        return spread == Spread.PROVIDERS ? bytes32(uint256(entry.provider)) : bytes32(entry.country);
+    }
+
+    function _checkBid(
+        Order calldata order,
+        bytes32 orderHash,
+        Offer calldata offer,
+        bytes32 offerHash,
+        bytes calldata signature,
+        ProviderView memory provider
+    ) private view {
+        if (offer.order == 0) revert OfferNotBound();
+        if (offer.expiry < order.expiry) revert OfferTooShort(offer.expiry, order.expiry);
+        bytes memory failure = _qualify(order, orderHash, offer, offerHash, signature, provider);
+        if (failure.length != 0) _revertWith(failure);
+    }
+
+    function _evict(Auction storage auction, uint256 place, Order calldata order, bytes32 orderHash) private {
+        Kept memory evicted = auction.kept[place];
+        delete auction.places[_groupOf(order.spread, evicted)];
+        CAPACITY.free(evicted.provider, order.resource, order.units);
+        emit BidEvicted(orderHash, evicted.offer, evicted.provider);
+    }
+
+    function _keep(Auction storage auction, Header memory header, uint256 place, uint8 spread, Kept memory entry)
+        private
+    {
+        auction.kept[place] = entry;
+        auction.places[_groupOf(spread, entry)] = place + 1;
+        header.arrivals++;
+        if (place == header.kept) {
+            header.kept++; // at most MAX_REPLICAS
+            if (header.kept == 1 || entry.rank > header.worstRank) {
+                (header.worst, header.worstRank) = (uint8(place), entry.rank);
+            }
+        } else if (place == header.worst) {
+            (header.worst, header.worstRank) = _worstOf(auction, header.kept);
+        }
+        auction.header = header;
+    }
+
+    function _worstOf(Auction storage auction, uint256 count) private view returns (uint8 worst, uint136 worstRank) {
+        for (uint256 i = 0; i < count; i++) {
+            uint136 rank = auction.kept[i].rank;
+            if (rank > worstRank) (worst, worstRank) = (uint8(i), rank); // below MAX_REPLICAS
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------- award, cancel
+
+    /// @inheritdoc IOrderBook
+    function award(Order calldata order, Offer[] calldata offers, Terms[] calldata replaced)
+        external
+        returns (bytes32[] memory leases)
+    {
+        bytes32 orderHash = hashOrder(order);
+        Auction storage auction = _auctions[orderHash];
+        Header memory header = auction.header;
+        if (header.state != State.Active) revert WrongState(orderHash, header.state, State.Active);
+        if (block.timestamp < order.auctionEnd) revert AuctionRunning(order.auctionEnd, _now());
+
+        bool late = block.timestamp > order.expiry;
+        uint16 opened = late ? 0 : header.kept;
+        auction.header.state = opened == order.replicas ? State.Complete : State.Closed;
+        uint256 rest = _mostCost(order);
+        if (late) {
+            _freeKept(auction, header.kept, order);
+        } else {
+            if (opened != 0) _checkReplaced(order, replaced);
+            if (opened != 0 && order.previous != 0) _replace(order, replaced, false);
+            uint256 cost;
+            (leases, cost) = _openKept(auction, header.kept, order, orderHash, offers);
+            rest -= cost;
+        }
+        if (rest != 0) ESCROW.unreserve(order.tenant, order.asset, rest);
+        emit OrderAwarded(orderHash, opened, rest);
+    }
+
+    function _freeKept(Auction storage auction, uint256 count, Order calldata order) private {
+        for (uint256 i = 0; i < count; i++) {
+            CAPACITY.free(auction.kept[i].provider, order.resource, order.units);
+        }
+    }
+
+    function _openKept(
+        Auction storage auction,
+        uint256 count,
+        Order calldata order,
+        bytes32 orderHash,
+        Offer[] calldata offers
+    ) private returns (bytes32[] memory leases, uint256 cost) {
+        if (offers.length != count) revert LengthMismatch(offers.length, count);
+        leases = new bytes32[](count);
+        Terms memory terms = _sharedTerms(order, orderHash);
+        for (uint256 i = 0; i < count; i++) {
+            bytes32 offerHash = hashOffer(offers[i]);
+            bytes32 keptHash = auction.kept[i].offer;
+            if (offerHash != keptHash) revert AwardedOthers(offerHash, keptHash);
+            uint64 provider = offers[i].provider;
+            uint40 until = CAPACITY.commitmentOf(provider, order.resource).until;
+            _setReplica(terms, uint16(i), offers[i], offerHash, REGISTRY.viewOf(provider).payout, until); // i < count
+            leases[i] = ESCROW.open(terms, order.duration, true);
+            cost += Money.holdUp(terms.rate, order.duration);
+        }
+    }
+
+    /// @inheritdoc IOrderBook
+    function cancel(Order calldata order) external {
+        if (msg.sender != order.tenant) revert NotTenant(msg.sender, order.tenant);
+        bytes32 orderHash = hashOrder(order);
+        Header memory header = _auctions[orderHash].header;
+        if (header.state == State.None) {
+            _useNonce(order.tenant, order.nonce);
+        } else {
+            if (header.state != State.Active) revert WrongState(orderHash, header.state, State.Active);
+            if (header.kept != 0) revert HasBids(orderHash, header.kept);
+            _auctions[orderHash].header.state = State.Closed;
+            ESCROW.unreserve(order.tenant, order.asset, _mostCost(order));
+        }
+        emit OrderCancelled(orderHash, order.tenant, order.nonce);
+    }
+
+    // ------------------------------------------------------------------------------------------- views, helpers
+
+    /// @inheritdoc IOrderBook
+    function stateOf(bytes32 order) external view returns (State) {
+        return _auctions[order].header.state;
+    }
+
+    /// @inheritdoc IOrderBook
+    function keptOf(bytes32 order) external view returns (Kept[] memory kept) {
+        Auction storage auction = _auctions[order];
+        kept = new Kept[](auction.header.kept);
+        for (uint256 i = 0; i < kept.length; i++) {
+            kept[i] = auction.kept[i];
+        }
+    }
+
+    /// @inheritdoc IOrderBook
+    function hashAward(Award memory award_) public view returns (bytes32) {
+        return _digest(Messages.hashAward(award_));
+    }
+
+    /// @dev What all replicas cost at the highest price, each rounded up as when it opens.
+    function _mostCost(Order calldata order) private pure returns (uint256) {
+        return order.replicas * Money.holdUp(uint256(order.maxPrice) * order.units, order.duration);
+    }
+}

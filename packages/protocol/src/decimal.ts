@@ -35,5 +35,5 @@ export function divideUp(dividend: bigint, divisor: bigint): bigint {
 
 /** The error for a text that is not what it should be. */
 export function badText(what: string, text: string, message: string, hint: string): InvalidInputError {
-  return new InvalidInputError(`"${text}" is not ${what}`, [{ message }], { code: 'badText', hint, data: { text } })
+  return new InvalidInputError(`"${text}" is not ${what}: ${message}`, [], { code: 'badText', hint, data: { text } })
 }

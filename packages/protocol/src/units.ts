@@ -1,4 +1,5 @@
-import { badText, parseDecimal } from './decimal.ts'
+import { badText, parseDecimal, scaleExactly } from './decimal.ts'
+import { BASIS_POINTS } from './tables.ts'
 
 const secondsIn = { d: 86_400, h: 3600, m: 60, s: 1 } as const
 
@@ -114,4 +115,15 @@ export function computeUnits(needs: Needs): UnitCount {
   if (shares[largest] === units) return { units, largest }
   const share = Number(shares[largest].toPrecision(3))
   return { units, largest, rounded: `${needWords[largest](needs[largest])} is ${share} CU, rounded up to ${units}` }
+}
+
+/** Reads a percentage such as `99.5%` as basis points. @throws {InvalidInputError} */
+export function parsePercent(text: string): number {
+  const hint = 'Write it like "99.5%".'
+  const value = text.endsWith('%') ? parseDecimal(text.slice(0, -1).trim()) : undefined
+  if (!value) throw badText('a percentage', text, 'it takes a number and %', hint)
+  const bps = scaleExactly(value, 2)
+  if (bps === undefined) throw badText('a percentage', text, 'it is finer than 0.01%', hint)
+  if (bps > BigInt(BASIS_POINTS)) throw badText('a percentage', text, 'it is more than 100%', hint)
+  return Number(bps)
 }

@@ -99,7 +99,7 @@ export const manifestSchema = z
 /** The public part of a manifest: what a provider must know before it bids. */
 export type Brief = z.infer<typeof briefSchema>
 export type PortSpec = z.infer<typeof portSchema>
-export type Blob = z.infer<typeof blobSchema>
+export type BlobSpec = z.infer<typeof blobSchema>
 export type ServiceSpec = z.infer<typeof serviceSchema>
 export type Manifest = z.infer<typeof manifestSchema>
 

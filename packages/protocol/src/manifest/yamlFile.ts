@@ -1,0 +1,110 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from 'yaml'
+import { type InputIssue, InvalidInputError } from '../errors.ts'
+
+/** A path into a YAML value: keys and indices. */
+export type YamlPath = readonly PropertyKey[]
+
+/** A YAML file's value, and where its parts stand. */
+export type YamlFile = {
+  value: unknown
+  /** An issue at a key or item; if the file lacks it, at the nearest one above. */
+  issueAt: (path: YamlPath, message: string) => InputIssue
+}
+
+/** Largest file read; a Compose file is a few kilobytes. */
+export const MAX_COMPOSE_BYTES = 256 * 1024
+
+/** Most times that aliases may multiply the file's nodes: a file must not explode in memory. */
+const MAX_ALIASES = 100
+
+/**
+ * Reads YAML 1.2 with merge keys, as Compose does.
+ *
+ * @throws {InvalidInputError} with every syntax error and its line and column.
+ */
+export function readYaml(text: string, file: string): YamlFile {
+  if (text.length > MAX_COMPOSE_BYTES) {
+    throw new InvalidInputError(`${file} is too large`, [{ file, message: `the most is ${MAX_COMPOSE_BYTES} bytes` }])
+  }
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false })
+  const faults = [...document.errors, ...document.warnings]
+  if (faults.length > 0) {
+    const issues = faults.map(({ message, pos }) => ({ file, message: firstLine(message), ...place(lines, pos[0]) }))
+    throw new InvalidInputError(`${file} is not valid YAML`, issues, { code: 'malformedYaml' })
+  }
+  return {
+    value: plainValue(document, file),
+    issueAt: (path, message) => ({ file, path: path.map(String).join('.'), message, ...locate(document, lines, path) }),
+  }
+}
+
+function plainValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES })
+  } catch (cause) {
+    const issue = { file, message: 'an alias is unresolved or aliases expand to too many nodes' }
+    throw new InvalidInputError(`${file} is not valid YAML`, [issue], { code: 'malformedYaml', cause })
+  }
+}
+
+function locate(document: Document, lines: LineCounter, path: YamlPath): { line?: number; column?: number } {
+  let node: unknown = document.contents
+  let offset = isNode(node) ? node.range?.[0] : undefined
+  for (const step of path) {
+    const next = child(document, node, step)
+    if (!next) break
+    offset = next.offset ?? offset
+    node = next.node
+  }
+  return offset === undefined ? {} : place(lines, offset)
+}
+
+/** The node under a key or index, and where its key (or the item) begins. */
+function child(document: Document, parent: unknown, step: PropertyKey): { node: unknown; offset?: number } | undefined {
+  const node = isAlias(parent) ? parent.resolve(document) : parent
+  if (isSeq(node)) return itemAt(node.items[Number(step)])
+  if (!isMap(node)) return undefined
+  for (const { key, value } of node.items) {
+    if (isScalar(key) && String(key.value) === String(step)) {
+      return { node: value, ...(key.range && { offset: key.range[0] }) }
+    }
+  }
+  for (const { value } of node.items.filter(({ key }) => isMergeKey(key))) {
+    for (const source of isSeq(value) ? value.items : [value]) {
+      const found = child(document, source, step)
+      if (found) return found
+    }
+  }
+  return undefined
+}
+
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && typeof key.value === 'symbol' && key.value.description === '<<'
+}
+
+function itemAt(item: unknown): { node: unknown; offset?: number } | undefined {
+  if (item === undefined) return undefined
+  const node: Node | undefined = isPair(item) || !isNode(item) ? undefined : item
+  return { node: item, ...(node?.range && { offset: node.range[0] }) }
+}
+
+function place(lines: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = lines.linePos(offset)
+  return { line, column: col }
+}
+
+function firstLine(message: string): string {
+  return message.split('\n')[0] ?? message
+}

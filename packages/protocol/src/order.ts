@@ -1,0 +1,90 @@
+import { type Address, type Hex, zeroAddress, zeroHash } from 'viem'
+import { TenderError } from './errors.ts'
+import type { Brief } from './manifest/manifest.ts'
+import type { TenderBlock } from './manifest/tenderBlock.ts'
+import type { Order } from './messages.ts'
+import { type Asset, toSmallestUnits } from './money.ts'
+import { countryId, kinds, resourceId, spreads, tiers } from './tables.ts'
+
+export type BuildOrderParameters = {
+  tender: TenderBlock
+  brief: Brief
+  manifestHash: Hex
+  tenant: Address
+  /** The peer key that bids are sealed to. */
+  agent: Address
+  /** The assets that the market takes. */
+  assets: readonly (Asset & { address: Address })[]
+  /** The contract that says what a monitored lease served; absent if the market has none. */
+  verifier?: Address | undefined
+  /** Unix seconds. */
+  now: number
+  /** How long bids are taken. */
+  auctionSeconds: number
+  /** How long after the auction the order can still be matched. */
+  matchSeconds: number
+  /** One bit of the tenant's bitmap that is not used yet. */
+  nonce: bigint
+}
+
+/**
+ * The order that a Compose file asks for, unsigned.
+ *
+ * @throws {TenderError} `unknownAsset`, `noVerifier`
+ * @example
+ * const order = buildOrder({ tender, brief, manifestHash: manifestHash(manifest), tenant, agent, assets, now, auctionSeconds: 1,
+ *   matchSeconds: 600, nonce })
+ */
+export function buildOrder(parameters: BuildOrderParameters): Order {
+  const { tender, brief, tenant, agent, now } = parameters
+  const asset = findAsset(tender.maxPrice.symbol, parameters.assets)
+  const auctionEnd = now + parameters.auctionSeconds
+  return {
+    tenant,
+    agent,
+    asset: asset.address,
+    resource: resourceId(brief.resource),
+    kind: kinds.service,
+    tier: tiers[tender.tier],
+    units: brief.units,
+    replicas: tender.replicas,
+    maxPrice: toSmallestUnits(tender.maxPrice, asset),
+    duration: tender.durationSeconds,
+    maxMinSeconds: tender.maxMinSeconds,
+    uptimeBps: tender.uptimeBps,
+    maxSilence: tender.maxSilenceSeconds,
+    worstLevel: tender.worstLevel,
+    spread: spreads[tender.spread],
+    countries: tender.countries.map(countryId),
+    verifier: findVerifier(tender, parameters.verifier),
+    manifest: parameters.manifestHash,
+    jobTerms: zeroHash,
+    previous: zeroHash,
+    handoverSeconds: 0,
+    auctionEnd,
+    expiry: auctionEnd + parameters.matchSeconds,
+    nonce: parameters.nonce,
+  }
+}
+
+function findAsset<Known extends Asset>(symbol: string, assets: readonly Known[]): Known {
+  const asset = assets.find((known) => known.symbol === symbol)
+  if (asset) return asset
+  const known = assets.map((one) => one.symbol)
+  throw new TenderError(`this market does not take ${symbol}`, {
+    code: 'unknownAsset',
+    class: 'user',
+    hint: `Name max-price in one of: ${known.join(', ')}.`,
+    data: { symbol, known },
+  })
+}
+
+function findVerifier({ uptimeBps }: TenderBlock, verifier: Address | undefined): Address {
+  if (uptimeBps === 0) return zeroAddress
+  if (verifier) return verifier
+  throw new TenderError('this market has no monitors, so nobody could measure the uptime', {
+    code: 'noVerifier',
+    class: 'user',
+    hint: 'Leave uptime out of x-tender: the lease is then paid by time.',
+  })
+}

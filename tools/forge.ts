@@ -1,5 +1,5 @@
 /**
- * Runs Foundry's forge in this directory with the given arguments, and ends with its exit code.
+ * Runs Foundry's forge in `contracts/` with the given arguments, and ends with its exit code.
  *
  *   npm run forge -- test --match-test close
  */
@@ -8,11 +8,11 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 
-export const contractsDir = import.meta.dirname
+export const contractsDir = join(import.meta.dirname, '../contracts')
 
 /** The platform's forge binary. npm's `.bin/forge` will not do: it exits 0 also when tests fail. */
 export function forgeBinary(): string {
-  const main = createRequire(import.meta.url).resolve('@foundry-rs/forge/package.json')
+  const main = createRequire(join(contractsDir, 'package.json')).resolve('@foundry-rs/forge/package.json')
   const arch = process.arch === 'x64' ? 'amd64' : process.arch
   const name = `@foundry-rs/forge-${process.platform}-${arch}`
   const binary = join(

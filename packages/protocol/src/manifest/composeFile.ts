@@ -45,7 +45,7 @@ export function parseComposeFile(text: string, { file }: { file: string }): Pars
   const filled = fillVariables(yaml.value, refuse)
   for (const { path, message } of wholeFileFaults(filled)) refuse(path, message)
   const { value, extensions } = withoutExtensions(filled)
-  const result = composeFileSchema.safeParse(value)
+  const result = composeFileSchema.safeParse(value, { reportInput: true })
   for (const issue of result.error?.issues ?? []) explain(issue, refuse)
   if (!result.success || issues.length > 0) {
     throw new InvalidInputError(`${file} cannot be used`, inFileOrder(issues), { code: 'invalidCompose' })
@@ -69,9 +69,11 @@ function explain(issue: z.core.$ZodIssue, refuse: (path: YamlPath, message: stri
     for (const key of issue.keys) refuse([...issue.path, key], refusal([...issue.path, key], readableAt(issue.path)))
     return
   }
-  const key = String(issue.path.at(-1) ?? '')
-  const missing = issue.code === 'invalid_type' && 'input' in issue && issue.input === undefined
-  refuse(issue.path, missing ? `${key} is missing` : plain(issue))
+  refuse(issue.path, isMissing(issue) ? `${String(issue.path.at(-1))} is missing: ${issue.message}` : plain(issue))
+}
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  return issue.path.length > 0 && 'input' in issue && issue.input === undefined
 }
 
 function plain(issue: z.core.$ZodIssue): string {

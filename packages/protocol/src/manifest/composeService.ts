@@ -94,12 +94,7 @@ const image = text('a local file such as ./app.wasm').regex(
   'must be a local file that begins with ./ such as ./app.wasm: Wasm images from registries are not supported',
 )
 
-const platform = z.literal('wasi/wasm', {
-  error: ({ input }) =>
-    input === undefined
-      ? 'platform is missing: only Wasm workloads run for now, so write platform: wasi/wasm'
-      : 'must be wasi/wasm: only Wasm workloads run for now',
-})
+const platform = z.literal('wasi/wasm', 'must be wasi/wasm: only Wasm workloads run for now')
 
 const cpus = readText('a number of cores such as 0.5', parseCpus)
 const memory = readText('a size such as 512m', parseSize).refine((bytes) => bytes > 0, 'must be more than nothing')

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Message, type TopicValidatorFn, TopicValidatorResult } from '@libp2p/gossipsub'
-import type { Dialable, Envelope } from '@tender/protocol'
+import { type Dialable, type Envelope, MAX_ENVELOPE_BYTES } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { z } from 'zod'
 import { availabilityRule, type GossipRule, InvalidGossipError, offerRule, orderRule } from './gossipRule.ts'
@@ -46,9 +46,6 @@ const REPEAT_MS = 60_000
 /** How long a check may take that asks the chain. */
 const CHECK_TIMEOUT_MS = 3_000
 const POLL_MS = 10
-
-/** Largest message. An order with the longest list of countries and a full brief stays far below. */
-const MAX_ENVELOPE_BYTES = 32 * 1024
 
 /** All topics of a market. */
 export function topicNames(market: Market): string[] {

@@ -1,5 +1,6 @@
 import {
   type AvailabilityEnvelope,
+  availabilityEnvelopeSchema,
   briefHash,
   type Envelope,
   joinManifestHash,
@@ -7,7 +8,9 @@ import {
   messageHash,
   type OfferEnvelope,
   type OrderEnvelope,
+  offerEnvelopeSchema,
   offerHash,
+  orderEnvelopeSchema,
   orderHash,
   TenderError,
 } from '@tender/protocol'
@@ -15,7 +18,6 @@ import { type Hex, zeroHash } from 'viem'
 import type { z } from 'zod'
 import type { Caller, Market, MarketView } from './market.ts'
 import type { Recent } from './recent.ts'
-import { availabilityEnvelopeSchema, offerEnvelopeSchema, orderEnvelopeSchema } from './schemas.ts'
 
 /** Why a message is not passed on, and whether the neighbour that passed it to us is to blame. */
 const faults = {

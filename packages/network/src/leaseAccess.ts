@@ -4,14 +4,15 @@ import {
   NotFoundError,
   type Session,
   type SessionScope,
+  sessionSchema,
   sessionScopes,
+  signatureSchema,
 } from '@tender/protocol'
 import { type Address, type Hex, isAddressEqual } from 'viem'
 import { z } from 'zod'
 import { DeniedError } from './errors.ts'
 import type { Caller } from './market.ts'
 import type { NetworkNode } from './node.ts'
-import { sessionSchema, signatureSchema } from './schemas.ts'
 
 /** A session with its tenant's signature. */
 export type SignedSession = { session: Session; signature: Hex }

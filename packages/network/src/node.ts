@@ -18,9 +18,11 @@ import { createPeer, type MarketLibp2p } from './libp2p.ts'
 import type { Log } from './log.ts'
 import { type Caller, type Market, type MarketView, wireName } from './market.ts'
 import { createRateLimiter, type RateLimit } from './rateLimit.ts'
-import { MAX_ADDRESSES } from './schemas.ts'
 import { withCache } from './view.ts'
 import { encodeWire } from './wire.ts'
+
+/** Most addresses of one peer that are told or tried. */
+const MAX_ADDRESSES = 8
 
 /** How long telling a caller what went wrong may take. */
 const FAILURE_TIMEOUT_MS = 2_000

@@ -1,11 +1,18 @@
-import { type Bid, type Dialable, marketDomain, type OrderAnswer, offerHash } from '@tender/protocol'
+import {
+  type Bid,
+  type Dialable,
+  marketDomain,
+  type OrderAnswer,
+  offerHash,
+  orderAnswerSchema,
+  orderEnvelopeSchema,
+} from '@tender/protocol'
 import { zeroHash } from 'viem'
 import { z } from 'zod'
 import { DeniedError } from '../errors.ts'
 import type { Caller } from '../market.ts'
 import type { NetworkNode } from '../node.ts'
 import { callPeer, defineRequest, servePeers } from '../rpc.ts'
-import { bidSchema, declineSchema, multiaddrsSchema } from '../schemas.ts'
 
 /** What the order's agent says to a bid or a decline. */
 export type BidReceipt = { accepted: true } | { accepted: false; reason: string }
@@ -19,7 +26,7 @@ export type ReceivedAnswer = {
 
 const answerOrder = defineRequest({
   name: 'bid',
-  request: z.strictObject({ answer: z.union([bidSchema, declineSchema]), addresses: multiaddrsSchema }),
+  request: z.strictObject({ answer: orderAnswerSchema, addresses: orderEnvelopeSchema.shape.addresses }),
   response: z.union([
     z.strictObject({ accepted: z.literal(true) }),
     z.strictObject({ accepted: z.literal(false), reason: z.string().max(500) }),

@@ -1,14 +1,20 @@
-import type { Dialable } from '@tender/protocol'
+import { bytes32Schema, type Dialable } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
 import { type LeaseBook, openLease, type SignedSession, signedSessionSchema } from '../leaseAccess.ts'
 import type { NetworkNode } from '../node.ts'
 import { readAnswer, readFrame, withDeadline, writeAnswer } from '../rpc.ts'
-import { hash32Schema } from '../schemas.ts'
 import { encodeWire } from '../wire.ts'
 
-/** One line that a workload wrote. */
-export type LogLine = { atMs: number; stream: 'stdout' | 'stderr'; service: string; text: string }
+/** One line of a workload's log. */
+export type LogLine = {
+  /** Unix time in milliseconds. */
+  readonly atMs: number
+  /** `system`: the provider wrote it about the workload. */
+  readonly stream: 'stdout' | 'stderr' | 'system'
+  readonly service: string
+  readonly text: string
+}
 
 export type LogsRequest = {
   lease: Hex
@@ -31,7 +37,7 @@ const ASK_TIMEOUT_MS = 5_000
 const STALL_TIMEOUT_MS = 30_000
 
 const requestSchema = z.strictObject({
-  lease: hash32Schema,
+  lease: bytes32Schema,
   follow: z.boolean(),
   tail: z.int().min(0).max(MAX_TAIL),
   session: signedSessionSchema.optional(),
@@ -39,7 +45,7 @@ const requestSchema = z.strictObject({
 
 const lineSchema = z.strictObject({
   atMs: z.number(),
-  stream: z.enum(['stdout', 'stderr']),
+  stream: z.enum(['stdout', 'stderr', 'system']),
   service: z.string().max(64),
   text: z.string().max(MAX_LINE_CHARACTERS),
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
-  type Blob,
+  type BlobSpec,
+  bytes32Schema,
   type Dialable,
   MAX_BLOB_BYTES,
   MAX_MANIFEST_BYTES,
@@ -16,7 +17,6 @@ import { type LeaseBook, openLease, type SignedSession, signedSessionSchema } fr
 import type { Caller } from '../market.ts'
 import type { NetworkNode } from '../node.ts'
 import { readAnswer, readFrame, withDeadline, writeAnswer } from '../rpc.ts'
-import { hash32Schema } from '../schemas.ts'
 import { encodeWire } from '../wire.ts'
 
 // One stream: the manifest; the hashes of the files that the provider lacks; those files, in that order, in frames of any
@@ -34,18 +34,18 @@ const SLOWEST_BYTES_PER_SECOND = 64 * 1024
 const BASE_TIMEOUT_MS = 30_000
 
 const requestSchema = z.strictObject({
-  lease: hash32Schema,
+  lease: bytes32Schema,
   manifest: manifestSchema,
   session: signedSessionSchema.optional(),
 })
-const neededSchema = z.strictObject({ needed: z.array(hash32Schema).max(1024) })
+const neededSchema = z.strictObject({ needed: z.array(bytes32Schema).max(1024) })
 const receiptSchema = z.strictObject({ url: z.string().max(2048).optional() })
 
 export type ManifestDelivery = {
   lease: Hex
   manifest: Manifest
   /** A file's bytes in pieces of any size. Called once for each that the provider lacks. */
-  readBlob(blob: Blob): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  readBlob(blob: BlobSpec): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   /** Needed when the node is not the order's agent. */
   session?: SignedSession | undefined
   /** Told after each piece that was taken. */
@@ -59,9 +59,12 @@ export type ManifestReceipt = { url?: string | undefined }
 export type ManifestSink = LeaseBook & {
   /** All files of one manifest together; {@link MAX_BLOB_BYTES} if not less. */
   maxBytes: number
-  hasBlob(blob: Blob): Promise<boolean>
+  hasBlob(sha256: Hex): Promise<boolean>
   /** Stores a file. `bytes` throws at its end if they are not what was announced: keep nothing then. */
-  storeBlob(blob: Blob, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>
+  storeBlob(
+    blob: { sha256: Hex; sizeBytes: number; bytes: AsyncIterable<Uint8Array> },
+    signal: AbortSignal,
+  ): Promise<void>
   /** Records the manifest, whose files are all stored. Idempotent on `lease`. */
   accept(delivery: { lease: Hex; manifest: Manifest }, signal: AbortSignal): Promise<ManifestReceipt>
 }
@@ -150,13 +153,16 @@ async function receiveManifest(
 }
 
 async function receiveBlobs(sink: ManifestSink, manifest: Manifest, frames: Frames, signal: AbortSignal) {
-  const missing: Blob[] = []
-  for (const blob of blobsOf(manifest).values()) if (!(await sink.hasBlob(blob))) missing.push(blob)
+  const missing: BlobSpec[] = []
+  for (const blob of blobsOf(manifest).values()) if (!(await sink.hasBlob(blob.sha256))) missing.push(blob)
   await writeAnswer(frames, neededSchema, { needed: missing.map(({ sha256 }) => sha256) }, signal)
-  for (const blob of missing) await sink.storeBlob(blob, blobBytes(frames, blob, signal), signal)
+  for (const blob of missing) {
+    const bytes = blobBytes(frames, blob, signal)
+    await sink.storeBlob({ sha256: blob.sha256, sizeBytes: blob.bytes, bytes }, signal)
+  }
 }
 
-async function* blobBytes(frames: Frames, blob: Blob, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* blobBytes(frames: Frames, blob: BlobSpec, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256')
   let leftBytes = blob.bytes
   while (leftBytes > 0) {
@@ -177,11 +183,11 @@ async function* chunked(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   }
 }
 
-function blobsOf({ services }: Manifest): Map<Hex, Blob> {
+function blobsOf({ services }: Manifest): Map<Hex, BlobSpec> {
   return new Map(services.map(({ image }) => [image.sha256, image]))
 }
 
-function sumBytes(blobs: Iterable<Blob>): number {
+function sumBytes(blobs: Iterable<BlobSpec>): number {
   return Array.from(blobs).reduce((sum, { bytes }) => sum + bytes, 0)
 }
 

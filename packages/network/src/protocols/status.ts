@@ -1,10 +1,9 @@
-import type { Dialable } from '@tender/protocol'
+import { bytes32Schema, type Dialable } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
 import { type LeaseBook, openLease, type SignedSession, signedSessionSchema } from '../leaseAccess.ts'
 import type { NetworkNode } from '../node.ts'
 import { callPeer, defineRequest, servePeers } from '../rpc.ts'
-import { hash32Schema } from '../schemas.ts'
 
 /** How far a lease's workload is. `waiting`: for the manifest. */
 export type LeaseStatus = {
@@ -16,7 +15,7 @@ export type LeaseStatus = {
 
 const status = defineRequest({
   name: 'status',
-  request: z.strictObject({ lease: hash32Schema, session: signedSessionSchema.optional() }),
+  request: z.strictObject({ lease: bytes32Schema, session: signedSessionSchema.optional() }),
   response: z.strictObject({
     phase: z.enum(['waiting', 'preparing', 'starting', 'ready', 'stopping', 'ended', 'failed']),
     url: z.string().max(2048).optional(),

@@ -1,20 +1,19 @@
-import type { Dialable, RuleBreak } from '@tender/protocol'
+import { bytes32Schema, type Dialable, declineSchema, type RuleBreak } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
 import type { Caller } from '../market.ts'
 import type { NetworkNode } from '../node.ts'
 import { callPeer, defineRequest, servePeers } from '../rpc.ts'
-import { hash32Schema, ruleBreaksSchema } from '../schemas.ts'
 
 /** What a provider decided about an order. `unknown`: it never saw it, or forgot. */
 export type Why = { decision: 'bid' | 'declined' | 'undecided' | 'unknown'; reasons: readonly RuleBreak[] }
 
 const why = defineRequest<{ order: Hex }, Why>({
   name: 'why',
-  request: z.strictObject({ order: hash32Schema }),
+  request: z.strictObject({ order: bytes32Schema }),
   response: z.strictObject({
     decision: z.enum(['bid', 'declined', 'undecided', 'unknown']),
-    reasons: ruleBreaksSchema,
+    reasons: z.array(declineSchema.shape.reasons.element).max(32),
   }),
   maxRequestBytes: 1024,
   maxResponseBytes: 64 * 1024,

@@ -1,0 +1,232 @@
+import {
+  type AvailabilityEnvelope,
+  manifestHash,
+  marketDomain,
+  messageHash,
+  type OfferEnvelope,
+  type OrderEnvelope,
+  orderHash,
+} from '@tender/protocol'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { describe, expect, test } from 'vitest'
+import type { Received } from './gossip.ts'
+import {
+  brief,
+  connectLine,
+  logBook,
+  manifest,
+  market,
+  NOW,
+  orderOf,
+  registry,
+  signedOffer,
+  signedOrder,
+  soon,
+  startNode,
+  startProvider,
+  startStranger,
+  type TestNode,
+  view,
+} from './testNetwork.ts'
+import { encodeWire } from './wire.ts'
+
+const nobody = privateKeyToAccount(generatePrivateKey()).address
+
+/** The next order that `node` is given. */
+function nextOrder(node: TestNode) {
+  const { promise, resolve } = Promise.withResolvers<Received<OrderEnvelope>>()
+  node.orders.listen(resolve)
+  return promise
+}
+
+describe('what is valid crosses a middle node', () => {
+  test('an order, with its author proven and its addresses', async () => {
+    const [a, b, c] = [await startNode(), await startNode(), await startNode()]
+    await connectLine([a, b, c])
+    const got = nextOrder(c)
+    const content = await signedOrder(a.address)
+    const { id, peers } = await a.orders.publish(content, soon())
+    expect(peers).toBe(1)
+    expect(id).toBe(orderHash(marketDomain(market), content.order))
+    expect(await got).toEqual({
+      id,
+      envelope: { type: 'order', ...content, publicKey: a.publicKey, addresses: a.addresses() },
+      author: { address: a.address, publicKey: a.publicKey },
+    })
+  })
+
+  test('a standing offer and an availability of a registered operator', async () => {
+    const [a, b, c] = [await startProvider(71n), await startNode(), await startNode()]
+    await connectLine([a, b, c])
+    const offered = Promise.withResolvers<Received<OfferEnvelope>>()
+    const available = Promise.withResolvers<Received<AvailabilityEnvelope>>()
+    c.standingOffers.listen(offered.resolve)
+    c.availability.listen(available.resolve)
+    const offer = await signedOffer(a.privateKey, { provider: 71n })
+    await a.standingOffers.publish(offer, soon())
+    const availability = {
+      provider: 71n,
+      issuedAt: NOW,
+      expiry: NOW + 30,
+      country: '0x4445' as const,
+      drivers: ['wasm'],
+      resources: [],
+    }
+    const hash = messageHash(marketDomain(market), 'Availability', availability)
+    const signature = await privateKeyToAccount(a.privateKey).sign({ hash })
+    await a.availability.publish({ availability, signature }, soon())
+    expect((await offered.promise).envelope.offer).toEqual(offer.offer)
+    expect((await available.promise).envelope.availability).toEqual(availability)
+  })
+})
+
+describe('what is invalid is neither given to anybody nor passed on', () => {
+  type Stranger = Awaited<ReturnType<typeof startStranger>>
+  const envelope = async (stranger: Stranger, content: object) =>
+    encodeWire({ type: 'order', publicKey: stranger.publicKey, addresses: [], ...content })
+
+  const cases: Record<string, { purpose: string; make: (stranger: Stranger) => Promise<Uint8Array> }> = {
+    malformed: { purpose: 'orders', make: async () => new Uint8Array(1000).fill(0x9f) },
+    'malformed: nested without end': { purpose: 'orders', make: async () => new Uint8Array(30_000).fill(0x81) },
+    'malformed: another shape': { purpose: 'orders', make: async () => encodeWire({ type: 'order', order: 1n }) },
+    tooLarge: { purpose: 'orders', make: async () => new Uint8Array(65 * 1024) },
+    badSignature: {
+      purpose: 'orders',
+      make: async (stranger) => {
+        const content = await signedOrder(stranger.address)
+        return envelope(stranger, { ...content, order: { ...content.order, maxPrice: 1n } })
+      },
+    },
+    'notAuthor: another agent': {
+      purpose: 'orders',
+      make: async (stranger) => envelope(stranger, await signedOrder(nobody)),
+    },
+    'notAuthor: another key to seal bids to': {
+      purpose: 'orders',
+      make: async (stranger) =>
+        envelope(stranger, { ...(await signedOrder(stranger.address)), publicKey: `0x02${'11'.repeat(32)}` }),
+    },
+    briefMismatch: {
+      purpose: 'orders',
+      make: async (stranger) =>
+        envelope(stranger, { ...(await signedOrder(stranger.address)), brief: { ...brief, units: 2 } }),
+    },
+    expired: {
+      purpose: 'orders',
+      make: async (stranger) => envelope(stranger, await signedOrder(stranger.address, { auctionEnd: NOW })),
+    },
+    notOperator: {
+      purpose: 'standing-offers',
+      make: async (stranger) => envelope(stranger, { type: 'offer', ...(await signedOffer(stranger.privateKey)) }),
+    },
+    notStanding: {
+      purpose: 'standing-offers',
+      make: async (stranger) =>
+        envelope(stranger, {
+          type: 'offer',
+          ...(await signedOffer(stranger.privateKey, { order: `0x${'01'.repeat(32)}` })),
+        }),
+    },
+  }
+
+  test.each(Object.entries(cases))('%s', async (name, { purpose, make }) => {
+    const { log, seen } = logBook()
+    const [a, b, c] = [await startNode(), await startNode({ log }), await startNode()]
+    await connectLine([a, b, c])
+    const atC: string[] = []
+    c.standingOffers.listen(({ id }) => atC.push(id))
+    const first = nextOrder(c)
+    const stranger = await startStranger(b)
+    await stranger.gossip(purpose, await make(stranger))
+    await seen(name.split(':')[0] ?? name)
+    const { id } = await a.orders.publish(await signedOrder(a.address), soon())
+    expect((await first).id).toBe(id)
+    expect(atC).toEqual([])
+  })
+
+  test('a replay by its own author is given once', async () => {
+    const { log, seen } = logBook()
+    const [a, b] = [await startNode(), await startNode({ log })]
+    await connectLine([a, b])
+    const ids: string[] = []
+    b.orders.listen(({ id }) => ids.push(id))
+    const stranger = await startStranger(b)
+    const data = await envelope(stranger, await signedOrder(stranger.address))
+    await stranger.gossip('orders', data)
+    await stranger.gossip('orders', data)
+    await seen('repeated')
+    expect(ids).toHaveLength(1)
+  })
+
+  test('who passes on garbage is soon not listened to, others are', async () => {
+    const { log, codes } = logBook()
+    const [a, b] = [await startNode(), await startNode({ log })]
+    await connectLine([a, b])
+    const stranger = await startStranger(b)
+    const heardOfGarbage = async () => {
+      const before = codes().length
+      await stranger.gossip('orders', Uint8Array.of(0xff))
+      const got = nextOrder(b)
+      const { id } = await a.orders.publish(await signedOrder(a.address), soon())
+      expect((await got).id).toBe(id)
+      return codes().length > before
+    }
+    expect(await heardOfGarbage()).toBe(true)
+    // Fewer tries than the rate limit would swallow.
+    await expect.poll(heardOfGarbage, { interval: 100, timeout: 4_000 }).toBe(false)
+  })
+
+  test('a chain that cannot be asked blames nobody', async () => {
+    const fields: unknown[] = []
+    const b = await startNode({
+      verifySignature: () => Promise.reject(new Error('chain down')),
+      log: (_level, message, entry) => message === 'did not pass on gossip' && fields.push(entry?.blame),
+    })
+    const stranger = await startStranger(b)
+    await stranger.gossip('orders', await envelope(stranger, await signedOrder(stranger.address)))
+    await expect.poll(() => fields).toEqual([false])
+  })
+})
+
+test('a publisher is told what receivers would refuse', async () => {
+  const node = await startNode()
+  const order = await signedOrder(node.address)
+  await expect(node.orders.publish({ ...order, signature: `0x${'00'.repeat(65)}` }, soon())).rejects.toMatchObject({
+    code: 'badSignature',
+  })
+  await expect(node.orders.publish(await signedOrder(nobody), soon())).rejects.toMatchObject({ code: 'notAuthor' })
+  expect((await node.orders.publish(order, soon())).peers).toBe(0)
+})
+
+test('a contract wallet orders where the view can ask its contract', async () => {
+  const wallet = nobody
+  const open = { ...view, verifySignature: async ({ signer }: { signer: string }) => signer === wallet }
+  const [a, b] = [await startNode(open), await startNode(open)]
+  await connectLine([a, b])
+  const got = nextOrder(b)
+  const order = orderOf(wallet, a.address, { manifest: manifestHash(manifest) })
+  const { privateHash } = await signedOrder(a.address)
+  const signature = `0x${'12'.repeat(100)}` as const
+  await a.orders.publish({ order, signature, brief, privateHash }, soon())
+  expect((await got).envelope.signature).toBe(signature)
+})
+
+test('a provider is looked up once a minute', async () => {
+  let lookups = 0
+  const a = await startProvider(72n)
+  const b = await startNode({
+    providerOf: async (operator) => {
+      lookups++
+      return registry.get(operator)
+    },
+  })
+  await connectLine([a, b])
+  const done = Promise.withResolvers<void>()
+  let count = 0
+  b.standingOffers.listen(() => ++count === 3 && done.resolve())
+  for (let n = 0; n < 3; n++) {
+    await a.standingOffers.publish(await signedOffer(a.privateKey, { provider: 72n }), soon())
+  }
+  await done.promise
+  expect(lookups).toBe(1)
+})

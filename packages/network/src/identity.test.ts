@@ -1,0 +1,46 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import { expect, test } from 'vitest'
+import {
+  addressOfPeer,
+  addressOfPublicKey,
+  ForeignKeyError,
+  peerIdOfPrivateKey,
+  peerIdOfPublicKey,
+  publicKeyOfPeer,
+} from './identity.ts'
+import { soon, startNode } from './testNetwork.ts'
+
+test('key, peer id and account name one another', () => {
+  for (let count = 0; count < 20; count++) {
+    const privateKey = generatePrivateKey()
+    const peerId = peerIdFromString(peerIdOfPrivateKey(privateKey).toString())
+    expect(addressOfPeer(peerId)).toBe(privateKeyToAddress(privateKey))
+    expect(addressOfPublicKey(publicKeyOfPeer(peerId))).toBe(privateKeyToAddress(privateKey))
+    expect(peerIdOfPublicKey(publicKeyOfPeer(peerId)).equals(peerId)).toBe(true)
+  }
+})
+
+test('a key of another kind has no account', async () => {
+  const ed25519 = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
+  expect(() => addressOfPeer(ed25519)).toThrow(ForeignKeyError)
+  expect(() => peerIdOfPublicKey(`0x${'22'.repeat(32)}`)).toThrow(ForeignKeyError)
+  expect(() => peerIdOfPublicKey('0x1234')).toThrow(ForeignKeyError)
+  expect(() => addressOfPublicKey(`0x02${'ff'.repeat(32)}`)).toThrow(ForeignKeyError)
+})
+
+test('a node is its key, and a peer at the address of another is not taken for it', async () => {
+  const [a, b, impostor] = [await startNode(), await startNode(), await startNode()]
+  expect(a.address).toBe(privateKeyToAddress(a.privateKey))
+  await b.dial(a.contact(), soon())
+  const at = impostor.addresses().map((address) => address.replace(/\/p2p\/.*/, ''))
+  const forged = { publicKey: (await startNode()).publicKey, addresses: at }
+  await expect(b.dial(forged, soon())).rejects.toMatchObject({ code: 'peerUnreachable' })
+  await expect(b.dial({ ...forged, addresses: impostor.addresses() }, soon())).rejects.toMatchObject({
+    code: 'peerUnreachable',
+  })
+  await expect(b.dial({ ...forged, addresses: ['nonsense'] }, soon())).rejects.toMatchObject({
+    code: 'peerUnreachable',
+  })
+})

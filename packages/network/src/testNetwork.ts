@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto'
+import { multiaddr } from '@multiformats/multiaddr'
+import {
+  type Brief,
+  type Dialable,
+  type Manifest,
+  manifestHash,
+  marketDomain,
+  type Offer,
+  type Order,
+  offerHash,
+  orderHash,
+  privateHash,
+  TenderError,
+} from '@tender/protocol'
+import { type Address, bytesToHex, type Hex, zeroAddress, zeroHash } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { expect, onTestFinished, vi } from 'vitest'
+import { topicNames } from './gossip.ts'
+import { callerOf } from './identity.ts'
+import { createPeer } from './libp2p.ts'
+import type { Log } from './log.ts'
+import { type MarketView, wireName } from './market.ts'
+import { createNetworkNode, type NetworkNode, type NetworkOptions } from './node.ts'
+import { verifyKeySignature } from './verifySignature.ts'
+
+// What the tests of this package share: real nodes on the loopback, real signatures, a registry that is a map.
+
+export const market = { chainId: 31_337, orderBook: `0x${'ab'.repeat(20)}` as Address } // CAST: 20 bytes
+export const NOW = 1_800_000_000
+
+/** Bounds a test's waits. */
+export const soon = () => AbortSignal.timeout(10_000)
+
+export type TestNode = NetworkNode & { privateKey: Hex }
+
+/** Provider ids by operator account. */
+export const registry = new Map<Address, bigint>()
+
+export const view: MarketView = {
+  verifySignature: verifyKeySignature,
+  providerOf: async (operator) => registry.get(operator),
+  nowSeconds: () => NOW,
+  log: () => {},
+}
+
+/** A started node that stops with the test. */
+export async function startNode(options: Partial<NetworkOptions> = {}): Promise<TestNode> {
+  const node = await createTestNode(options)
+  await node.start()
+  return node
+}
+
+/** A node that is not started; it stops with the test. */
+export async function createTestNode(options: Partial<NetworkOptions> = {}): Promise<TestNode> {
+  const privateKey = options.privateKey ?? generatePrivateKey()
+  const listen = ['/ip4/127.0.0.1/tcp/0']
+  const node = await createNetworkNode({ listen, bootstrap: [], market, ...view, ...options, privateKey })
+  onTestFinished(() => node.stop())
+  return { ...node, privateKey }
+}
+
+/** A started node that is the operator of a registered provider. */
+export async function startProvider(provider: bigint, options: Partial<NetworkOptions> = {}): Promise<TestNode> {
+  const node = await startNode(options)
+  registry.set(node.address, provider)
+  return node
+}
+
+export const brief: Brief = {
+  version: 1,
+  driver: 'wasm',
+  resource: 'cu',
+  units: 1,
+  cpuMillis: 500,
+  memoryBytes: 64 * 1024 * 1024,
+  diskBytes: 0,
+  blobBytes: 5,
+  containers: 1,
+  ports: [],
+}
+
+/** A manifest of one service whose file is `file`. */
+export function manifestOf(sha256: Hex, bytes: number): Manifest {
+  const image = { kind: 'blob' as const, sha256, bytes }
+  const service = { name: 'web', image, args: [], env: {}, cpuMillis: 500, memoryBytes: 1024, replicas: 1 }
+  return { version: 1, brief, services: [service], salt: bytesToHex(randomBytes(32)) }
+}
+
+export const manifest = manifestOf(`0x${'11'.repeat(32)}`, 5)
+
+export function orderOf(tenant: Address, agent: Address, change: Partial<Order> = {}): Order {
+  return {
+    tenant,
+    agent,
+    asset: zeroAddress,
+    resource: zeroHash,
+    kind: 0,
+    tier: 1,
+    units: 1,
+    replicas: 1,
+    maxPrice: 20_000n,
+    duration: 3600,
+    maxMinSeconds: 0,
+    uptimeBps: 0,
+    maxSilence: 0,
+    worstLevel: 5,
+    spread: 0,
+    countries: ['0x4445'],
+    verifier: zeroAddress,
+    manifest: manifestHash(manifest),
+    jobTerms: zeroHash,
+    previous: zeroHash,
+    handoverSeconds: 0,
+    auctionEnd: NOW + 60,
+    expiry: NOW + 120,
+    nonce: BigInt(bytesToHex(randomBytes(32))),
+    ...change,
+  }
+}
+
+/** What an agent publishes for a new order of a new tenant. */
+export async function signedOrder(agent: Address, change: Partial<Order> = {}) {
+  const tenant = privateKeyToAccount(generatePrivateKey())
+  const order = orderOf(tenant.address, agent, change)
+  const signature = await tenant.sign({ hash: orderHash(marketDomain(market), order) })
+  return { order, signature, brief, privateHash: privateHash(manifest) }
+}
+
+export async function signedOffer(operatorKey: Hex, change: Partial<Offer> = {}) {
+  const offer: Offer = {
+    provider: 1n,
+    offerEpoch: 0,
+    order: zeroHash,
+    resource: zeroHash,
+    asset: zeroAddress,
+    tier: 1,
+    units: 1,
+    price: 15_000n,
+    minSeconds: 0,
+    maxDuration: 86_400,
+    noticeSeconds: 0,
+    expiry: NOW + 60,
+    salt: BigInt(bytesToHex(randomBytes(32))),
+    ...change,
+  }
+  const signature = await privateKeyToAccount(operatorKey).sign({ hash: offerHash(marketDomain(market), offer) })
+  return { offer, signature }
+}
+
+/** `nodes` in a line, each knowing only its neighbours, with gossip flowing along it. */
+export async function connectLine(nodes: readonly NetworkNode[]): Promise<void> {
+  const links = nodes.slice(1).map((node, index) => node.dial(contactOf(nodes[index]), soon()))
+  await Promise.all(links)
+  const neighbours = (index: number) => (index === 0 || index === nodes.length - 1 ? 1 : 2)
+  await Promise.all(nodes.map((node, index) => node.orders.ready({ peers: neighbours(index), signal: soon() })))
+}
+
+function contactOf(node: NetworkNode | undefined): Dialable {
+  if (!node) throw new Error('no such node')
+  return node.contact()
+}
+
+/** A peer that speaks libp2p but keeps none of our rules. */
+export async function startStranger(to: NetworkNode) {
+  const privateKey = generatePrivateKey()
+  const peer = await createPeer(privateKey, [], topicNames(market))
+  await peer.start()
+  onTestFinished(async () => {
+    await peer.stop()
+  })
+  for (const name of topicNames(market)) peer.services.pubsub.subscribe(name)
+  const connection = await peer.dial(to.addresses().map((address) => multiaddr(address)))
+  const { address } = privateKeyToAccount(privateKey)
+  const { publicKey } = callerOf(peer.peerId)
+  return {
+    privateKey,
+    address,
+    publicKey,
+    peer,
+    /** Publishes raw bytes; resolves once a neighbour took them. */
+    async gossip(purpose: string, data: Uint8Array) {
+      const publish = async () => {
+        const { recipients } = await peer.services.pubsub.publish(wireName(market, purpose), data)
+        if (!recipients.length) throw new Error('nobody took it yet')
+      }
+      await vi.waitFor(publish, { timeout: 5_000, interval: 20 })
+    },
+    open: (purpose: string) => connection.newStream(wireName(market, purpose), { signal: soon() }),
+  }
+}
+
+/** Collects what a node logs, and waits for an entry. */
+export function logBook() {
+  const entries: { message: string; fields: Record<string, unknown> }[] = []
+  const log: Log = (_level, message, fields = {}) => void entries.push({ message, fields })
+  const codes = () => entries.flatMap(({ fields }) => (fields.error instanceof TenderError ? [fields.error.code] : []))
+  return { log, codes, seen: (code: string) => vi.waitFor(() => expect(codes()).toContain(code), { timeout: 5_000 }) }
+}

@@ -32,6 +32,8 @@ interface ILeaseEscrow {
 
     error AssetNotAllowed(address asset);
     error VerifierNotAllowed(address verifier);
+    error VerifierDiffers(bytes32 lease, address verifier, address first);
+    error UnsupportedKind(uint8 kind);
     error NothingReceived(address asset, uint256 asked);
     error InsufficientBalance(address account, address asset, uint256 asked, uint256 available);
     error ZeroAddress();
@@ -45,7 +47,6 @@ interface ILeaseEscrow {
     error LeaseNotOver(bytes32 lease, uint40 stop, uint40 now_);
     error AlreadyEnding(bytes32 lease, uint40 closedAt);
     error AlreadyResolved(bytes32 lease);
-    error AlreadyReleased(bytes32 lease);
     error NotByTime(bytes32 lease);
     error IsByTime(bytes32 lease);
     error EndOutOfBounds(bytes32 lease, uint40 asked, uint40 least, uint40 most);
@@ -84,7 +85,8 @@ interface ILeaseEscrow {
     /// @notice Moves it back.
     function unreserve(address account, address asset, uint256 amount) external;
 
-    /// @notice Opens a lease of `duration` seconds from `terms.start`. `reserved`: the order book's balance pays.
+    /// @notice Opens a lease of `duration` seconds from `terms.start`. `reserved`: the order book's balance pays. The terms are
+    /// the order book's word; here only the kind (services), the verifier and the money are checked.
     /// @return lease its id
     function open(Terms calldata terms, uint32 duration, bool reserved) external returns (bytes32 lease);
 
@@ -94,7 +96,8 @@ interface ILeaseEscrow {
     // Life of a lease
 
     /// @notice Ends the lease at its stop: now, or after `minSeconds` from its start. The rest returns at once. Tenant only.
-    /// Capacity goes back in the same call if the stop is now.
+    /// A lease that is already ending may still be closed if that ends it sooner. Capacity goes back in the same call if the
+    /// stop is now. @return refunded what came back to the tenant at once
     function close(Terms calldata terms) external returns (uint256 refunded);
 
     /// @notice Prolongs a running lease to `newEnd`, at most `latestEnd`. Tenant only.
@@ -106,19 +109,22 @@ interface ILeaseEscrow {
         returns (uint256 amount);
 
     /// @notice The provider's operator or owner leaves: free and unpaid within the start window; an interruptible lease after
-    /// its notice; else at once with a penalty from stake, to the tenant.
+    /// its notice; else at once with a penalty from stake, to the tenant. A lease that is already ending can only be made to
+    /// end sooner.
     /// @param reason {Reason}: NO_MANIFEST or CANNOT_RUN (start window only), INTERRUPTED (interruptible only), ABANDONED
     /// @param evidence hash of what explains it, kept off chain
     function abandon(Terms calldata terms, uint8 reason, bytes32 evidence) external;
 
     /// @notice Ends the lease as of `endedAt`, not after now and not before what was paid. Only the verifier in its terms.
+    /// @param reason {Reason}: ENDED_BY_MONITORS or what comes after it; the others are for the parties to give
     function endByVerifier(Terms calldata terms, uint40 endedAt, uint8 reason, bytes32 evidence) external;
 
     /// @notice Pays a monitored lease what a report proves it served, up to what the report covers. By anyone. A leaf below
     /// what was paid pays nothing. A report that covers the stop resolves the lease. @return paid net of the fee
     function settle(Terms calldata terms, ServedLeaf calldata leaf, bytes32[] calldata proof) external returns (uint256 paid);
 
-    /// @notice {settle} for several leases of one verifier and one report with one multiproof.
+    /// @notice {settle} for several leases of one verifier and one report with one multiproof. Leases that were resolved or
+    /// went over to settlement by time since the batch was made are passed over. @return paid net of the fee
     function settleMany(
         Terms[] calldata terms,
         uint64 era,
@@ -128,7 +134,8 @@ interface ILeaseEscrow {
     ) external returns (uint256 paid);
 
     /// @notice Pays leases that are settled by time up to now. By each lease's provider's operator or payout. One settlement
-    /// reaches `maxSilence` back from now; what it skips is the tenant's. @return paid net of the fee
+    /// reaches `maxSilence` back from now; what it skips is the tenant's. Leases resolved since the batch was made are passed
+    /// over. @return paid net of the fee, over all assets
     function settleByTime(Terms[] calldata terms) external returns (uint256 paid);
 
     /// @notice While the verifier's fallback is open: settles with the last effective leaf, then by time, from this call on.
@@ -140,7 +147,7 @@ interface ILeaseEscrow {
     /// @notice From `stop + finalGrace`: what nobody claimed goes to the tenant. By anyone.
     function finish(Terms calldata terms) external returns (uint256 refunded);
 
-    /// @notice Gives an ended lease's units back. By anyone, independent of settlement.
+    /// @notice Gives an ended lease's units back. By anyone, independent of settlement. Does nothing if they went back already.
     function release(Terms calldata terms) external;
 
     // Views

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {LeaseId} from "./LeaseId.sol";
+import {MarketDomain} from "./MarketDomain.sol";
+import {Messages} from "./Messages.sol";
+import {Money} from "./Money.sol";
+import {Signatures} from "./Signatures.sol";
+import {Balances} from "./escrow/Balances.sol";
+import {LeaseMath} from "./escrow/LeaseMath.sol";
+import {Leases} from "./escrow/Leases.sol";
+import {ICapacityRegistry} from "./interfaces/ICapacityRegistry.sol";
+import {ILeaseEscrow} from "./interfaces/ILeaseEscrow.sol";
+import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
+import {IVerifier} from "./interfaces/IVerifier.sol";
+import {Extend, Kind, LeaseState, Reason, ServedLeaf, Terms, Tier} from "./interfaces/Types.sol";
+
+/// @title LeaseEscrow
+contract LeaseEscrow is Leases, MarketDomain {
+    using LeaseMath for LeaseState;
+
+    /// @dev 2 %: what governance may take of a payment at most.
+    uint16 private constant MOST_FEE_BPS = 200;
+
+    /// @inheritdoc ILeaseEscrow
+    uint32 public immutable finalGrace;
+
+    /// @inheritdoc ILeaseEscrow
+    mapping(address verifier => bool allowed) public isAllowedVerifier;
+
+    constructor(
+        address authority,
+        address orderBook,
+        IProviderRegistry registry,
+        ICapacityRegistry capacity,
+        address rewardWallet,
+        uint32 finalGrace_
+    ) AccessManaged(authority) Balances(orderBook) Leases(registry, capacity, rewardWallet) MarketDomain(orderBook) {
+        finalGrace = finalGrace_;
+    }
+
+    // Order book only
+
+    /// @inheritdoc ILeaseEscrow
+    function open(Terms calldata terms, uint32 duration, bool reserved) external onlyOrderBook returns (bytes32 lease) {
+        // Check
+        lease = LeaseId.hash(terms);
+        if (leaseOf(lease).end != 0) revert LeaseExists(lease);
+        if (terms.kind != Kind.SERVICE) revert UnsupportedKind(terms.kind);
+        address verifier = terms.verifier;
+        if (verifier != address(0) && !isAllowedVerifier[verifier]) revert VerifierNotAllowed(verifier);
+        // Effect
+        LeaseState memory state;
+        state.end = terms.start + duration;
+        state.settledUntil = terms.start;
+        state.byTime = terms.uptimeBps == 0;
+        _save(terms, lease, state);
+        _debit(reserved ? ORDER_BOOK : terms.tenant, terms.asset, Money.holdUp(terms.rate, duration));
+        emit LeaseOpened(lease, terms.tenant, terms.provider, state.end, terms);
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function replace(Terms calldata terms, uint32 handoverSeconds, bool takeOver) external onlyOrderBook {
+        // Check: a lease that ends sooner anyway keeps its end
+        (bytes32 lease, LeaseState memory state) = _load(terms);
+        uint40 stop = LeaseMath.later(_now() + handoverSeconds, terms.start + terms.minSeconds);
+        // Effect
+        if (stop < state.stopOf()) _endAt(terms, lease, state, stop, Reason.REPLACED, 0);
+        // Effect, interaction
+        if (takeOver && !state.released) _release(terms, lease, state);
+    }
+
+    // Life of a lease
+
+    /// @inheritdoc ILeaseEscrow
+    function close(Terms calldata terms) external returns (uint256 refunded) {
+        // Check
+        (bytes32 lease, LeaseState memory state) = _loadRunning(terms);
+        if (msg.sender != terms.tenant) revert NotTenant(lease, msg.sender, terms.tenant);
+        // Effect, interaction
+        uint40 stop = LeaseMath.later(_now(), terms.start + terms.minSeconds);
+        return _endAt(terms, lease, state, stop, Reason.CLOSED_BY_TENANT, 0);
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function extend(Terms calldata terms, uint40 newEnd) external returns (uint256 amount) {
+        // Check
+        (bytes32 lease, LeaseState memory state) = _loadRunning(terms);
+        if (msg.sender != terms.tenant) revert NotTenant(lease, msg.sender, terms.tenant);
+        // Check, effect
+        return _extend(terms, lease, state, newEnd, terms.latestEnd);
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function extendWithSignature(Terms calldata terms, uint40 newEnd, Extend calldata permission, bytes calldata signature)
+        external
+        returns (uint256 amount)
+    {
+        // Check
+        (bytes32 lease, LeaseState memory state) = _loadRunning(terms);
+        if (permission.lease != lease) revert ExtendMismatch(lease, permission.lease);
+        if (permission.expiry < _now()) revert ExtendExpired(permission.expiry, _now());
+        uint256 whole = Money.holdUp(terms.rate, newEnd > terms.start ? newEnd - terms.start : 0);
+        if (whole > permission.maxAmount) revert ExtendTooDear(whole, permission.maxAmount);
+        bytes32 digest = _digest(Messages.hashExtend(permission));
+        if (!Signatures.isValid(terms.tenant, digest, signature)) revert InvalidSignature(terms.tenant);
+        // Check, effect
+        return _extend(terms, lease, state, newEnd, LeaseMath.earlier(terms.latestEnd, permission.latestEnd));
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function abandon(Terms calldata terms, uint8 reason, bytes32 evidence) external {
+        // Check
+        (bytes32 lease, LeaseState memory state) = _loadRunning(terms);
+        if (!REGISTRY.isOwnerOrOperator(terms.provider, msg.sender)) revert NotProvider(lease, msg.sender);
+        (uint40 stop, bool punished) = _abandonedAt(terms, state, reason);
+        // Effect, interaction
+        _endAt(terms, lease, state, stop, reason, evidence);
+        // Interaction: not in a try, or else the provider could escape it by sending too little gas
+        if (punished) CAPACITY.penalise(terms.provider, terms.resource, terms.units, terms.tier, terms.tenant);
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function endByVerifier(Terms calldata terms, uint40 endedAt, uint8 reason, bytes32 evidence) external {
+        // Check
+        (bytes32 lease, LeaseState memory state) = _loadUnresolved(terms);
+        if (msg.sender != terms.verifier) revert NotVerifier(lease, msg.sender, terms.verifier);
+        if (reason < Reason.ENDED_BY_MONITORS) revert InvalidReason(reason);
+        uint40 least = state.settledTo(terms.start);
+        uint40 most = LeaseMath.earlier(_now(), state.stopOf() - 1);
+        if (endedAt < least || endedAt > most) revert EndOutOfBounds(lease, endedAt, least, most);
+        // Effect, interaction
+        _endAt(terms, lease, state, endedAt, reason, evidence);
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function settle(Terms calldata terms, ServedLeaf calldata leaf, bytes32[] calldata proof)
+        external
+        returns (uint256 paid)
+    {
+        // Check
+        (bytes32 lease, LeaseState memory state) = _loadUnresolved(terms);
+        if (state.byTime) revert IsByTime(lease);
+        uint40 coveredUntil = IVerifier(terms.verifier).verifyServed(lease, leaf, proof);
+        // Effect
+        Tally memory tally;
+        _payServed(terms, lease, state, leaf.served, coveredUntil, tally);
+        _flush(tally);
+        // Effect, interaction
+        _save(terms, lease, state);
+        return tally.paid;
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function settleMany(
+        Terms[] calldata terms,
+        uint64 era,
+        uint40[] calldata served,
+        bytes32[] calldata proof,
+        bool[] calldata flags
+    ) external returns (uint256 paid) {
+        // Check
+        if (terms.length != served.length) revert LengthMismatch(terms.length, served.length);
+        if (terms.length == 0) return 0;
+        bytes32[] memory leases = _idsOf(terms);
+        uint40 coveredUntil = IVerifier(terms[0].verifier).verifyServedMany(leases, era, served, proof, flags);
+        // Effect, interaction: only with our own capacity registry, which calls nobody
+        Tally memory tally;
+        for (uint256 i = 0; i < terms.length; ++i) {
+            (bytes32 lease, LeaseState memory state) = _load(terms[i]);
+            if (state.resolved || state.byTime) continue; // the proof needs its leaf, but there is nothing to pay
+            _payServed(terms[i], lease, state, served[i], coveredUntil, tally);
+            _save(terms[i], lease, state);
+        }
+        _flush(tally);
+        return tally.paid;
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function settleByTime(Terms[] calldata terms) external returns (uint256 paid) {
+        // Effect, interaction: only with our own registries, which call nobody
+        Tally memory tally;
+        for (uint256 i = 0; i < terms.length; ++i) {
+            // Check
+            (bytes32 lease, LeaseState memory state) = _load(terms[i]);
+            if (!state.byTime) revert NotByTime(lease);
+            _checkEarner(terms[i], lease);
+            if (state.resolved) continue; // the tenant may have closed it since the batch was sent
+            // Effect
+            _payByTime(terms[i], lease, state, tally);
+            _save(terms[i], lease, state);
+        }
+        _flush(tally);
+        return tally.paid;
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function settleByFallback(Terms calldata terms, ServedLeaf calldata leaf, bytes32[] calldata proof)
+        external
+        returns (uint256 paid)
+    {
+        // Check
+        (bytes32 lease, LeaseState memory state) = _loadUnresolved(terms);
+        if (state.byTime) revert IsByTime(lease);
+        _checkEarner(terms, lease);
+        (uint40 served, uint40 last) = _lastServed(terms, lease, leaf, proof);
+        // Effect
+        Tally memory tally;
+        _payServed(terms, lease, state, served, last, tally);
+        if (!state.resolved) {
+            uint40 covered = LeaseMath.earlier(last, _now());
+            state.settledUntil = LeaseMath.later(state.settledTo(terms.start), covered);
+            state.byTime = true;
+            emit FallbackEntered(lease, state.settledUntil);
+            _payByTime(terms, lease, state, tally);
+        }
+        _flush(tally);
+        // Effect, interaction
+        _save(terms, lease, state);
+        return tally.paid;
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function finish(Terms calldata terms) external returns (uint256 refunded) {
+        // Check
+        (bytes32 lease, LeaseState memory state) = _loadUnresolved(terms);
+        uint40 from = state.stopOf() + finalGrace;
+        if (_now() < from) revert TooEarlyToFinish(lease, from, _now());
+        // Effect
+        refunded = _resolve(terms, lease, state);
+        _credit(terms.tenant, terms.asset, refunded);
+        // Effect, interaction
+        _save(terms, lease, state);
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function release(Terms calldata terms) external {
+        // Check
+        (bytes32 lease, LeaseState memory state) = _load(terms);
+        uint40 stop = state.stopOf();
+        if (_now() < stop) revert LeaseNotOver(lease, stop, _now());
+        // Effect, interaction
+        if (!state.released) _release(terms, lease, state);
+    }
+
+    // Views
+
+    /// @inheritdoc ILeaseEscrow
+    function leaseIdOf(Terms calldata terms) external pure returns (bytes32) {
+        return LeaseId.hash(terms);
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function heldOf(Terms calldata terms) external view returns (uint256 amount) {
+        (, LeaseState memory state) = _load(terms);
+        return state.resolved ? 0 : state.held(terms.rate, terms.start);
+    }
+
+    // Governance
+
+    /// @inheritdoc ILeaseEscrow
+    function setVerifier(address verifier, bool allowed) external restricted {
+        isAllowedVerifier[verifier] = allowed;
+        emit VerifierChanged(verifier, allowed);
+    }
+
+    /// @inheritdoc ILeaseEscrow
+    function setFee(uint16 feeBps_) external restricted {
+        if (feeBps_ > MOST_FEE_BPS) revert FeeTooHigh(feeBps_, MOST_FEE_BPS);
+        feeBps = feeBps_;
+        emit FeeChanged(feeBps_);
+    }
+
+    // Checks and decisions
+
+    function _loadRunning(Terms calldata terms) private view returns (bytes32 lease, LeaseState memory state) {
+        (lease, state) = _loadUnresolved(terms);
+        uint40 stop = state.stopOf();
+        if (_now() >= stop) revert LeaseOver(lease, stop, _now());
+    }
+
+    function _checkEarner(Terms calldata terms, bytes32 lease) private view {
+        if (msg.sender == terms.payout) return;
+        if (REGISTRY.providerOf(msg.sender) != terms.provider) revert NotProvider(lease, msg.sender);
+    }
+
+    function _extend(Terms calldata terms, bytes32 lease, LeaseState memory state, uint40 newEnd, uint40 most)
+        private
+        returns (uint256 amount)
+    {
+        // Check
+        uint40 end = state.end;
+        if (state.closedAt != 0) revert AlreadyEnding(lease, state.closedAt);
+        if (newEnd <= end || newEnd > most) revert EndOutOfBounds(lease, newEnd, end + 1, most);
+        // Effect
+        amount = Money.holdUp(terms.rate, newEnd - terms.start) - Money.holdUp(terms.rate, end - terms.start);
+        state.end = newEnd;
+        _debit(terms.tenant, terms.asset, amount);
+        _save(terms, lease, state);
+        emit LeaseExtended(lease, newEnd, amount);
+    }
+
+    /// @dev When a provider that leaves now for `reason` ends the lease, and whether its stake pays for it.
+    function _abandonedAt(Terms calldata terms, LeaseState memory state, uint8 reason)
+        private
+        view
+        returns (uint40 stop, bool punished)
+    {
+        bool early = _now() <= terms.start + terms.startWindow;
+        if (reason == Reason.ABANDONED) return early ? (state.settledTo(terms.start), false) : (_now(), true);
+        if (early && (reason == Reason.NO_MANIFEST || reason == Reason.CANNOT_RUN)) {
+            return (state.settledTo(terms.start), false);
+        }
+        if (reason == Reason.INTERRUPTED && terms.tier == Tier.INTERRUPTIBLE) {
+            return (_now() + terms.noticeSeconds, false);
+        }
+        revert InvalidReason(reason);
+    }
+
+    /// @dev The last effective report's word on the lease, if it says anything about the time since its start.
+    function _lastServed(Terms calldata terms, bytes32 lease, ServedLeaf calldata leaf, bytes32[] calldata proof)
+        private
+        view
+        returns (uint40 served, uint40 last)
+    {
+        IVerifier verifier = IVerifier(terms.verifier);
+        if (!verifier.fallbackOpen()) revert FallbackClosed(lease);
+        last = verifier.lastCoveredUntil();
+        if (last <= terms.start) return (0, last);
+        uint40 coveredUntil = verifier.verifyServed(lease, leaf, proof);
+        if (coveredUntil != last) revert LeafNotLast(coveredUntil, last);
+        return (leaf.served, last);
+    }
+
+    function _idsOf(Terms[] calldata terms) private pure returns (bytes32[] memory leases) {
+        leases = new bytes32[](terms.length);
+        address verifier = terms[0].verifier;
+        for (uint256 i = 0; i < terms.length; ++i) {
+            leases[i] = LeaseId.hash(terms[i]);
+            if (terms[i].verifier != verifier) revert VerifierDiffers(leases[i], terms[i].verifier, verifier);
+        }
+    }
+}

@@ -19,6 +19,7 @@ import {
   replaceFile,
 } from './files.ts'
 import { limits, maximumTimerMs } from './limits.ts'
+import { startMeter } from './meter.ts'
 import { createOutputLog, type OutputLog } from './outputLog.ts'
 import { createPool, type Pool } from './pool.ts'
 import { serve } from './serve.ts'
@@ -26,8 +27,9 @@ import { serve } from './serve.ts'
 const CLAIM_POLL_MS = 5
 /** Whoever started us writes the claim right away; if it was killed instead we are nobody's. */
 const CLAIM_WAIT_MS = 10_000
-const MEMORY_WATCH_MS = 100
-const USAGE_MS = 1_000
+
+/** Records how it ended and ends this process. */
+type End = (reason: ExitReason) => void
 
 const [directory = '', attempt = ''] = process.argv.slice(2)
 
@@ -39,9 +41,16 @@ async function run(): Promise<void> {
   const { spec, token } = readJson(directory, fileNames.record) as LeaseRecord
   const service = only(spec)
   const log = createOutputLog(directory, service.name, limits.logFileBytes)
-  const end = createEnd(log)
-  watchMemory(spec.limits.memoryBytes + limits.runtimeMemoryBytes, end)
-  meterUsage()
+  const maximumBytes = spec.limits.memoryBytes + limits.runtimeMemoryBytes
+  const meter = startMeter(directory, maximumBytes, (heldBytes) => {
+    end({ kind: 'killed', by: 'memory', detail: `its process held ${heldBytes} bytes, the limit is ${maximumBytes}` })
+  })
+  const end: End = (reason) => {
+    log.close()
+    meter.record()
+    recordExit(directory, reason)
+    process.exit(0)
+  }
   const threads = service.shape === 'http' ? threadsOf(spec) : 1
   const loaded = await load(Math.floor(spec.limits.memoryBytes / threads))
   if ('invalid' in loaded) return end({ kind: 'invalid', detail: loaded.invalid })
@@ -144,46 +153,7 @@ async function runCommand(pool: Pool, environment: Record<string, string>, end: 
   else end(outcome)
 }
 
-type End = (reason: ExitReason) => void
-
-function createEnd(log: OutputLog): End {
-  return (reason) => {
-    log.close()
-    recordUsage()
-    recordExit(directory, reason)
-    process.exit(0)
-  }
-}
-
 function only({ services: [service] }: WorkloadSpec): ServiceSpec {
   if (!service) throw new Error('the record has no service')
   return service
-}
-
-/** The memory of instances is capped by the engine; this catches what a module makes the engine hold besides. */
-function watchMemory(maximumBytes: number, end: End): void {
-  setInterval(() => {
-    const bytes = process.memoryUsage.rss()
-    peakBytes = Math.max(peakBytes, bytes)
-    if (bytes <= maximumBytes) return
-    end({ kind: 'killed', by: 'memory', detail: `its process held ${bytes} bytes, the limit is ${maximumBytes}` })
-  }, MEMORY_WATCH_MS)
-}
-
-let peakBytes = 0
-let meteredFrom = process.cpuUsage()
-
-/** Counts from now: starting the runtime is not the tenant's doing. */
-function meterUsage(): void {
-  meteredFrom = process.cpuUsage()
-  recordUsage()
-  setInterval(recordUsage, USAGE_MS)
-}
-
-function recordUsage(): void {
-  const { user, system } = process.cpuUsage(meteredFrom)
-  replaceFile(directory, fileNames.usage, {
-    cpuMs: Math.round((user + system) / 1_000),
-    memoryPeakBytes: Math.max(peakBytes, process.memoryUsage.rss()),
-  })
 }

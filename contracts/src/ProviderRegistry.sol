@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import {MarketDomain} from "./MarketDomain.sol";
 import {Messages} from "./Messages.sol";
+import {Signatures} from "./Signatures.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {ITrustSource} from "./interfaces/ITrustSource.sol";
 import {ProviderView, Status} from "./interfaces/Types.sol";
@@ -262,7 +262,7 @@ contract ProviderRegistry is IProviderRegistry, ERC721, AccessManaged, MarketDom
         if (block.timestamp > expiry) revert AcceptanceExpired(expiry, uint40(block.timestamp)); // seconds fit 40 bits for 34,000 years
         if (providerOf[operator] != 0) revert OperatorTaken(operator, providerOf[operator]);
         bytes32 digest = _digest(Messages.hashOperatorAcceptance(msg.sender, operator, expiry));
-        if (!SignatureChecker.isValidSignatureNow(operator, digest, acceptance)) {
+        if (!Signatures.isValid(operator, digest, acceptance)) {
             revert InvalidAcceptance(operator, msg.sender);
         }
         providerOf[operator] = provider;

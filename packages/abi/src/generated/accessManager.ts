@@ -1,0 +1,5 @@
+export const accessManagerAbi = [
+
+] as const
+
+export const accessManagerBytecode = '0x'

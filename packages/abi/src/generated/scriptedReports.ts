@@ -1,0 +1,5 @@
+export const scriptedReportsAbi = [
+
+] as const
+
+export const scriptedReportsBytecode = '0x'

@@ -1,0 +1,156 @@
+import { capacityRegistryAbi, leaseEscrowAbi, orderBookAbi, providerRegistryAbi, stakingAbi } from '@tender/abi'
+import { BlockNotFoundError, type Hex, type Log, type ParseEventLogsReturnType, parseEventLogs } from 'viem'
+import type { MarketClient } from '../createMarketClient.ts'
+import { translated } from '../errors/translated.ts'
+import { LOG_PAGE_BLOCKS } from '../internal/logPages.ts'
+import { sleep } from '../internal/sleep.ts'
+
+const marketEvents = [
+  ...leaseEscrowAbi,
+  ...orderBookAbi,
+  ...providerRegistryAbi,
+  ...capacityRegistryAbi,
+  ...stakingAbi,
+] as const
+
+type MarketLog = ParseEventLogsReturnType<typeof marketEvents, undefined, true>[number]
+type EventOf<L> = L extends { eventName: infer Name; args: infer Args } ? { type: Name; args: Args } : never
+
+/** Where in the chain something happened. */
+export type ChainPlace = { block: number; blockHash: Hex; transaction: Hex; logIndex: number }
+
+/** One event of the market's contracts: `type` is its name, `args` its arguments by name. */
+export type MarketEvent = EventOf<MarketLog> & ChainPlace
+
+/** The last block whose events were all yielded. Plain JSON, to be kept and given back after a restart. */
+export type MarketCursor = { block: number; hash: Hex }
+
+/**
+ * - a {@link MarketEvent}, in the chain's order;
+ * - `synced`: all events up to `cursor.block` were yielded. What is at hand now may be written, with the cursor;
+ * - `reorg`: the chain rolled back. Whatever came from block `fromBlock` or later did not happen; what happened instead follows.
+ */
+export type MarketUpdate =
+  | MarketEvent
+  | { type: 'synced'; cursor: MarketCursor; timestamp: number }
+  | { type: 'reorg'; fromBlock: number }
+
+export type WatchMarketParameters = {
+  /** Where an earlier watch came to. */
+  cursor?: MarketCursor | undefined
+  /** Without a cursor: the first block to look at. @default the market's first */
+  fromBlock?: number | undefined
+  /** Ends the watch: the generator returns. */
+  signal: AbortSignal
+}
+
+/** How many blocks are remembered to find where a reorg began. A deeper one starts again from the market's first block. */
+const REMEMBERED = 256
+
+/**
+ * Follows everything that happens in a market, by polling. Resumable: keep the cursor of each `synced`.
+ *
+ * @throws {RpcUnreachableError} after the client's retries; watch again from the last cursor
+ *
+ * @example
+ * for await (const update of watchMarket(market, { cursor, signal })) {
+ *   if (update.type === 'LeaseOpened') start(update.args.lease, update.args.terms)
+ *   if (update.type === 'reorg') undoFrom(update.fromBlock)
+ *   if (update.type === 'synced') save(update.cursor)
+ * }
+ */
+export async function* watchMarket(
+  client: MarketClient,
+  { cursor, fromBlock = client.book.deployBlock, signal }: WatchMarketParameters,
+): AsyncGenerator<MarketUpdate, void> {
+  const trail: MarketCursor[] = cursor ? [cursor] : []
+  let next = cursor ? cursor.block + 1 : fromBlock
+  while (!signal.aborted) {
+    const step = await readStep(client, trail, next)
+    if (step.type === 'reorg') {
+      next = step.fromBlock
+      yield step
+    } else if (step.type === 'range') {
+      yield* step.events
+      next = step.cursor.block + 1
+      remember(trail, step.cursor)
+      yield { type: 'synced', cursor: step.cursor, timestamp: step.timestamp }
+    } else if (!(await pause(client, signal))) return
+  }
+}
+
+type Step =
+  | { type: 'reorg'; fromBlock: number }
+  | { type: 'range'; events: MarketEvent[]; cursor: MarketCursor; timestamp: number }
+  /** Nothing new, or the chain moved while it was read. */
+  | { type: 'idle' }
+
+/** Reads the events of the next blocks, if the chain is still the one that the trail leads along. */
+async function readStep(client: MarketClient, trail: MarketCursor[], next: number): Promise<Step> {
+  const head = Number(await translated(client, client.rpc.getBlockNumber()))
+  const last = trail.at(-1)
+  if (last && (await hashAt(client, last.block)) !== last.hash) return rollBack(client, trail)
+  if (head < next) return { type: 'idle' }
+  const to = Math.min(head, next + LOG_PAGE_BLOCKS - 1)
+  const before = await blockAt(client, to)
+  const logs = await translated(
+    client,
+    client.rpc.getLogs({ address: contractsOf(client), fromBlock: BigInt(next), toBlock: BigInt(to) }),
+  )
+  // The same block before and after means that all between was read from one chain: the one that leads to it.
+  const [after, parent] = await Promise.all([hashAt(client, to), last && hashAt(client, last.block)])
+  if (!before || after !== before.hash || parent !== last?.hash) return { type: 'idle' }
+  const cursor = { block: to, hash: before.hash }
+  return { type: 'range', events: toEvents(logs), cursor, timestamp: Number(before.timestamp) }
+}
+
+/** Shortens the trail to what the chain still has. */
+async function rollBack(client: MarketClient, trail: MarketCursor[]): Promise<Step> {
+  for (let last = trail.at(-1); last; last = trail.at(-1)) {
+    if ((await hashAt(client, last.block)) === last.hash) return { type: 'reorg', fromBlock: last.block + 1 }
+    trail.pop()
+  }
+  return { type: 'reorg', fromBlock: client.book.deployBlock }
+}
+
+function remember(trail: MarketCursor[], cursor: MarketCursor): void {
+  trail.push(cursor)
+  if (trail.length > REMEMBERED) trail.shift()
+}
+
+async function blockAt(client: MarketClient, block: number) {
+  try {
+    return await client.rpc.getBlock({ blockNumber: BigInt(block) })
+  } catch (error) {
+    if (error instanceof BlockNotFoundError) return undefined
+    return translated(client, Promise.reject(error))
+  }
+}
+
+async function hashAt(client: MarketClient, block: number): Promise<Hex | undefined> {
+  return (await blockAt(client, block))?.hash ?? undefined
+}
+
+function contractsOf({ book }: MarketClient) {
+  const { leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking } = book.contracts
+  return [leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking]
+}
+
+function toEvents(logs: Log<bigint, number, false>[]): MarketEvent[] {
+  return parseEventLogs({ abi: marketEvents, logs }).map(toEvent)
+}
+
+function toEvent(log: MarketLog): MarketEvent {
+  const { eventName, args, blockNumber, blockHash, transactionHash, logIndex } = log
+  const place = { block: Number(blockNumber), blockHash, transaction: transactionHash, logIndex }
+  // CAST: name and arguments come from the same log; TypeScript does not carry a union's pairing through a spread
+  return { type: eventName, args, ...place } as MarketEvent
+}
+
+/** Resolves false once aborted. */
+function pause(client: MarketClient, signal: AbortSignal): Promise<boolean> {
+  return sleep(client.pollingIntervalMs, signal).then(
+    () => true,
+    () => false,
+  )
+}

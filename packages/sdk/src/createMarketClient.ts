@@ -1,0 +1,101 @@
+import { createPublicClient, http, type LocalAccount, type PublicClient } from 'viem'
+import type { MarketAsset } from './actions/getAsset.ts'
+import type { AddressBook } from './addressBook.ts'
+import { NoMarketError, WrongChainError } from './errors/chainErrors.ts'
+import { translated } from './errors/translated.ts'
+import { createSendLane, type SendLane } from './internal/sendLane.ts'
+
+/** Chain id of anvil, whose blocks come at once. */
+const LOCAL_CHAIN_ID = 31_337
+
+export type CreateChainClientParameters = {
+  /** HTTP or HTTPS endpoint. */
+  rpcUrl: string
+  /** The chain that is expected there. */
+  chainId: number
+  /** Signs messages and transactions. Without it the client only reads. Use one client per account and process. */
+  account?: LocalAccount | undefined
+  /** Limit of one request. @default 10_000 */
+  timeoutMs?: number | undefined
+  /** How often a request that failed is tried again. @default 3 */
+  retries?: number | undefined
+  /** Pause before the first retry; each further one is twice as long. @default 150 */
+  retryDelayMs?: number | undefined
+  /** How often receipts and logs are asked for. @default 50 on a local chain, else 2_000 */
+  pollingIntervalMs?: number | undefined
+  /** How long a transaction may take to be mined. @default 120_000 */
+  receiptTimeoutMs?: number | undefined
+  /** Ends every call of this client when aborted. */
+  signal?: AbortSignal | undefined
+}
+
+/** A checked connection to one chain. */
+export type ChainClient = {
+  readonly rpc: PublicClient
+  readonly chainId: number
+  readonly account: LocalAccount | undefined
+  readonly pollingIntervalMs: number
+  readonly receiptTimeoutMs: number
+  readonly signal: AbortSignal | undefined
+  /** Orders this account's transactions. */
+  readonly lane: SendLane
+  /** Assets read so far, by address in small letters: symbol and decimals never change. */
+  readonly assets: Map<string, MarketAsset>
+}
+
+/** A checked connection to one market. */
+export type MarketClient = ChainClient & { readonly book: AddressBook }
+
+/**
+ * Connects to a chain and makes sure that it is the right one.
+ *
+ * @throws {WrongChainError} @throws {RpcUnreachableError} after the retries
+ *
+ * @example
+ * const chain = await createChainClient({ rpcUrl: 'http://127.0.0.1:8545', chainId: 31337, account })
+ */
+export async function createChainClient(parameters: CreateChainClientParameters): Promise<ChainClient> {
+  const { rpcUrl, chainId, account, timeoutMs = 10_000, retries = 3, retryDelayMs = 150, signal } = parameters
+  const pollingIntervalMs = parameters.pollingIntervalMs ?? (chainId === LOCAL_CHAIN_ID ? 50 : 2_000)
+  const rpc = createPublicClient({
+    transport: http(rpcUrl, {
+      batch: { batchSize: 100 },
+      timeout: timeoutMs,
+      retryCount: retries,
+      retryDelay: retryDelayMs,
+      fetchOptions: signal ? { signal } : {},
+    }),
+    pollingInterval: pollingIntervalMs,
+    // The head is always asked for: a remembered one would hide what just happened.
+    cacheTime: 0,
+  })
+  const { receiptTimeoutMs = 120_000 } = parameters
+  const lane = createSendLane()
+  const client = { rpc, chainId, account, pollingIntervalMs, receiptTimeoutMs, signal, lane, assets: new Map() }
+  const found = await translated(client, rpc.getChainId())
+  if (found !== chainId) throw new WrongChainError({ rpcUrl, expected: chainId, found })
+  return client
+}
+
+export type CreateMarketClientParameters = Omit<CreateChainClientParameters, 'chainId'> & { book: AddressBook }
+
+/**
+ * Connects to a market. Every action takes what this returns.
+ *
+ * @throws {WrongChainError} @throws {RpcUnreachableError} after the retries
+ * @throws {NoMarketError} if there is no contract at the book's addresses
+ *
+ * @example
+ * const market = await createMarketClient({ rpcUrl: 'http://127.0.0.1:8545', book, account: privateKeyToAccount(key) })
+ */
+export async function createMarketClient({ book, ...rest }: CreateMarketClientParameters): Promise<MarketClient> {
+  const chain = await createChainClient({ ...rest, chainId: book.chainId })
+  const { leaseEscrow, orderBook } = book.contracts
+  const [escrowCode, bookCode] = await translated(
+    chain,
+    Promise.all([chain.rpc.getCode({ address: leaseEscrow }), chain.rpc.getCode({ address: orderBook })]),
+  )
+  if (!escrowCode) throw new NoMarketError('LeaseEscrow', leaseEscrow, book.chainId)
+  if (!bookCode) throw new NoMarketError('OrderBook', orderBook, book.chainId)
+  return { ...chain, book }
+}

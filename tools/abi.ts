@@ -1,0 +1,93 @@
+/**
+ * Writes `packages/abi/src/generated` from the contracts: per contract its ABI and bytecode, and all their errors in one.
+ *
+ *   npm run abi               writes
+ *   npm run abi -- --check    exits with 1 if what is committed is stale
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { contractsDir, forgeBinary, forgeEnv } from './forge.ts'
+
+/** Contracts whose ABI and bytecode are published, by the file below contracts/src they live in. */
+const contracts = {
+  ProviderRegistry: 'ProviderRegistry.sol',
+  Staking: 'Staking.sol',
+  CapacityRegistry: 'CapacityRegistry.sol',
+  LeaseEscrow: 'LeaseEscrow.sol',
+  OrderBook: 'OrderBook.sol',
+  StakeToken: 'StakeToken.sol',
+  TestDollar: 'TestDollar.sol',
+  ScriptedReports: 'ScriptedReports.sol',
+  AccessManager: 'AccessManager.sol',
+}
+
+type AbiItem = { type: string; name?: string; inputs?: readonly { type: string }[] }
+type Artifact = { abi: AbiItem[]; bytecode: { object: string; linkReferences: Record<string, unknown> } }
+
+const generatedDir = join(import.meta.dirname, '../packages/abi/src/generated')
+const header = '// Generated from the contracts by `npm run abi`. Do not edit.\n'
+
+function readArtifact(name: string, file: string): Artifact {
+  // CAST: forge's own output
+  const artifact = JSON.parse(readFileSync(join(contractsDir, 'out', file, `${name}.json`), 'utf8')) as Artifact
+  if (Object.keys(artifact.bytecode.linkReferences).length > 0) throw new Error(`${name} has unlinked libraries`)
+  return artifact
+}
+
+function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1)
+}
+
+function signatureOf({ name, inputs }: AbiItem): string {
+  return `${name}(${(inputs ?? []).map((input) => input.type).join(',')})`
+}
+
+/** The text of every generated file, by its name. */
+function generate(): Map<string, string> {
+  const files = new Map<string, string>()
+  const errors = new Map<string, AbiItem>()
+  for (const [name, file] of Object.entries(contracts)) {
+    const { abi, bytecode } = readArtifact(name, file)
+    const constant = lowerFirst(name)
+    const lines = abi.map((item) => `  ${JSON.stringify(item)},`).join('\n')
+    files.set(
+      `${constant}.ts`,
+      `${header}export const ${constant}Abi = [\n${lines}\n] as const\n\nexport const ${constant}Bytecode = '${bytecode.object}'\n`,
+    )
+    for (const item of abi) if (item.type === 'error') errors.set(signatureOf(item), item)
+  }
+  const sorted = [...errors].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => `  ${JSON.stringify(item)},`)
+  files.set('errors.ts', `${header}export const errorsAbi = [\n${sorted.join('\n')}\n] as const\n`)
+  return files
+}
+
+function committed(): Map<string, string> {
+  const names = readdirSync(generatedDir)
+  return new Map(names.map((name) => [name, readFileSync(join(generatedDir, name), 'utf8')]))
+}
+
+/** Names of files that differ, are missing or should not be there. */
+function stale(wanted: Map<string, string>, found: Map<string, string>): string[] {
+  return [...new Set([...wanted.keys(), ...found.keys()])].filter((name) => wanted.get(name) !== found.get(name))
+}
+
+mkdirSync(generatedDir, { recursive: true })
+execFileSync(forgeBinary(), ['build', 'src', '--silent'], { cwd: contractsDir, env: forgeEnv(), stdio: 'inherit' })
+const wanted = generate()
+const different = stale(wanted, committed())
+if (process.argv.includes('--check')) {
+  if (different.length > 0) {
+    console.error(
+      `packages/abi/src/generated is stale (${different.join(', ')}): run npm run abi and commit the result`,
+    )
+    process.exitCode = 1
+  }
+} else {
+  for (const name of different) {
+    const text = wanted.get(name)
+    if (text === undefined) rmSync(join(generatedDir, name))
+    else writeFileSync(join(generatedDir, name), text)
+  }
+  console.log(different.length > 0 ? `written: ${different.join(', ')}` : 'nothing changed')
+}

@@ -17,7 +17,11 @@ test('plain data comes back as it was, bigints as bigints', () => {
     fc.array(scalar),
     fc.dictionary(fc.string({ minLength: 1 }), scalar, { noNullPrototype: true }),
   )
-  fc.assert(fc.property(value, (data) => expect(decodeWire(encodeWire(data))).toEqual(data)))
+  fc.assert(
+    fc.property(value, (data) => {
+      expect(decodeWire(encodeWire(data))).toEqual(data)
+    }),
+  )
 })
 
 test('bytes of any kind either decode or throw a BadFrameError', () => {

@@ -1,6 +1,6 @@
 import { type Hex, isAddressEqual, zeroHash } from 'viem'
 import type { Offer, Order, RuleBreak } from './messages.ts'
-import { countryCode, nameOf, providerStatuses, resourceName, tiers } from './tables.ts'
+import { countryCode, MAX_BID_LIFE_SECONDS, nameOf, providerStatuses, resourceName, tiers } from './tables.ts'
 
 /** What the registry says of an offer's provider. */
 export type ProviderView = {
@@ -57,6 +57,13 @@ function offerRules({ order, orderHash, offer, now }: QualifyParameters): Rule[]
       message: 'the offer is bound to another order',
       asked: orderHash,
       possible: offer.order,
+    },
+    {
+      rule: 'offerLivesTooLong',
+      broken: offer.order !== zeroHash && offer.expiry > order.auctionEnd + MAX_BID_LIFE_SECONDS,
+      message: "the bid outlives the auction's end by more than a day",
+      asked: order.auctionEnd + MAX_BID_LIFE_SECONDS,
+      possible: offer.expiry,
     },
     {
       rule: 'offerExpired',

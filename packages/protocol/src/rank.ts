@@ -15,15 +15,15 @@ export type RankedBid = {
 }
 
 /**
- * A price less the advantage of the provider's trust level, rounded down; lower is better. Same as the OrderBook's.
+ * A price less what the provider's trust level forgives, rounded up; lower is better. Same as the OrderBook's.
  *
  * @example
- * rankScore(1_000_000n, 1, [500, 300, 100, 0, 0]) // 950000n
+ * rankScore(1_000_000n, 1, [500, 300, 200, 100, 0]) // 950000n
  */
 export function rankScore(price: bigint, level: number, advantageBps: AdvantageBps): bigint {
   const advantage = advantageBps[level - 1]
   if (advantage === undefined) throw new RangeError(`${level} is not a trust level`)
-  return (price * BigInt(BASIS_POINTS - advantage)) / BigInt(BASIS_POINTS)
+  return price - (price * BigInt(advantage)) / BigInt(BASIS_POINTS)
 }
 
 /** Sorts bids, the best first: by score, then level, then arrival (their order in `bids`). */

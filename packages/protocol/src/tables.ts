@@ -30,6 +30,9 @@ export const MAX_REPLICAS = 32
 /** Most countries an order may list: the list is calldata of the match. */
 export const MAX_COUNTRIES = 32
 
+/** Longest life of a bid after its auction's end; the OrderBook's `MAX_BID_LIFE`. */
+export const MAX_BID_LIFE_SECONDS = 86_400
+
 /** Basis points of the whole. */
 export const BASIS_POINTS = 10_000
 

@@ -2,26 +2,18 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 
-/// @dev A contract wallet: EIP-1271 for what its one owner signed, and calls for whoever tests with it.
-contract Wallet {
-    address internal immutable OWNER;
+/// @title A contract wallet with one owner
+contract Wallet is IERC1271 {
+    address private immutable OWNER;
 
     constructor(address owner) {
         OWNER = owner;
     }
 
-    function isValidSignature(bytes32 digest, bytes calldata signature) external view returns (bytes4) {
-        return ECDSA.recover(digest, signature) == OWNER ? this.isValidSignature.selector : bytes4(0xffffffff);
-    }
-
-    function execute(address target, bytes calldata data) external returns (bytes memory) {
-        (bool ok, bytes memory returned) = target.call(data);
-        if (!ok) {
-            assembly {
-                revert(add(returned, 32), mload(returned))
-            }
-        }
-        return returned;
+    function isValidSignature(bytes32 hash, bytes memory signature) external view returns (bytes4) {
+        (address recovered,,) = ECDSA.tryRecover(hash, signature);
+        return recovered == OWNER ? IERC1271.isValidSignature.selector : bytes4(0xffffffff);
     }
 }

@@ -26,7 +26,7 @@ export type IngressOptions = {
   /** 0 takes a free port. */
   port: number
   /** The route of a host label (the part of `Host` before the first dot); `undefined` if no lease has it. */
-  route(label: string): Route | undefined
+  route(label: string): Promise<Route | undefined>
 }
 
 /** How long a workload may stay silent before its request is given up. */
@@ -56,9 +56,10 @@ const HOP_BY_HOP = new Set([
 export async function startIngress({ host, port, route }: IngressOptions): Promise<Ingress> {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 })
   const server = createServer((request, response) => {
-    const found = route(labelOf(request))
-    if (found?.state === 'ready') forward(request, response, found, agent)
-    else answer(response, found)
+    route(labelOf(request)).then(
+      (found) => (found?.state === 'ready' ? forward(request, response, found, agent) : answer(response, found)),
+      (error: Error) => answer(response, { state: 'failed', reason: error.message }),
+    )
   })
   server.headersTimeout = HEADERS_TIMEOUT_MS
   await new Promise<void>((resolve, reject) => {

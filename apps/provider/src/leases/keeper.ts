@@ -101,11 +101,15 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   async function settle(batch: readonly LeaseRecord[], signal: AbortSignal): Promise<void> {
-    await market.settle(
-      batch.map(({ terms }) => terms),
-      signal,
-    )
-    await Promise.all(batch.map((record) => leases.refresh(record.leaseId, signal)))
+    try {
+      await market.settle(
+        batch.map(({ terms }) => terms),
+        signal,
+      )
+    } finally {
+      // Also after a failure: one lease that somebody else resolved fails the batch, and is not in the next one.
+      await Promise.all(batch.map(({ leaseId }) => leases.refresh(leaseId, signal)))
+    }
   }
 
   async function perform(record: LeaseRecord, step: Step, signal: AbortSignal): Promise<void> {

@@ -1,16 +1,9 @@
+import type { Collection } from '@tender/kit'
 import { leaseId as leaseIdOf, type Order, type Terms } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { ChainView } from './decide.ts'
 import type { LeaseMarket } from './leaseMarket.ts'
 import type { LeaseRecord } from './leaseRecord.ts'
-
-/** Where records are kept. A write that returned survives a crash. */
-export type RecordStore<Value> = {
-  get(key: string): Value | undefined
-  put(key: string, value: Value): void
-  delete(key: string): void
-  entries(): Iterable<readonly [key: string, value: Value]>
-}
 
 /** This provider's leases: the durable records, and what the chain last said of each. */
 export type LeaseBook = {
@@ -19,7 +12,7 @@ export type LeaseBook = {
   /** The records for which something may still have to be done. */
   live(): LeaseRecord[]
   /** Records a lease that the chain opened. Idempotent. */
-  open(terms: Terms, order: Order, signal: AbortSignal): Promise<void>
+  open(terms: Terms, order: Order | undefined, signal: AbortSignal): Promise<void>
   /** Changes a record, durably. */
   update(leaseId: Hex, change: Partial<Omit<LeaseRecord, 'version' | 'leaseId' | 'terms'>>): void
   /** Asks the chain again. A lease that the chain lost in a reorg is over as of its start. */
@@ -31,20 +24,20 @@ export type LeaseBook = {
  * of a turn does not grow with the provider's history.
  */
 export function createLeaseBook(
-  stores: { live: RecordStore<LeaseRecord>; ended: RecordStore<LeaseRecord> },
+  stores: { live: Collection<LeaseRecord>; ended: Collection<LeaseRecord> },
   market: Pick<LeaseMarket, 'view'>,
 ): LeaseBook {
-  const records = new Map<string, LeaseRecord>(stores.live.entries())
+  const records = new Map<string, LeaseRecord>(stores.live.entries().map(({ key, value }) => [key, value]))
 
   function keep(record: LeaseRecord): void {
     const { leaseId } = record
     if (isDone(record)) {
       // In this order: a crash in between leaves a record twice, never none.
-      stores.ended.put(leaseId, record)
+      stores.ended.set(leaseId, record)
       stores.live.delete(leaseId)
       records.delete(leaseId)
     } else {
-      stores.live.put(leaseId, record)
+      stores.live.set(leaseId, record)
       records.set(leaseId, record)
     }
   }

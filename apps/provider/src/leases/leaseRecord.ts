@@ -46,7 +46,8 @@ export type LeaseRecord = {
   version: 1
   leaseId: Hex
   terms: Terms
-  order: Order
+  /** What the tenant asked; absent if this provider lost its records, and then nobody can prove to be the agent. */
+  order?: Order | undefined
   phase: LeasePhase
   chain: ChainView
   manifest?: Manifest | undefined
@@ -63,7 +64,7 @@ export const leaseRecordSchema = z.strictObject({
   version: z.literal(1),
   leaseId: bytes32Schema,
   terms: termsSchema,
-  order: orderSchema,
+  order: orderSchema.optional(),
   phase: z.enum(leasePhases),
   chain: chainViewSchema,
   manifest: manifestSchema.optional(),

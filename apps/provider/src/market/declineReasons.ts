@@ -1,8 +1,5 @@
 import type { Capabilities, HostReport } from '@tender/driver'
-import { type Brief, type Decline, type Order, resourceName } from '@tender/protocol'
-
-/** One reason not to bid, as the tenant may read it. */
-export type DeclineReason = Decline['reasons'][number]
+import { type Brief, type Order, type RuleBreak, resourceName } from '@tender/protocol'
 
 /** What this provider knows of itself when an order arrives. */
 export type OwnFacts = {
@@ -19,12 +16,12 @@ export type OwnFacts = {
  * Why this host cannot serve the order, whatever the price; empty if it can. Rules of the market (price, tier, level,
  * country, …) are checked on the offer itself, by the same code as everywhere. Pure.
  */
-export function declineReasons(order: Order, brief: Brief, facts: OwnFacts): DeclineReason[] {
+export function declineReasons(order: Order, brief: Brief, facts: OwnFacts): RuleBreak[] {
   return [...contradictions(order, brief), ...hostReasons(brief, facts), ...capacityReasons(order, facts)]
 }
 
-function contradictions(order: Order, brief: Brief): DeclineReason[] {
-  const reasons: DeclineReason[] = []
+function contradictions(order: Order, brief: Brief): RuleBreak[] {
+  const reasons: RuleBreak[] = []
   if (brief.resource !== resourceName(order.resource)) {
     reasons.push(
       refusal('briefResource', 'the brief names another resource class', brief.resource, resourceName(order.resource)),
@@ -36,10 +33,10 @@ function contradictions(order: Order, brief: Brief): DeclineReason[] {
   return reasons
 }
 
-function hostReasons(brief: Brief, { driver, maxBlobBytes }: OwnFacts): DeclineReason[] {
+function hostReasons(brief: Brief, { driver, maxBlobBytes }: OwnFacts): RuleBreak[] {
   if (!driver) return [refusal('driver', `it has no ${brief.driver} driver`, brief.driver)]
   const { capabilities, host } = driver
-  const reasons: DeclineReason[] = []
+  const reasons: RuleBreak[] = []
   if (!host.healthy) reasons.push(refusal('host', `its host is not healthy: ${host.reason}`))
   else if (brief.memoryBytes > host.memoryBytesFree) {
     reasons.push(refusal('memory', 'its host has too little free memory', brief.memoryBytes, host.memoryBytesFree))
@@ -56,11 +53,11 @@ function hostReasons(brief: Brief, { driver, maxBlobBytes }: OwnFacts): DeclineR
   return reasons
 }
 
-function capacityReasons(order: Order, { capacity, nowSeconds }: OwnFacts): DeclineReason[] {
+function capacityReasons(order: Order, { capacity, nowSeconds }: OwnFacts): RuleBreak[] {
   const resource = resourceName(order.resource)
   if (!capacity || capacity.committedUnits === 0) return [refusal('resource', `it does not sell ${resource}`, resource)]
   const free = capacity.committedUnits - capacity.leasedUnits
-  const reasons: DeclineReason[] = []
+  const reasons: RuleBreak[] = []
   if (order.units > free) reasons.push(refusal('units', `it has too few free units of ${resource}`, order.units, free))
   const left = Math.max(0, capacity.until - nowSeconds)
   if (order.duration > left) {
@@ -69,7 +66,7 @@ function capacityReasons(order: Order, { capacity, nowSeconds }: OwnFacts): Decl
   return reasons
 }
 
-function refusal(rule: string, message: string, asked?: string | number, possible?: string | number): DeclineReason {
+function refusal(rule: string, message: string, asked?: string | number, possible?: string | number): RuleBreak {
   return {
     rule,
     message,

@@ -1,0 +1,100 @@
+import { type Collection, type Logger, retry } from '@tender/kit'
+import { bytes32Schema, leaseId as leaseIdOf, type Order, TenderError, type Terms } from '@tender/protocol'
+import { findTermsOfLease, type MarketClient, type MarketCursor, type MarketUpdate, watchMarket } from '@tender/sdk'
+import type { Hex } from 'viem'
+import { z } from 'zod'
+import type { LeaseBook } from './leaseBook.ts'
+
+export const cursorSchema = z.strictObject({ block: z.int(), hash: bytes32Schema }) satisfies z.ZodType<MarketCursor>
+
+export type LeaseWatchOptions = {
+  client: MarketClient
+  provider: bigint
+  leases: LeaseBook
+  /** The order of a lease, as this provider answered it. */
+  orderOf(order: Hex): Order | undefined
+  cursors: Collection<MarketCursor>
+  /** Told when something changed. */
+  changed(): void
+  /** Told the chain's clock, unix seconds, at each new block. */
+  tick(timestamp: number): void
+  log: Logger
+}
+
+const CURSOR_KEY = 'chain'
+
+/** A provider hears of a new lease by its manifest too, so it need not ask as often as a wallet does. */
+const POLLING_MS = 500
+
+/** Brings what the chain says of this provider's leases into the book. */
+export function createLeaseWatch(options: LeaseWatchOptions) {
+  const { provider, leases, orderOf, cursors, changed, tick, log } = options
+  const client = { ...options.client, pollingIntervalMs: Math.max(POLLING_MS, options.client.pollingIntervalMs) }
+
+  function open(terms: Terms, signal: AbortSignal): Promise<void> {
+    const order = orderOf(terms.order)
+    if (!order) log.error({ leaseId: leaseIdOf(terms) }, 'a lease of an order that was never answered')
+    return leases.open(terms, order, signal)
+  }
+
+  async function take(update: MarketUpdate, signal: AbortSignal): Promise<void> {
+    switch (update.type) {
+      case 'LeaseOpened':
+        if (update.args.provider !== provider) return
+        await open(update.args.terms, signal)
+        log.info({ leaseId: update.args.lease, rate: update.args.terms.rate }, 'lease opened')
+        return changed()
+      case 'LeaseSettled':
+        return earn(update.args.lease, update.args.paid, signal)
+      case 'LeaseEnded':
+      case 'LeaseExtended':
+      case 'LeaseResolved':
+      case 'LeaseReleased':
+        return refresh(update.args.lease, signal)
+      case 'reorg':
+        log.warn({ fromBlock: update.fromBlock }, 'the chain rolled back')
+        for (const { leaseId } of leases.live()) await refresh(leaseId, signal)
+        return
+      case 'synced':
+        // Last, so that a crash repeats events instead of losing them; taking one twice changes nothing.
+        cursors.set(CURSOR_KEY, update.cursor)
+        return tick(update.timestamp)
+    }
+  }
+
+  async function refresh(leaseId: Hex, signal: AbortSignal): Promise<void> {
+    if (!leases.get(leaseId)) return
+    await leases.refresh(leaseId, signal)
+    changed()
+  }
+
+  async function earn(leaseId: Hex, paid: bigint, signal: AbortSignal): Promise<void> {
+    const record = leases.get(leaseId)
+    if (record) leases.update(leaseId, { earned: record.earned + paid })
+    return refresh(leaseId, signal)
+  }
+
+  return {
+    /** Follows the chain until aborted, through every outage of its RPC. */
+    async run(signal: AbortSignal): Promise<void> {
+      for (const { leaseId } of leases.live())
+        await retry(() => refresh(leaseId, signal), { signal, attempts: Infinity })
+      const onRetry = ({ error }: { error: unknown }) => log.warn({ error }, 'the chain cannot be followed')
+      const follow = async () => {
+        for await (const update of watchMarket(client, { cursor: cursors.get(CURSOR_KEY), signal }))
+          await take(update, signal)
+      }
+      await retry(follow, { signal, attempts: Infinity, onRetry })
+    },
+
+    /** Looks for one lease now; nothing happens if the chain has no such lease of this provider. */
+    async discover(leaseId: Hex, signal: AbortSignal): Promise<void> {
+      try {
+        const terms = await findTermsOfLease(client, { leaseId })
+        if (terms.provider === provider) await open(terms, signal)
+      } catch (error) {
+        if (!(error instanceof TenderError) || error.class !== 'notFound') throw error
+      }
+    },
+  }
+}

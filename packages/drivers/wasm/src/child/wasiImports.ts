@@ -14,7 +14,7 @@ const ABSOLUTE = 1
 
 /** Names of the functions that a module may import. */
 export function wasiNames(): ReadonlySet<string> {
-  return new Set(Object.keys(new WASI([], [], []).wasiImport))
+  return new Set(Object.keys(new WASI([], [], [], { debug: false }).wasiImport))
 }
 
 /**
@@ -23,7 +23,8 @@ export function wasiNames(): ReadonlySet<string> {
  * characters for bytes.
  */
 export function createWasi(args: string[], environment: string[], streams: Fd[]): WASI {
-  const wasi = new WASI(args, environment, streams)
+  // Unless told otherwise the shim prints what a module asks of it, to the console.
+  const wasi = new WASI(args, environment, streams, { debug: false })
   const memory = () => wasi.inst.exports.memory.buffer
   Object.assign(wasi.wasiImport, {
     args_sizes_get: (count: number, sizeBytes: number) => {

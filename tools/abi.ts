@@ -43,6 +43,11 @@ function signatureOf({ name, inputs }: AbiItem): string {
   return `${name}(${(inputs ?? []).map((input) => input.type).join(',')})`
 }
 
+/** One line of a generated file. Solidity's own names of types say nothing to who calls. */
+function lineOf(item: AbiItem): string {
+  return `  ${JSON.stringify(item, (key, value) => (key === 'internalType' ? undefined : value))},`
+}
+
 /** The text of every generated file, by its name. */
 function generate(): Map<string, string> {
   const files = new Map<string, string>()
@@ -50,14 +55,14 @@ function generate(): Map<string, string> {
   for (const [name, file] of Object.entries(contracts)) {
     const { abi, bytecode } = readArtifact(name, file)
     const constant = lowerFirst(name)
-    const lines = abi.map((item) => `  ${JSON.stringify(item)},`).join('\n')
+    const lines = abi.map(lineOf).join('\n')
     files.set(
       `${constant}.ts`,
       `${header}export const ${constant}Abi = [\n${lines}\n] as const\n\nexport const ${constant}Bytecode = '${bytecode.object}'\n`,
     )
     for (const item of abi) if (item.type === 'error') errors.set(signatureOf(item), item)
   }
-  const sorted = [...errors].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => `  ${JSON.stringify(item)},`)
+  const sorted = [...errors].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => lineOf(item))
   files.set('errors.ts', `${header}export const errorsAbi = [\n${sorted.join('\n')}\n] as const\n`)
   return files
 }
@@ -73,7 +78,8 @@ function stale(wanted: Map<string, string>, found: Map<string, string>): string[
 }
 
 mkdirSync(generatedDir, { recursive: true })
-execFileSync(forgeBinary(), ['build', 'src', '--silent'], { cwd: contractsDir, env: forgeEnv(), stdio: 'inherit' })
+const sources = ['src', '../node_modules/@openzeppelin/contracts/access/manager/AccessManager.sol']
+execFileSync(forgeBinary(), ['build', ...sources, '--silent'], { cwd: contractsDir, env: forgeEnv(), stdio: 'inherit' })
 const wanted = generate()
 const different = stale(wanted, committed())
 if (process.argv.includes('--check')) {

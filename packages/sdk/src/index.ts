@@ -132,4 +132,4 @@ export {
 export type { LeaseReference } from './internal/leaseReference.ts'
 export type { OpenedLease } from './internal/openedLeases.ts'
 export type { Settlement } from './internal/settlements.ts'
-export { mintStakeTokens, mintTestDollars } from './testMarket.ts'
+export { mintStakeTokens, mintTestDollars, scriptScore, scriptServed } from './testMarket.ts'

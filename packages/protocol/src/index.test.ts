@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as protocol from './index.ts'
 
@@ -126,4 +127,13 @@ test('exports', () => {
       "uintNumber",
     ]
   `)
+})
+
+test('the room is pure: no Node, no clock, no chance, no I/O', () => {
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+  const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  expect(sources.length).toBeGreaterThan(20)
+  const impure = /from 'node:|\bDate\b|Math\.random|crypto\.|\bfetch\(|\bprocess\.|\bBuffer\b|console\./
+  const offenders = sources.filter((file) => impure.test(readFileSync(`${import.meta.dirname}/${file}`, 'utf8')))
+  expect(offenders).toEqual([])
 })

@@ -283,6 +283,11 @@ describe('a bad file names line, key and reason:', () => {
       [/^c\.yaml:5:15 services\.web\.deploy\.replicas: must be at least 1/],
     ],
     [
+      'a class that Wasm does not run on',
+      file('', 'x-tender:\n  max-price: 1 USDC/h\n  resource: gpu.nvidia.h100-80gb'),
+      [/^c\.yaml:7:3 x-tender\.resource: a Wasm workload runs on compute units/],
+    ],
+    [
       'a second service',
       file('', '  db: { platform: wasi/wasm, image: ./b.wasm }\nx-tender: { max-price: 1 USDC/h }'),
       [/^c\.yaml:5:3 services\.db: is a second service/],

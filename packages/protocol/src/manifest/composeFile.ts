@@ -92,23 +92,23 @@ function readableAt(path: YamlPath): readonly string[] {
   return byDepth[path.length] ?? []
 }
 
-/** What is wrong with the services taken together, seen before each is looked at. */
+/** What is wrong with the file as a whole, seen before its parts are looked at. */
 function wholeFileFaults(value: unknown): { path: string[]; message: string }[] {
   const services = Object.entries(record(record(value)?.services) ?? {})
-  const resource = record(record(value)?.['x-tender'])?.resource ?? 'cu'
+  const resource = String(record(record(value)?.['x-tender'])?.resource ?? 'cu')
+  if (!/^cu(\.|$)/.test(resource)) {
+    const message = `a Wasm workload runs on compute units: the class is cu, not ${resource}`
+    return [{ path: ['x-tender', 'resource'], message }]
+  }
   const gpu = services.find(([, service]) => needsGpu(service))
-  if (gpu && !String(resource).startsWith('gpu')) {
+  if (gpu) {
     const message = `the file needs two resource classes: ${gpu[0]} reserves a GPU and the lease is of ${resource}. One lease has one class, so split the file in two`
     return [{ path: ['services', gpu[0], 'deploy', 'resources', 'reservations'], message }]
   }
   const second = services[1]
   if (!second) return []
-  return [
-    {
-      path: ['services', second[0]],
-      message: 'is a second service: a Wasm lease runs one for now, so write one file for each',
-    },
-  ]
+  const message = 'is a second service: a Wasm lease runs one for now, so write one file for each'
+  return [{ path: ['services', second[0]], message }]
 }
 
 function needsGpu(service: unknown): boolean {

@@ -130,18 +130,19 @@ describe('what is invalid is neither given to anybody nor passed on', () => {
   }
 
   test.each(Object.entries(cases))('%s', async (name, { purpose, make }) => {
-    const { log, seen } = logBook()
-    const [a, b, c] = [await startNode(), await startNode({ log }), await startNode()]
+    const [atB, atC] = [logBook(), logBook()]
+    const [a, b, c] = [await startNode(), await startNode({ log: atB.log }), await startNode({ log: atC.log })]
     await connectLine([a, b, c])
-    const atC: string[] = []
-    c.standingOffers.listen(({ id }) => atC.push(id))
+    const given: string[] = []
+    c.standingOffers.listen(({ id }) => given.push(id))
     const first = nextOrder(c)
     const stranger = await startStranger(b)
     await stranger.gossip(purpose, await make(stranger))
-    await seen(name.split(':')[0] ?? name)
+    await atB.seen(name.split(':')[0] ?? name)
     const { id } = await a.orders.publish(await signedOrder(a.address), soon())
     expect((await first).id).toBe(id)
-    expect(atC).toEqual([])
+    expect(given).toEqual([])
+    expect(atC.codes()).toEqual([])
   })
 
   test('a replay by its own author is given once', async () => {

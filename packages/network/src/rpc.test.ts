@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { framesOver } from './frames.ts'
 import { callPeer, defineRequest, servePeers } from './rpc.ts'
-import { createTestNode, logBook, soon, startNode, startStranger, type TestNode } from './testNetwork.ts'
+import { createTestNode, soon, startNode, startStranger, type TestNode } from './testNetwork.ts'
 import { decodeWire, encodeWire } from './wire.ts'
 
 const echo = defineRequest({
@@ -13,15 +13,18 @@ const echo = defineRequest({
   response: z.strictObject({ said: z.string(), by: z.string() }),
   maxRequestBytes: 1024,
   maxResponseBytes: 1024,
-  timeoutMs: 500,
+  timeoutMs: 10_000,
   limits: { maxStreams: 4, rate: { perSecond: 1000, burst: 1000 } },
 })
 
+/** The same with a server or caller that gives up soon. */
+const hasty = { ...echo, timeoutMs: 1_000 }
+
 type Echo = (say: string, signal: AbortSignal) => Promise<string>
 
-async function startEcho(answer: Echo = async (say) => say, log = logBook().log): Promise<TestNode> {
-  const node = await createTestNode({ log })
-  await servePeers(node, echo, async ({ say }, { address }, signal) => ({
+async function startEcho(answer: Echo = async (say) => say, definition = echo): Promise<TestNode> {
+  const node = await createTestNode()
+  await servePeers(node, definition, async ({ say }, { address }, signal) => ({
     said: await answer(say, signal),
     by: address,
   }))
@@ -62,7 +65,7 @@ test('a handler that never answers is a timeout for the caller and an abort for 
     return new Promise(() => {})
   })
   const client = await startNode()
-  await expect(callPeer(client, server.contact(), echo, { say: 'x' }, soon())).rejects.toMatchObject({
+  await expect(callPeer(client, server.contact(), hasty, { say: 'x' }, soon())).rejects.toMatchObject({
     code: 'timedOut',
   })
   await aborted.promise
@@ -169,7 +172,7 @@ const attacks: Record<string, { attack: (stream: Stream) => unknown; code: strin
 }
 
 test.each(Object.entries(attacks))('%s does not keep a server from others', async (_, { attack, code }) => {
-  const server = await startEcho()
+  const server = await startEcho(undefined, hasty)
   const stranger = await startStranger(server)
   const stream = await stranger.open('echo')
   const frames = framesOver(stream)
@@ -214,9 +217,13 @@ test('frames: backpressure holds a writer back until its reader reads', async ()
     }
     await frames.end(soon())
   })()
-  await startNode() // some work, so that everything that can be written is
-  await expect.poll(() => written).toBeGreaterThan(0)
-  await new Promise(setImmediate)
+  let before = -1
+  const stalled = () => {
+    const same = written === before
+    before = written
+    return same
+  }
+  await expect.poll(stalled, { interval: 200, timeout: 10_000 }).toBe(true)
   expect(written).toBeLessThan(8 * 1024 * 1024)
   proceed.resolve()
   await writing

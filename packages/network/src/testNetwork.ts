@@ -29,8 +29,9 @@ import { verifyKeySignature } from './verifySignature.ts'
 export const market = { chainId: 31_337, orderBook: `0x${'ab'.repeat(20)}` as Address } // CAST: 20 bytes
 export const NOW = 1_800_000_000
 
-/** Bounds a test's waits. */
-export const soon = () => AbortSignal.timeout(10_000)
+/** Bounds a test's waits; far above what they take, since tests may share few cores. */
+export const soon = () => AbortSignal.timeout(15_000)
+vi.setConfig({ testTimeout: 20_000 })
 
 export type TestNode = NetworkNode & { privateKey: Hex }
 
@@ -184,7 +185,7 @@ export async function startStranger(to: NetworkNode) {
         const { recipients } = await peer.services.pubsub.publish(wireName(market, purpose), data)
         if (!recipients.length) throw new Error('nobody took it yet')
       }
-      await vi.waitFor(publish, { timeout: 5_000, interval: 20 })
+      await vi.waitFor(publish, { timeout: 15_000, interval: 20 })
     },
     open: (purpose: string) => connection.newStream(wireName(market, purpose), { signal: soon() }),
   }
@@ -195,5 +196,5 @@ export function logBook() {
   const entries: { message: string; fields: Record<string, unknown> }[] = []
   const log: Log = (_level, message, fields = {}) => void entries.push({ message, fields })
   const codes = () => entries.flatMap(({ fields }) => (fields.error instanceof TenderError ? [fields.error.code] : []))
-  return { log, codes, seen: (code: string) => vi.waitFor(() => expect(codes()).toContain(code), { timeout: 5_000 }) }
+  return { log, codes, seen: (code: string) => vi.waitFor(() => expect(codes()).toContain(code), { timeout: 15_000 }) }
 }

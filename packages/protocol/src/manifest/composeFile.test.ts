@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InvalidInputError } from '../errors.ts'
 import { parseComposeFile } from './composeFile.ts'
@@ -342,4 +343,24 @@ describe('a bad file names line, key and reason:', () => {
     for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef']) bomb.push(`${to}: &${to} [${Array(9).fill(`*${from}`)}]`)
     expect(() => parseComposeFile(bomb.join('\n'), { file: 'c.yaml' })).toThrow(/expand to too many nodes/)
   })
+})
+
+test('whatever the text, it is understood or refused as bad input', () => {
+  const pieces =
+    'services: |x-tender: |web: |platform: wasi/wasm|image: ./a.wasm|max-price: 1 USDC/h|ports: |environment: |deploy: |- |  |    |\n|\n  |\n    |{|}|[|]|,|: |? |&a |*a |<<: |!!binary |!!set |"|\'|null|0|-1|$|~|__proto__: |constructor: |#|\\ud800|\t'
+  const text = fc.array(fc.constantFrom(...pieces.split('|')), { maxLength: 30 }).map((list) => list.join(''))
+  const valid = file('').split('\n')
+  const mutated = fc
+    .tuple(fc.nat(valid.length), fc.nat(2), text)
+    .map(([at, removed, added]) => valid.toSpliced(at, removed, added).join('\n'))
+  fc.assert(
+    fc.property(fc.oneof(text, mutated, fc.string()), (one) => {
+      try {
+        parseComposeFile(one, { file: 'c.yaml' })
+      } catch (error) {
+        expect(error).toBeInstanceOf(InvalidInputError)
+      }
+    }),
+    { numRuns: 300 },
+  )
 })

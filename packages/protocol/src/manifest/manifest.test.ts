@@ -140,6 +140,7 @@ describe('a manifest', () => {
       'a huge variable',
       (manifest) => ({ ...manifest, services: [{ ...manifest.services[0], env: { A: 'x'.repeat(40_000) } }] }),
     ],
+    ['half a character', (manifest) => ({ ...manifest, services: [{ ...manifest.services[0], args: ['\ud800'] }] })],
     ['a short salt', (manifest) => ({ ...manifest, salt: '0x00' })],
   ])('from a peer is refused with %s', (_, change) => {
     expect(manifestSchema.safeParse(change(build('').manifest)).success).toBe(false)

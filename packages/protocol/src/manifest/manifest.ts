@@ -20,7 +20,11 @@ const hash32 = z
   // CAST: the pattern above is the type
   .transform((value) => value as Hex)
 const count = (most: number) => z.int().min(0).max(most)
-const word = (most: number) => z.string().max(most)
+const word = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
 
 export const portSchema = z.strictObject({
   /** Port in the workload; for Wasm it is only a name, requests come on stdin. */

@@ -38,7 +38,7 @@ export function readYaml(text: string, file: string): YamlFile {
     throw new InvalidInputError(`${file} is too large`, [{ file, message: `the most is ${MAX_COMPOSE_BYTES} bytes` }])
   }
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false })
+  const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' })
   const faults = [...document.errors, ...document.warnings]
   if (faults.length > 0) {
     const issues = faults.map(({ message, pos }) => ({ file, message: firstLine(message), ...place(lines, pos[0]) }))

@@ -25,7 +25,6 @@ function parts(root: string): Readonly<Record<string, readonly Step[]>> {
       check('types', 'tsc', '--noEmit', '-p', '.'),
       check('layers', ...tool('layers.ts')),
       check('lock file', ...tool('lockcheck.mjs')),
-      check('format of contracts', ...tool('forge.ts', 'fmt', '--check')),
     ],
     contracts: [{ name: 'contracts', run: () => runForge(root) }],
     generated: [check('generated ABIs are current', ...tool('abi.ts', '--check'))],

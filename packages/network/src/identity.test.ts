@@ -1,6 +1,7 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
-import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import { numberToHex, recoverAddress, serializeSignature } from 'viem'
+import { generatePrivateKey, privateKeyToAddress, sign } from 'viem/accounts'
 import { expect, test } from 'vitest'
 import {
   addressOfPeer,
@@ -11,6 +12,7 @@ import {
   publicKeyOfPeer,
 } from './identity.ts'
 import { soon, startNode } from './testNetwork.ts'
+import { verifyKeySignature } from './verifySignature.ts'
 
 test('key, peer id and account name one another', () => {
   for (let count = 0; count < 20; count++) {
@@ -43,4 +45,17 @@ test('a node is its key, and a peer at the address of another is not taken for i
   await expect(b.dial({ ...forged, addresses: ['nonsense'] }, soon())).rejects.toMatchObject({
     code: 'peerUnreachable',
   })
+})
+
+test("a signature is its key's, and its mirror image is nobody's", async () => {
+  const privateKey = generatePrivateKey()
+  const digest = `0x${'12'.repeat(32)}` as const
+  const { r, s, v = 27n } = await sign({ hash: digest, privateKey })
+  const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+  const mirrored = { r, s: numberToHex(order - BigInt(s), { size: 32 }), v: v === 27n ? 28n : 27n }
+  const signer = privateKeyToAddress(privateKey)
+  expect(await verifyKeySignature({ signer, digest, signature: serializeSignature({ r, s, v }) })).toBe(true)
+  expect(await verifyKeySignature({ signer, digest, signature: serializeSignature(mirrored) })).toBe(false)
+  expect(await recoverAddress({ hash: digest, signature: serializeSignature(mirrored) })).toBe(signer)
+  expect(await verifyKeySignature({ signer, digest, signature: `0x${'00'.repeat(65)}` })).toBe(false)
 })

@@ -27,6 +27,12 @@ test('a taken port is said to be taken', async () => {
   await expect(other.start()).rejects.toMatchObject({ code: 'portTaken', class: 'conflict' })
 })
 
+test('an address that is none is refused before anything starts', async () => {
+  const wrong = { code: 'invalidInput', class: 'user' }
+  await expect(createTestNode({ bootstrap: ['tcp://127.0.0.1:1'] })).rejects.toMatchObject(wrong)
+  await expect(createTestNode({ listen: ['4100'] })).rejects.toMatchObject(wrong)
+})
+
 test('a process whose node is stopped ends by itself', async () => {
   const script = fileURLToPath(new URL('./stopScript.ts', import.meta.url))
   const child = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'] })

@@ -3,6 +3,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import {
   type AvailabilityEnvelope,
   type Dialable,
+  InvalidInputError,
   type OfferEnvelope,
   type OrderEnvelope,
   TenderError,
@@ -67,7 +68,7 @@ export type NetworkNode = {
   addresses(): string[]
   /** What others need to reach this peer. */
   contact(): Dialable
-  /** Listens, joins the topics and begins to dial `bootstrap`. @throws {PortTakenError} */
+  /** Listens, joins the topics and begins to dial `bootstrap`. @throws {TenderError} `portTaken` */
   start(): Promise<void>
   /** Tells handlers to end, closes all connections, at the latest after three seconds. Idempotent. */
   stop(): Promise<void>
@@ -82,6 +83,7 @@ export type NetworkNode = {
 /**
  * A peer of one market, not yet started.
  *
+ * @throws {InvalidInputError} if an address is no multiaddr.
  * @example
  * const node = await createNetworkNode({ privateKey, listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap: [], market, ...view })
  * await serveBids(node, takeBid)
@@ -89,6 +91,7 @@ export type NetworkNode = {
  */
 export async function createNetworkNode(options: NetworkOptions): Promise<NetworkNode> {
   const { privateKey, listen, bootstrap, market } = options
+  for (const text of [...listen, ...bootstrap]) checkMultiaddr(text)
   const view = withCache(options)
   const peer = await createPeer(privateKey, listen, topicNames(market))
   const stopping = new AbortController()
@@ -162,6 +165,15 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
   }
 }
 
+function checkMultiaddr(text: string): void {
+  try {
+    multiaddr(text)
+  } catch (cause) {
+    const message = `"${text}" is not a multiaddr such as /ip4/0.0.0.0/tcp/4100`
+    throw new InvalidInputError('a peer address is wrong', [{ message }], { cause })
+  }
+}
+
 /** The peer's addresses that name it or nobody; a stranger's list may hold anything. */
 function dialTargets({ publicKey, addresses }: Dialable): Multiaddr[] {
   const peerId = peerIdOfPublicKey(publicKey).toString()
@@ -212,7 +224,13 @@ async function startListening(peer: MarketLibp2p, listen: readonly string[]): Pr
     await peer.start()
   } catch (cause) {
     await peer.stop()
-    throw new TenderError(`cannot listen on ${listen.join(', ')}`, { code: 'portTaken', class: 'conflict', cause })
+    // libp2p says why only in words, so a taken port and an address of another machine are one code.
+    throw new TenderError(`cannot listen on ${listen.join(', ')}`, {
+      code: 'portTaken',
+      class: 'conflict',
+      hint: "Choose a port that no other program listens on and one of this machine's addresses.",
+      cause,
+    })
   }
 }
 

@@ -22,7 +22,7 @@ export async function spawnChild(directory: string, attempt: number): Promise<Cl
   const boot = openSync(join(directory, fileNames.boot), 'a', 0o600)
   const child = spawn(
     process.execPath,
-    [...flags(directory), join(childDirectory, 'main.ts'), directory, String(attempt)],
+    [...childFlags(directory), join(childDirectory, 'main.ts'), directory, String(attempt)],
     {
       cwd: directory,
       detached: true,
@@ -41,7 +41,8 @@ export async function spawnChild(directory: string, attempt: number): Promise<Cl
   return { pid, startedTicks: stat === 'unknown' ? null : stat.startedTicks }
 }
 
-function flags(directory: string): string[] {
+/** What Node lets the process of a lease do. */
+export function childFlags(directory: string): string[] {
   const readable = [directory, childDirectory, join(childDirectory, '..', '..', 'package.json'), shimDirectory]
   return [
     '--permission',

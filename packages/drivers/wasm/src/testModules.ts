@@ -25,7 +25,7 @@ const library = `
     (loop $again (call $write (local.get $fd) (i32.const 0) (i32.const 65536)) (br $again)))
   (func $allocate
     (loop $again
-      (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then (unreachable)))
+      (if (i32.eq (memory.grow (i32.const 16)) (i32.const -1)) (then (unreachable)))
       (br $again)))
   (func $spin (loop $again (br $again)))
   (func $recurse (call $recurse) (call $recurse))
@@ -62,15 +62,15 @@ const letters: Record<string, string> = {
   x: '(call $proc_exit (i32.const 3))',
   // Says how often this instance was used, which must be once.
   c: `(global.set $uses (i32.add (global.get $uses) (i32.const 1)))
-      (i32.store8 (i32.const ${640 + 12}) (i32.add (global.get $uses) (i32.const 48)))
-      (call $write (i32.const 1) (i32.const 640) (i32.const 13))`,
+      (i32.store8 (i32.const ${640 + 13}) (i32.add (global.get $uses) (i32.const 48)))
+      (call $write (i32.const 1) (i32.const 640) (i32.const 14))`,
   // Echoes the body's first kilobyte.
   b: `(i32.store (i32.const 16) (i32.const 16384)) (i32.store (i32.const 20) (i32.const 1024))
       (drop (call $fd_read (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 24)))
-      (call $write (i32.const 1) (i32.const 640) (i32.const 12))
+      (call $write (i32.const 1) (i32.const 640) (i32.const 13))
       (call $write (i32.const 1) (i32.const 16384) (i32.load (i32.const 24)))`,
   // Answers with its whole environment.
-  v: `(call $write (i32.const 1) (i32.const 640) (i32.const 12))
+  v: `(call $write (i32.const 1) (i32.const 640) (i32.const 13))
       (call $write (i32.const 1) (i32.const 8192) (i32.load (i32.const 36)))`,
   // 40 MiB for a moment.
   g: `(if (i32.eq (memory.grow (i32.const 640)) (i32.const -1)) (then (unreachable)))
@@ -82,7 +82,7 @@ const letters: Record<string, string> = {
 }
 
 const handler = `(module ${imports} ${library}
-  ${text(256, hello)} ${text(512, 'no header')} ${text(640, 'status: 200\n\n'.slice(0, 11))} ${text(651, '\n')}
+  ${text(256, hello)} ${text(512, 'no header')} ${text(640, 'status: 200\n\n')}
   ${text(704, 'log\n')} ${text(768, 'PATH_INFO=/')}
   (global $uses (mut i32) (i32.const 0))
   (func $is_path (param $at i32) (result i32)

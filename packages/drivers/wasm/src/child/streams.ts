@@ -8,7 +8,7 @@ const WRITE_COST_BYTES = 64
 /** Thrown into a module that wrote more than it may, to unwind it. */
 export class OutputFloodError extends Error {
   constructor(maximumBytes: number) {
-    super(`wrote more than ${maximumBytes} bytes`)
+    super(`wrote more than ${maximumBytes} bytes at once`)
     this.name = 'OutputFloodError'
   }
 }
@@ -34,7 +34,7 @@ export function capturedStream(
   onFlood: () => void,
 ): { fd: Fd; bytes(): Uint8Array<ArrayBuffer> } {
   const chunks: Uint8Array[] = []
-  const spend = createBudget(maximumBytes, onFlood)
+  const spend = createBudget({ maximumBytes, bytesPerSecond: 0 }, onFlood)
   const fd = new ConsoleStdout((chunk) => {
     spend(chunk.length)
     chunks.push(chunk)
@@ -51,7 +51,8 @@ export function forwardedStream(
   let pendingBytes = 0
   const flush = () => {
     if (pendingBytes === 0) return
-    send(Buffer.concat(pending))
+    // A copy of its own: sending a view would send all of the buffer behind it, which Node shares among small ones.
+    send(new Uint8Array(Buffer.concat(pending)))
     pending = []
     pendingBytes = 0
   }
@@ -64,15 +65,24 @@ export function forwardedStream(
   return { fd, flush }
 }
 
-/** Counts what is written. Past `maximumBytes` it tells `onFlood` once, and throws at every further write. */
-export function createBudget(maximumBytes: number, onFlood: () => void): (bytes: number) => void {
+/**
+ * Counts what is written: `maximumBytes` at once, and `bytesPerSecond` more as time goes by. Past that it tells `onFlood`
+ * once, and throws at every further write.
+ */
+export function createBudget(
+  { maximumBytes, bytesPerSecond }: { maximumBytes: number; bytesPerSecond: number },
+  onFlood: () => void,
+): (bytes: number) => void {
   let left = maximumBytes
-  let told = false
+  let countedMs = performance.now()
+  let flooded = false
   return (bytes) => {
-    left -= bytes
-    if (left >= 0) return
-    if (!told) onFlood()
-    told = true
+    const nowMs = performance.now()
+    left = Math.min(left + ((nowMs - countedMs) / 1_000) * bytesPerSecond, maximumBytes) - bytes
+    countedMs = nowMs
+    if (left >= 0 && !flooded) return
+    if (!flooded) onFlood()
+    flooded = true
     throw new OutputFloodError(maximumBytes)
   }
 }

@@ -1,5 +1,6 @@
 /** Thread that runs one instance of the module at a time. It holds nothing of the tenant's between two. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { limits } from './limits.ts'
 import { capturedStream, createBudget, forwardedStream, inputStream, OutputFloodError } from './streams.ts'
 import { createWasi } from './wasiImports.ts'
 
@@ -55,7 +56,7 @@ function tryInstantiate(): { invalid?: string } {
 
 function execute({ environment, input, capture }: Run): Outcome {
   const onFlood = () => send({ type: 'flood' })
-  const spend = createBudget(maximumLogBytes, onFlood)
+  const spend = createBudget({ maximumBytes: maximumLogBytes, bytesPerSecond: limits.logBytesPerSecond }, onFlood)
   const answer = capturedStream(maximumAnswerBytes, onFlood)
   const stdout = forwardedStream(spend, (chunk) => send({ type: 'output', stream: 'stdout', chunk }))
   const stderr = forwardedStream(spend, (chunk) => send({ type: 'output', stream: 'stderr', chunk }))

@@ -41,7 +41,12 @@ export type Provider = {
   addresses(): string[]
   /** Leaves every workload running: the next start adopts them. */
   stop(): Promise<void>
+  /** Stops, and stops every workload: the next start runs them again. */
+  suspend(): Promise<void>
 }
+
+/** How long a workload may take to end by itself when its provider is suspended. */
+const SUSPEND_GRACE_MS = 2_000
 
 /** A clock that never runs behind the chain's: what the chain calls over is over. */
 function createClock() {
@@ -179,8 +184,17 @@ async function compose({ config, privateKey, drivers, log }: ProviderOptions, li
     announce({ ...announcing, nowSeconds: clock.nowSeconds, log }, within),
   )
 
+  async function suspend(): Promise<void> {
+    await life.stop()
+    await Promise.all(
+      leases
+        .live()
+        .map(({ handle }) => handle && driverFor(handle.driver)?.stop(handle, { graceMs: SUSPEND_GRACE_MS })),
+    )
+  }
+
   log.info({ provider: id, operator: account.address, ingressPort: ingress.port }, 'provider started')
-  return { id, ingressPort: ingress.port, addresses: () => node.addresses(), stop: life.stop }
+  return { id, ingressPort: ingress.port, addresses: () => node.addresses(), stop: life.stop, suspend }
 }
 
 /** Runs a loop that ends when the lifecycle's signal aborts, and lets the stop wait for it. */

@@ -179,7 +179,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
     if (leases.get(leaseId)?.phase !== 'running') return
     const text = describeExit(reason)
     log.info({ leaseId, reason: text }, 'the workload ended')
-    if (reason.kind === 'lost') leases.update(leaseId, { phase: 'accepted' })
+    // Nobody who wanted the lease to end did this: the lease runs on, so its workload runs again.
+    if (reason.kind === 'lost' || reason.kind === 'stopped') leases.update(leaseId, { phase: 'accepted' })
     else if (reason.kind === 'exited' && reason.code === 0) leases.update(leaseId, { phase: 'completed', reason: text })
     else leases.update(leaseId, { phase: 'failed', reason: text })
   }

@@ -1,0 +1,62 @@
+import type { Hex } from 'viem'
+import { mnemonicToAccount } from 'viem/accounts'
+import { bytesToHex } from 'viem/utils'
+
+/** The words every local chain funds its accounts from. Public: these keys are for play money only. */
+const MNEMONIC = 'test test test test test test test test test test test junk'
+
+/** The key of one of the local chain's ready-made accounts. */
+function readyMadeKey(addressIndex: number): Hex {
+  const { privateKey } = mnemonicToAccount(MNEMONIC, { addressIndex }).getHdKey()
+  if (!privateKey) throw new Error('a mnemonic gives private keys')
+  return bytesToHex(privateKey)
+}
+
+/** Deploys the contracts and stands for governance, the mint and the reward wallet. */
+export const governorKey = readyMadeKey(0)
+
+/** Rents. */
+export const tenantKey = readyMadeKey(1)
+
+/** One of the embedded market's providers: they differ in price, trust and country, as real ones do. */
+export type ProviderRole = {
+  name: string
+  country: string
+  /** Per compute unit and hour, as people write it. */
+  price: string
+  /** What the scripted reports say, 0 to 10,000. */
+  score: number
+  units: number
+  ownerKey: Hex
+  operatorKey: Hex
+}
+
+export const providerRoles: readonly ProviderRole[] = [
+  {
+    name: 'alpine',
+    country: 'CH',
+    price: '0.024 USDC/h',
+    score: 9_400,
+    units: 8,
+    ownerKey: readyMadeKey(2),
+    operatorKey: readyMadeKey(5),
+  },
+  {
+    name: 'baltic',
+    country: 'EE',
+    price: '0.021 USDC/h',
+    score: 8_300,
+    units: 8,
+    ownerKey: readyMadeKey(3),
+    operatorKey: readyMadeKey(6),
+  },
+  {
+    name: 'cascade',
+    country: 'CA',
+    price: '0.019 USDC/h',
+    score: 5_200,
+    units: 16,
+    ownerKey: readyMadeKey(4),
+    operatorKey: readyMadeKey(7),
+  },
+]

@@ -1,0 +1,97 @@
+import { type Asset, parseAmount } from '@tender/protocol'
+import {
+  type AddressBook,
+  type ChainClient,
+  commitCapacity,
+  createMarketClient,
+  deployMarket,
+  deposit,
+  findProvider,
+  getBalance,
+  getCapacity,
+  getChainTime,
+  type MarketClient,
+  mintStakeTokens,
+  mintTestDollars,
+  registerProvider,
+  setScore,
+  signOperatorAcceptance,
+  stake,
+  updateTrust,
+} from '@tender/sdk'
+import { parseEther } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { governorKey, type ProviderRole, providerRoles, tenantKey } from './cast.ts'
+
+/** Stake tokens that one compute unit needs. */
+const STAKE_PER_UNIT = parseEther('100')
+
+/** 1 %: enough to be seen in the demo's arithmetic. */
+const FEE_BPS = 100
+
+/** Price forgiven by trust level 1 to 5: a trusted provider wins against a slightly cheaper one. */
+const ADVANTAGE_BPS = [1500, 1000, 500, 0, 0] as const
+
+const TENANT_DOLLARS = '1000 USDC'
+const TENANT_DEPOSIT = '100 USDC'
+const COMMITMENT_SECONDS = 365 * 86_400
+const ACCEPTANCE_SECONDS = 3600
+
+/** Deploys the contracts with the rules of the embedded market. */
+export function deployEmbedded(chain: ChainClient): Promise<AddressBook> {
+  return deployMarket(chain, {
+    testDollar: true,
+    resources: [{ resource: 'cu', stakePerUnit: STAKE_PER_UNIT }],
+    feeBps: FEE_BPS,
+    policy: { maxAuctionSeconds: 3600, startWindowSeconds: 60, tenantStake: 0n, advantageBps: ADVANTAGE_BPS },
+    finalGraceSeconds: 3600,
+    unbondingDelaySeconds: 86_400,
+  })
+}
+
+/**
+ * Registers, stakes and funds whoever is not yet. Every step looks at the chain first, so that a start that was killed is
+ * finished by the next one.
+ */
+export async function setUpActors(rpcUrl: string, book: AddressBook, asset: Asset): Promise<void> {
+  const as = (key: typeof governorKey) => createMarketClient({ rpcUrl, book, account: privateKeyToAccount(key) })
+  const governor = await as(governorKey)
+  await Promise.all([
+    ...providerRoles.map(async (role) =>
+      setUpProvider(role, governor, await as(role.ownerKey), await as(role.operatorKey)),
+    ),
+    fundTenant(await as(tenantKey), asset),
+  ])
+}
+
+async function setUpProvider(role: ProviderRole, governor: MarketClient, owner: MarketClient, operator: MarketClient) {
+  const ownerAddress = privateKeyToAccount(role.ownerKey).address
+  const { timestamp } = await getChainTime(owner)
+  const known = await findProvider(owner, { operator: privateKeyToAccount(role.operatorKey).address })
+  const consent = () =>
+    signOperatorAcceptance(operator, { owner: ownerAddress, expiry: timestamp + ACCEPTANCE_SECONDS })
+  const id = known?.id ?? (await registerProvider(owner, { ...(await consent()), country: role.country })).provider
+
+  const missing = role.units - (await getCapacity(owner, { provider: id, resource: 'cu' })).committed
+  if (missing > 0) {
+    const amount = STAKE_PER_UNIT * BigInt(missing)
+    await mintStakeTokens(governor, { to: ownerAddress, amount })
+    await stake(owner, { provider: id, amount })
+    await commitCapacity(owner, { provider: id, resource: 'cu', units: missing, until: timestamp + COMMITMENT_SECONDS })
+  }
+  if (known?.score !== role.score) {
+    await setScore(governor, { provider: id, score: role.score })
+    await updateTrust(owner, { provider: id })
+  }
+}
+
+async function fundTenant(tenant: MarketClient, asset: Asset): Promise<void> {
+  const [token] = tenant.book.assets
+  const account = privateKeyToAccount(tenantKey).address
+  if (!token) return
+  const { deposited, wallet } = await getBalance(tenant, { account, asset: token })
+  // Once: what the tenant spent stays spent.
+  if (deposited + wallet > 0n) return
+  await mintTestDollars(tenant, { asset: token, to: account, amount: parseAmount(TENANT_DOLLARS, asset) })
+  await deposit(tenant, { asset: token, amount: parseAmount(TENANT_DEPOSIT, asset) })
+}

@@ -1,0 +1,178 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createWasmDriver } from '@tender/driver-wasm'
+import { createLifecycle, createLog, type Lifecycle } from '@tender/kit'
+import { type LocalChain, localChainId, startChain } from '@tender/localchain'
+import { type Asset, CorruptStateError, parsePrice, TenderError } from '@tender/protocol'
+import { type Provider, providerConfigSchema, startProvider } from '@tender/provider'
+import { type AddressBook, createChainClient, createMarketClient, getAsset, parseAddressBook } from '@tender/sdk'
+import { privateKeyToAccount } from 'viem/accounts'
+import { governorKey, type ProviderRole, providerRoles } from './cast.ts'
+import { deployEmbedded, setUpActors } from './setUpMarket.ts'
+
+export type EmbeddedMarketOptions = {
+  /** Everything is kept below it. */
+  directory: string
+  /**
+   * The chain listens here, the providers' HTTP on the next three ports, their peers on the three after those. 0: any free
+   * ports.
+   */
+  firstPort: number
+  /** Seconds between settlements of a running lease. */
+  settleEverySeconds: number
+  signal: AbortSignal
+  /** Told what happens now, in a few words. */
+  onProgress(step: string): void
+}
+
+export type EmbeddedMarket = {
+  readonly rpcUrl: string
+  readonly book: AddressBook
+  /** What tenants dial. */
+  readonly bootstrap: string[]
+  readonly providers: readonly { role: ProviderRole; provider: Provider }[]
+  /** True if an earlier run's market goes on. */
+  readonly resumed: boolean
+  /** Resolves if the chain ends although nobody asked it to. */
+  readonly broken: Promise<void>
+  /** Stops everything and keeps it for the next start. Workloads end too: nothing is left behind on this machine. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a whole market on this machine: chain, contracts, providers, funded accounts. A second start over the same directory
+ * goes on where the first one stopped, or was killed.
+ *
+ * @throws {CorruptStateError} naming the file; {TenderError} `portTaken`
+ */
+export async function startEmbeddedMarket(options: EmbeddedMarketOptions): Promise<EmbeddedMarket> {
+  const life = createLifecycle()
+  const abort = () => void life.stop().catch(() => {}) // the start that is cut short reports why
+  options.signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await compose(options, life)
+  } catch (error) {
+    await life.stop()
+    throw error
+  } finally {
+    options.signal.removeEventListener('abort', abort)
+  }
+}
+
+async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise<EmbeddedMarket> {
+  const { directory, firstPort, onProgress } = options
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  onProgress('starting a chain')
+  const chain = await life.start(
+    'chain',
+    (signal) =>
+      startChain({ port: firstPort, stateFile: join(directory, 'chain.json'), stateIntervalSeconds: 2, signal }),
+    (started) => started.stop(),
+  )
+  const { book, resumed } = await bookOf(chain, directory, onProgress, life.signal)
+  const asset = await firstAsset(chain.url, book)
+  onProgress('registering providers')
+  await setUpActors(chain.url, book, asset)
+
+  const providers: { role: ProviderRole; provider: Provider }[] = []
+  for (const [index, role] of providerRoles.entries()) {
+    onProgress(`starting provider ${role.name}`)
+    const bootstrap = providers.flatMap(({ provider }) => provider.addresses())
+    const start = () => startRole(options, { chain, book, asset, role, index, bootstrap })
+    const provider = await life.start(role.name, start, (started) => started.suspend())
+    providers.push({ role, provider })
+  }
+  return {
+    rpcUrl: chain.url,
+    book,
+    bootstrap: providers.flatMap(({ provider }) => provider.addresses()),
+    providers,
+    resumed,
+    broken: chain.ended,
+    stop: life.stop,
+  }
+}
+
+type RoleStart = {
+  chain: LocalChain
+  book: AddressBook
+  asset: Asset
+  role: ProviderRole
+  index: number
+  bootstrap: string[]
+}
+
+function startRole(
+  { directory, firstPort, settleEverySeconds }: EmbeddedMarketOptions,
+  { chain, book, asset, role, index, bootstrap }: RoleStart,
+): Promise<Provider> {
+  const stateDir = join(directory, 'providers', role.name)
+  const port = (offset: number) => (firstPort === 0 ? 0 : firstPort + offset + index)
+  const config = providerConfigSchema.parse({
+    stateDir,
+    rpcUrl: chain.url,
+    book,
+    network: { listen: [`/ip4/127.0.0.1/tcp/${port(1 + providerRoles.length)}`], bootstrap },
+    ingress: { port: port(1) },
+    sales: { cu: { pricing: { strategy: 'fixed', price: parsePrice(role.price, asset) } } },
+    settleEverySeconds,
+  })
+  const log = createLog({ name: role.name, stream: createWriteStream(join(stateDir, 'provider.log'), { flags: 'a' }) })
+  const driver = createWasmDriver({ stateDir: join(stateDir, 'wasm') })
+  return startProvider({ config, privateKey: role.operatorKey, drivers: [driver], log })
+}
+
+/** The market's contracts: those of an earlier start, or new ones. */
+async function bookOf(
+  chain: LocalChain,
+  directory: string,
+  onProgress: (step: string) => void,
+  signal: AbortSignal,
+): Promise<{ book: AddressBook; resumed: boolean }> {
+  const file = join(directory, 'contracts.json')
+  const known = await readBook(file)
+  if (known) {
+    await checkDeployed(chain.url, known, file)
+    return { book: known, resumed: true }
+  }
+  onProgress('deploying contracts')
+  const account = privateKeyToAccount(governorKey)
+  const book = await deployEmbedded(
+    await createChainClient({ rpcUrl: chain.url, chainId: localChainId, account, signal }),
+  )
+  await writeFile(`${file}.new`, JSON.stringify(book, null, 2))
+  await rename(`${file}.new`, file)
+  return { book, resumed: false }
+}
+
+async function readBook(file: string): Promise<AddressBook | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (text === undefined) return undefined
+  try {
+    return parseAddressBook(JSON.parse(text))
+  } catch (cause) {
+    throw new CorruptStateError(file, { hint: RESET_HINT, cause })
+  }
+}
+
+const RESET_HINT = 'Start over with `tender dev --reset`, which removes this market and everything in it.'
+
+async function checkDeployed(rpcUrl: string, book: AddressBook, file: string): Promise<void> {
+  try {
+    await createMarketClient({ rpcUrl, book })
+  } catch (cause) {
+    if (cause instanceof TenderError && cause.code === 'noMarket')
+      throw new CorruptStateError(file, { hint: RESET_HINT, cause })
+    throw cause
+  }
+}
+
+async function firstAsset(rpcUrl: string, book: AddressBook): Promise<Asset> {
+  const [asset] = book.assets
+  if (!asset) throw new TenderError('the market takes no asset', { code: 'noAsset', class: 'internal' })
+  return getAsset(await createMarketClient({ rpcUrl, book }), { asset })
+}

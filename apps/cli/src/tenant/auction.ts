@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type BidReceipt, type ReceivedAnswer, serveBids } from '@tender/network'
+import { privateHash } from '@tender/protocol'
+import type { OrderRecord, ReceivedRecord } from './records.ts'
+import type { Tenant } from './tenant.ts'
+
+/** A tenant's market may be large; what more than this answer is not read. */
+const MAX_ANSWERS = 1_000
+
+export type AuctionOptions = {
+  /** Told of each answer as it arrives. */
+  onAnswer(received: ReceivedRecord): void
+  /** When the auction ends, unix milliseconds. */
+  endsAtMs: number
+  signal: AbortSignal
+}
+
+/**
+ * Gossips an order and takes sealed answers until the auction ends. Every answer is kept before it is acknowledged.
+ *
+ * @returns the record with the answers
+ */
+export async function holdAuction(tenant: Tenant, record: OrderRecord, options: AuctionOptions): Promise<OrderRecord> {
+  const { node, records } = tenant
+  const { endsAtMs, signal, onAnswer } = options
+  let current = record
+
+  async function take({ answer, from }: ReceivedAnswer): Promise<BidReceipt> {
+    const order = answer.type === 'bid' ? answer.offer.order : answer.order
+    if (order !== record.id) return { accepted: false, reason: 'not an order of this agent' }
+    if (Date.now() >= endsAtMs) return { accepted: false, reason: 'the auction is over' }
+    if (current.answers.length >= MAX_ANSWERS) return { accepted: false, reason: 'there are too many answers' }
+    if (current.answers.some(({ provider }) => provider === from.provider)) return { accepted: true }
+    const { publicKey, addresses, provider } = from
+    const received = { provider, from: { publicKey, addresses: [...addresses] }, answer, receivedAtMs: Date.now() }
+    current = { ...current, answers: [...current.answers, received] }
+    onAnswer(received)
+    return { accepted: true }
+  }
+
+  const stopServing = await serveBids(node, take)
+  try {
+    const { order, signature, manifest } = record
+    await node.orders.ready({
+      signal: AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, endsAtMs - Date.now()))]),
+    })
+    await node.orders.publish({ order, signature, brief: manifest.brief, privateHash: privateHash(manifest) }, signal)
+    await sleep(Math.max(0, endsAtMs - Date.now()), undefined, { signal })
+  } finally {
+    await stopServing()
+    await records.orders.put(record.id, current)
+  }
+  return current
+}

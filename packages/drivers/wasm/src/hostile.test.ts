@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ExitReason, type Limits, type ServiceShape, StartFailedError } from '@tender/driver'
 import fc from 'fast-check'
@@ -72,6 +72,20 @@ test('an image that is missing is a failed start, of which nothing is left', asy
   await expect(kit.driver.start(missing, soon())).rejects.toBeInstanceOf(StartFailedError)
   const handle = await kit.start(spec)
   expect((await kit.driver.wait(handle, soon())).reason).toEqual({ kind: 'exited', code: 0 })
+})
+
+test('an image that is too large is refused with the reason', async () => {
+  const spec = kit.spec('succeeds')
+  const [service] = spec.services
+  if (!service) throw new Error('unreachable')
+  const image = join(kit.folder, 'large.wasm')
+  writeFileSync(image, '')
+  truncateSync(image, 65 * 2 ** 20)
+  const handle = await kit.start({ ...spec, services: [{ ...service, image }] })
+  expect((await kit.driver.wait(handle, soon())).reason).toMatchObject({
+    kind: 'invalid',
+    detail: expect.stringMatching(/the limit is/),
+  })
 })
 
 test('the process of a lease may touch its own folder and nothing else', { timeout: DEADLINE_MS }, () => {

@@ -13,6 +13,7 @@ import {
   type LeaseRecord,
   type Ready,
   readJson,
+  recordExit,
   replaceFile,
 } from './child/files.ts'
 
@@ -98,36 +99,30 @@ export function openLeaseDirectory(stateDir: string, leaseId: LeaseId): LeaseDir
 
 /**
  * Makes a lease's folder, which appears in one step with record and module, unless it is there already.
- * `maximumBytes`: a larger module is not copied; its record alone is made, and `false` returned.
+ * A module larger than `maximumBytes` is not copied; that lease has then ended as it begins.
  */
-export async function createLeaseDirectory(
-  stateDir: string,
-  spec: WorkloadSpec,
-  maximumBytes: number,
-): Promise<boolean> {
+export async function createLeaseDirectory(stateDir: string, spec: WorkloadSpec, maximumBytes: number): Promise<void> {
   const token = randomBytes(32).toString('hex')
   const staging = join(stateDir, 'staging', `${spec.leaseId}.${token.slice(0, 8)}`)
   await mkdir(staging, { recursive: true, mode: 0o700 })
   await mkdir(join(stateDir, 'leases'), { recursive: true, mode: 0o700 })
   try {
     replaceFile(staging, fileNames.record, { version: 1, spec, token } satisfies LeaseRecord)
-    const fits = await copyModule(spec, join(staging, fileNames.module), maximumBytes)
+    await copyModule(spec, staging, maximumBytes)
     await rename(staging, join(stateDir, 'leases', spec.leaseId))
-    return fits
   } catch (error) {
     // Somebody else was first; theirs is as good.
-    if (hasCode(error, 'ENOTEMPTY', 'EEXIST')) return true
-    throw error
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
   } finally {
     await rm(staging, { recursive: true, force: true })
   }
 }
 
-async function copyModule(spec: WorkloadSpec, target: string, maximumBytes: number): Promise<boolean> {
-  const [service] = spec.services
-  if (!service || (await stat(service.image)).size > maximumBytes) return false
-  await copyFile(service.image, target)
-  return true
+async function copyModule({ services: [service] }: WorkloadSpec, staging: string, maximumBytes: number): Promise<void> {
+  if (!service) throw new Error('the spec has no service')
+  const { size } = await stat(service.image)
+  if (size <= maximumBytes) return copyFile(service.image, join(staging, fileNames.module))
+  recordExit(staging, { kind: 'invalid', detail: `the module has ${size} bytes, the limit is ${maximumBytes}` })
 }
 
 /** Makes a lease's folder vanish in one step, then removes it. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Handle, StartFailedError, type WorkloadSpec } from '@tender/driver'
-import { claimName, createFile, fileNames, hasCode, recordExit } from './child/files.ts'
+import { claimName, createFile, fileNames, hasCode } from './child/files.ts'
 import { limits } from './child/limits.ts'
 import { createHandle } from './handle.ts'
 import {
@@ -27,7 +27,7 @@ export async function startWorkload(stateDir: string, spec: WorkloadSpec, signal
   signal.throwIfAborted()
   const directory = openLeaseDirectory(stateDir, spec.leaseId)
   const created = !directory.exists()
-  if (created) await prepare(stateDir, directory, spec)
+  if (created) await prepare(stateDir, spec)
   const timeout = AbortSignal.timeout(START_MS)
   const spawned = new Set<number>()
   try {
@@ -40,11 +40,9 @@ export async function startWorkload(stateDir: string, spec: WorkloadSpec, signal
   }
 }
 
-async function prepare(stateDir: string, directory: LeaseDirectory, spec: WorkloadSpec): Promise<void> {
+async function prepare(stateDir: string, spec: WorkloadSpec): Promise<void> {
   try {
-    const fits = await createLeaseDirectory(stateDir, spec, limits.moduleBytes)
-    if (!fits)
-      recordExit(directory.path, { kind: 'invalid', detail: `the module is larger than ${limits.moduleBytes} bytes` })
+    await createLeaseDirectory(stateDir, spec, limits.moduleBytes)
   } catch (error) {
     throw new StartFailedError(spec.leaseId, 'its folder could not be made', error)
   }

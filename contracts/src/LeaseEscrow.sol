@@ -9,16 +9,17 @@ import {Money} from "./Money.sol";
 import {Signatures} from "./Signatures.sol";
 import {Balances} from "./escrow/Balances.sol";
 import {LeaseMath} from "./escrow/LeaseMath.sol";
+import {LeaseSlot, LeaseSlots} from "./escrow/LeaseSlot.sol";
 import {Leases} from "./escrow/Leases.sol";
 import {ICapacityRegistry} from "./interfaces/ICapacityRegistry.sol";
 import {ILeaseEscrow} from "./interfaces/ILeaseEscrow.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {IVerifier} from "./interfaces/IVerifier.sol";
-import {Extend, Kind, LeaseState, Reason, ServedLeaf, Terms, Tier} from "./interfaces/Types.sol";
+import {Extend, Kind, Reason, ServedLeaf, Terms, Tier} from "./interfaces/Types.sol";
 
 /// @title LeaseEscrow
 contract LeaseEscrow is Leases, MarketDomain {
-    using LeaseMath for LeaseState;
+    using LeaseMath for LeaseSlot;
 
     /// @dev 2 %: what governance may take of a payment at most.
     uint16 private constant MOST_FEE_BPS = 200;
@@ -46,29 +47,27 @@ contract LeaseEscrow is Leases, MarketDomain {
     function open(Terms calldata terms, uint32 duration, bool reserved) external onlyOrderBook returns (bytes32 lease) {
         // Check
         lease = LeaseId.hash(terms);
-        if (leaseOf(lease).end != 0) revert LeaseExists(lease);
+        if (_exists(lease)) revert LeaseExists(lease);
         if (terms.kind != Kind.SERVICE) revert UnsupportedKind(terms.kind);
         address verifier = terms.verifier;
         if (verifier != address(0) && !isAllowedVerifier[verifier]) revert VerifierNotAllowed(verifier);
         // Effect
-        LeaseState memory state;
-        state.end = terms.start + duration;
-        state.settledUntil = terms.start;
-        state.byTime = terms.uptimeBps == 0;
-        _save(terms, lease, state);
+        uint40 end = terms.start + duration;
+        _save(terms, lease, LeaseSlots.opened(terms.start, end, terms.uptimeBps == 0));
         _debit(reserved ? ORDER_BOOK : terms.tenant, terms.asset, Money.holdUp(terms.rate, duration));
-        emit LeaseOpened(lease, terms.tenant, terms.provider, state.end, terms);
+        emit LeaseOpened(lease, terms.tenant, terms.provider, end, terms);
     }
 
     /// @inheritdoc ILeaseEscrow
     function replace(Terms calldata terms, uint32 handoverSeconds, bool takeOver) external onlyOrderBook {
         // Check: a lease that ends sooner anyway keeps its end
-        (bytes32 lease, LeaseState memory state) = _load(terms);
+        (bytes32 lease, LeaseSlot slot) = _load(terms);
         uint40 stop = LeaseMath.later(_now() + handoverSeconds, terms.start + terms.minSeconds);
         // Effect
-        if (stop < state.stopOf()) _endAt(terms, lease, state, stop, Reason.REPLACED, 0);
+        if (stop < slot.stopOf()) (slot,) = _endAt(terms, lease, slot, stop, Reason.REPLACED, 0);
         // Effect, interaction
-        if (takeOver && !state.released) _release(terms, lease, state);
+        if (takeOver && !slot.released()) _release(terms, lease, slot);
+        else _save(terms, lease, slot);
     }
 
     // Life of a lease
@@ -76,29 +75,33 @@ contract LeaseEscrow is Leases, MarketDomain {
     /// @inheritdoc ILeaseEscrow
     function close(Terms calldata terms) external returns (uint256 refunded) {
         // Check
-        (bytes32 lease, LeaseState memory state) = _loadRunning(terms);
+        (bytes32 lease, LeaseSlot slot) = _loadRunning(terms);
         if (msg.sender != terms.tenant) revert NotTenant(lease, msg.sender, terms.tenant);
-        // Effect, interaction
+        // Effect
         uint40 stop = LeaseMath.later(_now(), terms.start + terms.minSeconds);
-        return _endAt(terms, lease, state, stop, Reason.CLOSED_BY_TENANT, 0);
+        (slot, refunded) = _endAt(terms, lease, slot, stop, Reason.CLOSED_BY_TENANT, 0);
+        // Effect, interaction
+        _save(terms, lease, slot);
     }
 
     /// @inheritdoc ILeaseEscrow
     function extend(Terms calldata terms, uint40 newEnd) external returns (uint256 amount) {
         // Check
-        (bytes32 lease, LeaseState memory state) = _loadRunning(terms);
+        (bytes32 lease, LeaseSlot slot) = _loadRunning(terms);
         if (msg.sender != terms.tenant) revert NotTenant(lease, msg.sender, terms.tenant);
         // Check, effect
-        return _extend(terms, lease, state, newEnd, terms.latestEnd);
+        return _extend(terms, lease, slot, newEnd, terms.latestEnd);
     }
 
     /// @inheritdoc ILeaseEscrow
-    function extendWithSignature(Terms calldata terms, uint40 newEnd, Extend calldata permission, bytes calldata signature)
-        external
-        returns (uint256 amount)
-    {
+    function extendWithSignature(
+        Terms calldata terms,
+        uint40 newEnd,
+        Extend calldata permission,
+        bytes calldata signature
+    ) external returns (uint256 amount) {
         // Check
-        (bytes32 lease, LeaseState memory state) = _loadRunning(terms);
+        (bytes32 lease, LeaseSlot slot) = _loadRunning(terms);
         if (permission.lease != lease) revert ExtendMismatch(lease, permission.lease);
         if (permission.expiry < _now()) revert ExtendExpired(permission.expiry, _now());
         uint256 whole = Money.holdUp(terms.rate, newEnd > terms.start ? newEnd - terms.start : 0);
@@ -106,17 +109,19 @@ contract LeaseEscrow is Leases, MarketDomain {
         bytes32 digest = _digest(Messages.hashExtend(permission));
         if (!Signatures.isValid(terms.tenant, digest, signature)) revert InvalidSignature(terms.tenant);
         // Check, effect
-        return _extend(terms, lease, state, newEnd, LeaseMath.earlier(terms.latestEnd, permission.latestEnd));
+        return _extend(terms, lease, slot, newEnd, LeaseMath.earlier(terms.latestEnd, permission.latestEnd));
     }
 
     /// @inheritdoc ILeaseEscrow
     function abandon(Terms calldata terms, uint8 reason, bytes32 evidence) external {
         // Check
-        (bytes32 lease, LeaseState memory state) = _loadRunning(terms);
+        (bytes32 lease, LeaseSlot slot) = _loadRunning(terms);
         if (!REGISTRY.isOwnerOrOperator(terms.provider, msg.sender)) revert NotProvider(lease, msg.sender);
-        (uint40 stop, bool punished) = _abandonedAt(terms, state, reason);
+        (uint40 stop, bool punished) = _abandonedAt(terms, slot, reason);
+        // Effect
+        (slot,) = _endAt(terms, lease, slot, stop, reason, evidence);
         // Effect, interaction
-        _endAt(terms, lease, state, stop, reason, evidence);
+        _save(terms, lease, slot);
         // Interaction: not in a try, or else the provider could escape it by sending too little gas
         if (punished) CAPACITY.penalise(terms.provider, terms.resource, terms.units, terms.tier, terms.tenant);
     }
@@ -124,14 +129,16 @@ contract LeaseEscrow is Leases, MarketDomain {
     /// @inheritdoc ILeaseEscrow
     function endByVerifier(Terms calldata terms, uint40 endedAt, uint8 reason, bytes32 evidence) external {
         // Check
-        (bytes32 lease, LeaseState memory state) = _loadUnresolved(terms);
+        (bytes32 lease, LeaseSlot slot) = _loadUnresolved(terms);
         if (msg.sender != terms.verifier) revert NotVerifier(lease, msg.sender, terms.verifier);
         if (reason < Reason.ENDED_BY_MONITORS) revert InvalidReason(reason);
-        uint40 least = state.settledTo(terms.start);
-        uint40 most = LeaseMath.earlier(_now(), state.stopOf() - 1);
+        uint40 least = slot.settledTo(terms.start);
+        uint40 most = LeaseMath.earlier(_now(), slot.stopOf() - 1);
         if (endedAt < least || endedAt > most) revert EndOutOfBounds(lease, endedAt, least, most);
+        // Effect
+        (slot,) = _endAt(terms, lease, slot, endedAt, reason, evidence);
         // Effect, interaction
-        _endAt(terms, lease, state, endedAt, reason, evidence);
+        _save(terms, lease, slot);
     }
 
     /// @inheritdoc ILeaseEscrow
@@ -140,16 +147,15 @@ contract LeaseEscrow is Leases, MarketDomain {
         returns (uint256 paid)
     {
         // Check
-        (bytes32 lease, LeaseState memory state) = _loadUnresolved(terms);
-        if (state.byTime) revert IsByTime(lease);
+        (bytes32 lease, LeaseSlot slot) = _loadUnresolved(terms);
+        if (slot.byTime()) revert IsByTime(lease);
         uint40 coveredUntil = IVerifier(terms.verifier).verifyServed(lease, leaf, proof);
         // Effect
-        Tally memory tally;
-        _payServed(terms, lease, state, leaf.served, coveredUntil, tally);
-        _flush(tally);
+        Tally memory tally = _newTally();
+        slot = _payServed(terms, lease, slot, leaf.served, coveredUntil, tally);
+        paid = _flush(tally);
         // Effect, interaction
-        _save(terms, lease, state);
-        return tally.paid;
+        _save(terms, lease, slot);
     }
 
     /// @inheritdoc ILeaseEscrow
@@ -166,33 +172,31 @@ contract LeaseEscrow is Leases, MarketDomain {
         bytes32[] memory leases = _idsOf(terms);
         uint40 coveredUntil = IVerifier(terms[0].verifier).verifyServedMany(leases, era, served, proof, flags);
         // Effect, interaction: only with our own capacity registry, which calls nobody
-        Tally memory tally;
+        Tally memory tally = _newTally();
         for (uint256 i = 0; i < terms.length; ++i) {
-            (bytes32 lease, LeaseState memory state) = _load(terms[i]);
-            if (state.resolved || state.byTime) continue; // the proof needs its leaf, but there is nothing to pay
-            _payServed(terms[i], lease, state, served[i], coveredUntil, tally);
-            _save(terms[i], lease, state);
+            (bytes32 lease, LeaseSlot slot) = _load(terms[i]);
+            if (slot.resolved() || slot.byTime()) continue; // the proof needs its leaf, but there is nothing to pay
+            _save(terms[i], lease, _payServed(terms[i], lease, slot, served[i], coveredUntil, tally));
         }
-        _flush(tally);
-        return tally.paid;
+        return _flush(tally);
     }
 
     /// @inheritdoc ILeaseEscrow
     function settleByTime(Terms[] calldata terms) external returns (uint256 paid) {
         // Effect, interaction: only with our own registries, which call nobody
-        Tally memory tally;
+        Tally memory tally = _newTally();
+        uint64 served = 0; // the provider that the caller operates, once asked
         for (uint256 i = 0; i < terms.length; ++i) {
+            Terms calldata t = terms[i];
             // Check
-            (bytes32 lease, LeaseState memory state) = _load(terms[i]);
-            if (!state.byTime) revert NotByTime(lease);
-            _checkEarner(terms[i], lease);
-            if (state.resolved) continue; // the tenant may have closed it since the batch was sent
+            (bytes32 lease, LeaseSlot slot) = _load(t);
+            if (!slot.byTime()) revert NotByTime(lease);
+            if (served != t.provider) served = _checkEarner(t, lease);
+            if (slot.resolved()) continue; // the tenant may have closed it since the batch was made
             // Effect
-            _payByTime(terms[i], lease, state, tally);
-            _save(terms[i], lease, state);
+            _save(t, lease, _payByTime(t, lease, slot, tally));
         }
-        _flush(tally);
-        return tally.paid;
+        return _flush(tally);
     }
 
     /// @inheritdoc ILeaseEscrow
@@ -201,47 +205,44 @@ contract LeaseEscrow is Leases, MarketDomain {
         returns (uint256 paid)
     {
         // Check
-        (bytes32 lease, LeaseState memory state) = _loadUnresolved(terms);
-        if (state.byTime) revert IsByTime(lease);
+        (bytes32 lease, LeaseSlot slot) = _loadUnresolved(terms);
+        if (slot.byTime()) revert IsByTime(lease);
         _checkEarner(terms, lease);
         (uint40 served, uint40 last) = _lastServed(terms, lease, leaf, proof);
         // Effect
-        Tally memory tally;
-        _payServed(terms, lease, state, served, last, tally);
-        if (!state.resolved) {
+        Tally memory tally = _newTally();
+        slot = _payServed(terms, lease, slot, served, last, tally);
+        if (!slot.resolved()) {
             uint40 covered = LeaseMath.earlier(last, _now());
-            state.settledUntil = LeaseMath.later(state.settledTo(terms.start), covered);
-            state.byTime = true;
-            emit FallbackEntered(lease, state.settledUntil);
-            _payByTime(terms, lease, state, tally);
+            uint40 settledUntil = LeaseMath.later(slot.settledTo(terms.start), covered);
+            emit FallbackEntered(lease, settledUntil);
+            slot = _payByTime(terms, lease, slot.withByTime().withSettledUntil(settledUntil), tally);
         }
-        _flush(tally);
+        paid = _flush(tally);
         // Effect, interaction
-        _save(terms, lease, state);
-        return tally.paid;
+        _save(terms, lease, slot);
     }
 
     /// @inheritdoc ILeaseEscrow
     function finish(Terms calldata terms) external returns (uint256 refunded) {
         // Check
-        (bytes32 lease, LeaseState memory state) = _loadUnresolved(terms);
-        uint40 from = state.stopOf() + finalGrace;
+        (bytes32 lease, LeaseSlot slot) = _loadUnresolved(terms);
+        uint40 from = slot.stopOf() + finalGrace;
         if (_now() < from) revert TooEarlyToFinish(lease, from, _now());
         // Effect
-        refunded = _resolve(terms, lease, state);
-        _credit(terms.tenant, terms.asset, refunded);
+        (slot, refunded) = _resolve(terms, lease, slot);
         // Effect, interaction
-        _save(terms, lease, state);
+        _save(terms, lease, slot);
     }
 
     /// @inheritdoc ILeaseEscrow
     function release(Terms calldata terms) external {
         // Check
-        (bytes32 lease, LeaseState memory state) = _load(terms);
-        uint40 stop = state.stopOf();
+        (bytes32 lease, LeaseSlot slot) = _load(terms);
+        uint40 stop = slot.stopOf();
         if (_now() < stop) revert LeaseNotOver(lease, stop, _now());
         // Effect, interaction
-        if (!state.released) _release(terms, lease, state);
+        if (!slot.released()) _release(terms, lease, slot);
     }
 
     // Views
@@ -253,8 +254,8 @@ contract LeaseEscrow is Leases, MarketDomain {
 
     /// @inheritdoc ILeaseEscrow
     function heldOf(Terms calldata terms) external view returns (uint256 amount) {
-        (, LeaseState memory state) = _load(terms);
-        return state.resolved ? 0 : state.held(terms.rate, terms.start);
+        (, LeaseSlot slot) = _load(terms);
+        return slot.resolved() ? 0 : slot.held(terms.rate, terms.start);
     }
 
     // Governance
@@ -274,43 +275,44 @@ contract LeaseEscrow is Leases, MarketDomain {
 
     // Checks and decisions
 
-    function _loadRunning(Terms calldata terms) private view returns (bytes32 lease, LeaseState memory state) {
-        (lease, state) = _loadUnresolved(terms);
-        uint40 stop = state.stopOf();
+    function _loadRunning(Terms calldata terms) private view returns (bytes32 lease, LeaseSlot slot) {
+        (lease, slot) = _loadUnresolved(terms);
+        uint40 stop = slot.stopOf();
         if (_now() >= stop) revert LeaseOver(lease, stop, _now());
     }
 
-    function _checkEarner(Terms calldata terms, bytes32 lease) private view {
-        if (msg.sender == terms.payout) return;
-        if (REGISTRY.providerOf(msg.sender) != terms.provider) revert NotProvider(lease, msg.sender);
+    /// @return served the provider that the caller operates; 0, which is no provider, if its word counts as the payout
+    function _checkEarner(Terms calldata terms, bytes32 lease) private view returns (uint64 served) {
+        if (msg.sender == terms.payout) return 0;
+        served = REGISTRY.providerOf(msg.sender);
+        if (served != terms.provider) revert NotProvider(lease, msg.sender);
     }
 
-    function _extend(Terms calldata terms, bytes32 lease, LeaseState memory state, uint40 newEnd, uint40 most)
+    function _extend(Terms calldata terms, bytes32 lease, LeaseSlot slot, uint40 newEnd, uint40 most)
         private
         returns (uint256 amount)
     {
         // Check
-        uint40 end = state.end;
-        if (state.closedAt != 0) revert AlreadyEnding(lease, state.closedAt);
+        uint40 end = slot.end();
+        if (slot.closedAt() != 0) revert AlreadyEnding(lease, slot.closedAt());
         if (newEnd <= end || newEnd > most) revert EndOutOfBounds(lease, newEnd, end + 1, most);
         // Effect
         amount = Money.holdUp(terms.rate, newEnd - terms.start) - Money.holdUp(terms.rate, end - terms.start);
-        state.end = newEnd;
         _debit(terms.tenant, terms.asset, amount);
-        _save(terms, lease, state);
+        _save(terms, lease, slot.withEnd(newEnd));
         emit LeaseExtended(lease, newEnd, amount);
     }
 
     /// @dev When a provider that leaves now for `reason` ends the lease, and whether its stake pays for it.
-    function _abandonedAt(Terms calldata terms, LeaseState memory state, uint8 reason)
+    function _abandonedAt(Terms calldata terms, LeaseSlot slot, uint8 reason)
         private
         view
         returns (uint40 stop, bool punished)
     {
         bool early = _now() <= terms.start + terms.startWindow;
-        if (reason == Reason.ABANDONED) return early ? (state.settledTo(terms.start), false) : (_now(), true);
+        if (reason == Reason.ABANDONED) return early ? (slot.settledTo(terms.start), false) : (_now(), true);
         if (early && (reason == Reason.NO_MANIFEST || reason == Reason.CANNOT_RUN)) {
-            return (state.settledTo(terms.start), false);
+            return (slot.settledTo(terms.start), false);
         }
         if (reason == Reason.INTERRUPTED && terms.tier == Tier.INTERRUPTIBLE) {
             return (_now() + terms.noticeSeconds, false);

@@ -36,11 +36,15 @@ abstract contract Balances is ILeaseEscrow, AccessManaged, ReentrancyGuardTransi
     }
 
     /// @inheritdoc ILeaseEscrow
-    function depositWithPermit(address owner, address asset, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
-        external
-        nonReentrant
-        returns (uint256 received)
-    {
+    function depositWithPermit(
+        address owner,
+        address asset,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant returns (uint256 received) {
         // A permit can be taken from the mempool and used before us: then the allowance is there, and that is all we need.
         try IERC20Permit(asset).permit(owner, address(this), amount, deadline, v, r, s) {} catch {}
         return _deposit(owner, owner, asset, amount);
@@ -99,6 +103,8 @@ abstract contract Balances is ILeaseEscrow, AccessManaged, ReentrancyGuardTransi
     function _debit(address account, address asset, uint256 amount) internal {
         uint256 available = balanceOf[account][asset];
         if (amount > available) revert InsufficientBalance(account, asset, amount, available);
-        unchecked { balanceOf[account][asset] = available - amount; } // amount <= available
+        unchecked {
+            balanceOf[account][asset] = available - amount; // amount <= available
+        }
     }
 }

@@ -244,6 +244,6 @@ abstract contract Auctions is Nonces, Qualification {
 
     /// @dev What all replicas cost at the highest price, each rounded up as when it opens.
     function _mostCost(Order calldata order) private pure returns (uint256) {
-        return order.replicas * Money.holdUp(uint256(order.maxPrice) * order.units, order.duration);
+        return order.replicas * Money.holdUp(uint128(order.maxPrice) * order.units, order.duration);
     }
 }

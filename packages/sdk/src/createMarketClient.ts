@@ -1,8 +1,8 @@
 import { createPublicClient, http, type LocalAccount, type PublicClient } from 'viem'
-import type { MarketAsset } from './actions/getAsset.ts'
 import type { AddressBook } from './addressBook.ts'
 import { NoMarketError, WrongChainError } from './errors/chainErrors.ts'
 import { translated } from './errors/translated.ts'
+import type { MarketAsset } from './internal/readAsset.ts'
 import { createSendLane, type SendLane } from './internal/sendLane.ts'
 
 /** Chain id of anvil, whose blocks come at once. */

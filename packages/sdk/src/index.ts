@@ -26,7 +26,7 @@ export {
   findTermsOfLease,
 } from './actions/findTermsOfLease.ts'
 export { type FinishLeaseParameters, type FinishLeaseReturnType, finishLease } from './actions/finishLease.ts'
-export { type GetAssetParameters, type GetAssetReturnType, getAsset, type MarketAsset } from './actions/getAsset.ts'
+export { type GetAssetParameters, type GetAssetReturnType, getAsset } from './actions/getAsset.ts'
 export { type GetAssetsReturnType, getAssets } from './actions/getAssets.ts'
 export {
   type AuctionState,
@@ -131,5 +131,6 @@ export {
 } from './errors/chainErrors.ts'
 export type { LeaseReference } from './internal/leaseReference.ts'
 export type { OpenedLease } from './internal/openedLeases.ts'
+export type { MarketAsset } from './internal/readAsset.ts'
 export type { Settlement } from './internal/settlements.ts'
-export { mintStakeTokens, mintTestDollars, scriptScore, scriptServed } from './testMarket.ts'
+export { mintStakeTokens, mintTestDollars, scriptScore, scriptServed } from './scriptedMarket.ts'

@@ -1,76 +1,173 @@
-// What only a test network lets one do: money from nothing, trust by decree. Nothing here works on a real market.
-
-import { scriptedReportsAbi, stakeTokenAbi, testDollarAbi } from '@tender/abi'
-import { type Address, encodeFunctionData, type Hex } from 'viem'
+import { type LocalChain, localChainId, startChain } from '@tender/localchain'
+import { type Offer, type Order, resourceId, tiers } from '@tender/protocol'
+import { type Address, type Hex, parseUnits, zeroAddress, zeroHash } from 'viem'
+import { mnemonicToAccount } from 'viem/accounts'
+import { commitCapacity } from './actions/commitCapacity.ts'
+import { deployMarket } from './actions/deployMarket.ts'
+import { deposit } from './actions/deposit.ts'
 import { getChainTime } from './actions/getChainTime.ts'
-import type { MarketClient } from './createMarketClient.ts'
-import { send } from './internal/send.ts'
+import { getProvider } from './actions/getProvider.ts'
+import { registerProvider } from './actions/registerProvider.ts'
+import { type SignedOffer, signOffer } from './actions/signOffer.ts'
+import { signOperatorAcceptance } from './actions/signOperatorAcceptance.ts'
+import { stake } from './actions/stake.ts'
+import type { AddressBook } from './addressBook.ts'
+import { createChainClient, createMarketClient, type MarketClient } from './createMarketClient.ts'
+import { mintStakeTokens, mintTestDollars } from './scriptedMarket.ts'
 
-/**
- * Mints test dollars, as anyone may.
- *
- * @example
- * await mintTestDollars(market, { asset, to: tenant, amount: 100_000_000n })  // 100 USDC
- */
-export async function mintTestDollars(
-  client: MarketClient,
-  { asset, to, amount }: { asset: Address; to: Address; amount: bigint },
-): Promise<{ transaction: Hex }> {
-  const data = encodeFunctionData({ abi: testDollarAbi, functionName: 'mint', args: [to, amount] })
-  return { transaction: (await send(client, { to: asset, data })).transactionHash }
+/** A market on a chain of its own, and the cheat codes of that chain. */
+export type TestMarket = {
+  chain: LocalChain
+  book: AddressBook
+  /** The test dollar, 6 decimals. */
+  dollar: Address
+  /** Deployed the market: governor, stake minter, reward wallet. */
+  governor: MarketClient
+  /** A client with the chain's funded account of that number; 0 is the governor. */
+  client(account: number): Promise<MarketClient>
+  /** Moves the chain's clock and mines a block. */
+  skip(seconds: number): Promise<void>
+  cheat(method: string, params: unknown[]): Promise<unknown>
+  stop(): Promise<void>
 }
 
-/**
- * Mints stake tokens, as the market's stake minter.
- *
- * @throws {ContractError} `NotMinter`
- *
- * @example
- * await mintStakeTokens(minterMarket, { to: owner, amount: parseUnits('1000', 18) })
- */
-export async function mintStakeTokens(
-  client: MarketClient,
-  { to, amount }: { to: Address; amount: bigint },
-): Promise<{ transaction: Hex }> {
-  const data = encodeFunctionData({ abi: stakeTokenAbi, functionName: 'mint', args: [to, amount] })
-  return { transaction: (await send(client, { to: client.book.contracts.stakeToken, data })).transactionHash }
+export const feeBps = 100
+
+/** One of anvil's funded accounts. */
+export function testAccount(index: number) {
+  return mnemonicToAccount('test test test test test test test test test test test junk', { addressIndex: index })
 }
 
-/**
- * Scripts a provider's score as of now, as the market's governor. `updateTrust` then takes it into the registry.
- *
- * @throws {ContractError} `AccessManagedUnauthorized`
- *
- * @example
- * await scriptScore(governorMarket, { provider: 1n, score: 8_200 })  // trust level 2
- */
-export async function scriptScore(
-  client: MarketClient,
-  { provider, score }: { provider: bigint; score: number },
-): Promise<{ transaction: Hex }> {
-  const { timestamp } = await getChainTime(client)
-  const args = [provider, score, timestamp] as const
-  return script(client, encodeFunctionData({ abi: scriptedReportsAbi, functionName: 'setScore', args }))
+export async function startTestMarket(): Promise<TestMarket> {
+  const chain = await startChain()
+  const account = testAccount(0)
+  const deployer = await createChainClient({ rpcUrl: chain.url, chainId: localChainId, account })
+  const book = await deployMarket(deployer, {
+    testDollar: true,
+    feeBps,
+    resources: [{ resource: 'cu', stakePerUnit: parseUnits('10', 18) }],
+    unbondingDelaySeconds: 3600,
+    finalGraceSeconds: 7200,
+  })
+  const [dollar] = book.assets
+  if (!dollar) throw new Error('no dollar')
+  const cheat = async (method: string, params: unknown[]) => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+    const answer = await fetch(chain.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    // CAST: JSON-RPC
+    const { result, error } = (await answer.json()) as { result?: unknown; error?: { message: string } }
+    if (error) throw new Error(`${method}: ${error.message}`)
+    return result
+  }
+  return {
+    chain,
+    book,
+    dollar,
+    governor: { ...deployer, book },
+    client: (index) => createMarketClient({ rpcUrl: chain.url, book, account: testAccount(index) }),
+    skip: async (seconds) => {
+      await cheat('evm_increaseTime', [seconds])
+      await cheat('evm_mine', [])
+    },
+    cheat,
+    stop: chain.stop,
+  }
 }
 
-/**
- * Scripts how many seconds a lease was served in all, as a report of `era` that covers everything up to `coveredUntil`.
- *
- * @throws {ContractError} `AccessManagedUnauthorized`
- *
- * @example
- * await scriptServed(governorMarket, { leaseId, era: 1n, served: 3600, coveredUntil: timestamp })
- * await settleServedLease(market, { lease: leaseId, leaf: { era: 1n, served: 3600 } })
- */
-export async function scriptServed(
-  client: MarketClient,
-  { leaseId, era, served, coveredUntil }: { leaseId: Hex; era: bigint; served: number; coveredUntil: number },
-): Promise<{ transaction: Hex }> {
-  const abi = scriptedReportsAbi
-  await script(client, encodeFunctionData({ abi, functionName: 'setServed', args: [leaseId, era, served] }))
-  return script(client, encodeFunctionData({ abi, functionName: 'setEra', args: [era, coveredUntil] }))
+export type TestProvider = {
+  id: bigint
+  owner: MarketClient
+  operator: MarketClient
+  /** Signs a bid on an order. */
+  bid(order: Hex, over?: Partial<Offer>): Promise<SignedOffer>
 }
 
-async function script(client: MarketClient, data: Hex): Promise<{ transaction: Hex }> {
-  return { transaction: (await send(client, { to: client.book.contracts.scriptedReports, data })).transactionHash }
+/** Registers a provider with stake and `units` of capacity; its accounts are number `first` and the next. */
+export async function addProvider(
+  market: TestMarket,
+  { first, units = 8, country = 'DE' }: { first: number; units?: number; country?: string },
+): Promise<TestProvider> {
+  const owner = await market.client(first)
+  const operator = await market.client(first + 1)
+  const { timestamp } = await getChainTime(owner)
+  const address = testAccount(first).address
+  const consent = await signOperatorAcceptance(operator, { owner: address, expiry: timestamp + 3600 })
+  const { provider } = await registerProvider(owner, { ...consent, country })
+  // Twice what the units lock, so that a penalty does not stop the provider.
+  const amount = parseUnits('20', 18) * BigInt(units)
+  await mintStakeTokens(market.governor, { to: address, amount })
+  await stake(owner, { provider, amount })
+  await commitCapacity(operator, { provider, resource: 'cu', units, until: timestamp + 30 * 86_400 })
+  const bid = async (order: Hex, over: Partial<Offer> = {}) => {
+    const now = await getChainTime(operator)
+    const { offerEpoch } = await getProvider(operator, { provider })
+    const offer = {
+      ...offerTemplate(market.dollar),
+      provider,
+      offerEpoch,
+      order,
+      expiry: now.timestamp + 3600,
+      ...over,
+    }
+    return signOffer(operator, { offer })
+  }
+  return { id: provider, owner, operator, bid }
+}
+
+/** A tenant with `amount` dollars in escrow. */
+export async function addTenant(
+  market: TestMarket,
+  { account, amount }: { account: number; amount: bigint },
+): Promise<MarketClient> {
+  const client = await market.client(account)
+  await mintTestDollars(client, { asset: market.dollar, to: testAccount(account).address, amount })
+  await deposit(client, { asset: market.dollar, amount })
+  return client
+}
+
+/** An unmonitored order of one unit for an hour at up to 0.02 USDC/h. */
+export async function orderOf(market: TestMarket, tenant: MarketClient, over: Partial<Order> = {}): Promise<Order> {
+  const { timestamp } = await getChainTime(tenant)
+  const address = tenant.account?.address ?? zeroAddress
+  return {
+    tenant: address,
+    agent: address,
+    asset: market.dollar,
+    resource: resourceId('cu'),
+    kind: 0,
+    tier: tiers.standard,
+    units: 1,
+    replicas: 1,
+    maxPrice: 20_000n,
+    duration: 3600,
+    maxMinSeconds: 0,
+    uptimeBps: 0,
+    maxSilence: 0,
+    worstLevel: 5,
+    spread: 0,
+    countries: [],
+    verifier: zeroAddress,
+    manifest: zeroHash,
+    jobTerms: zeroHash,
+    previous: zeroHash,
+    handoverSeconds: 0,
+    auctionEnd: timestamp + 10,
+    expiry: timestamp + 600,
+    nonce: 1n,
+    ...over,
+  }
+}
+
+function offerTemplate(asset: Address) {
+  return {
+    resource: resourceId('cu'),
+    asset,
+    tier: tiers.standard,
+    units: 1,
+    price: 10_001n,
+    minSeconds: 0,
+    maxDuration: 86_400,
+    noticeSeconds: 0,
+    salt: 1n,
+  }
 }

@@ -1,5 +1,6 @@
 import type { MarketClient } from '../createMarketClient.ts'
-import { getAsset, type MarketAsset } from './getAsset.ts'
+import type { MarketAsset } from '../internal/readAsset.ts'
+import { getAsset } from './getAsset.ts'
 
 export type GetAssetsReturnType = MarketAsset[]
 

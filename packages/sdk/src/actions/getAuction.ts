@@ -4,10 +4,11 @@ import type { Hex } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
 import { translated } from '../errors/translated.ts'
 
-const states = ['none', 'active', 'closed', 'complete'] as const
+/** By the contract's number. */
+export const auctionStates = ['none', 'active', 'closed', 'complete'] as const
 
 /** State of an auction on chain. `closed`: over with fewer leases than asked. */
-export type AuctionState = (typeof states)[number]
+export type AuctionState = (typeof auctionStates)[number]
 
 export type GetAuctionParameters = {
   /** The order's digest. */
@@ -42,7 +43,7 @@ export async function getAuction(client: MarketClient, { order }: GetAuctionPara
     ]),
   )
   return {
-    state: states[state] ?? 'none',
+    state: auctionStates[state] ?? 'none',
     kept: kept.map(({ offer, rank, provider, country }) => ({ offer, rank, provider, country: countryCode(country) })),
   }
 }

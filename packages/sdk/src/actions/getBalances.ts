@@ -1,6 +1,6 @@
 import type { Address } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
-import type { MarketAsset } from './getAsset.ts'
+import type { MarketAsset } from '../internal/readAsset.ts'
 import { getAssets } from './getAssets.ts'
 import { type Balance, getBalance } from './getBalance.ts'
 

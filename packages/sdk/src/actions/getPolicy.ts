@@ -1,4 +1,5 @@
 import { leaseEscrowAbi, orderBookAbi, stakingAbi } from '@tender/abi'
+import type { AdvantageBps } from '@tender/protocol'
 import type { MarketClient } from '../createMarketClient.ts'
 import { translated } from '../errors/translated.ts'
 
@@ -10,7 +11,7 @@ export type GetPolicyReturnType = {
   /** Stake tokens that a tenant needs before it may order, smallest units. */
   tenantStake: bigint
   /** How much of its price a provider's rank forgives, by trust level 1 to 5. */
-  advantageBps: readonly number[]
+  advantageBps: AdvantageBps
   /** The market's part of what providers are paid. */
   feeBps: number
   /** So long after a lease's stop anyone may give the tenant what nobody claimed. */

@@ -1,5 +1,4 @@
 import { errorsAbi } from '@tender/abi'
-import { TenderError } from '@tender/protocol'
 import {
   type Address,
   BaseError,
@@ -7,17 +6,20 @@ import {
   type Hex,
   HttpRequestError,
   InsufficientFundsError,
+  isAddress as isAddressText,
   isHex,
   LimitExceededRpcError,
+  type PublicClient,
   TimeoutError,
 } from 'viem'
-import type { MarketAsset } from '../actions/getAsset.ts'
+import { type MarketAsset, readAsset } from '../internal/readAsset.ts'
 import { ContractError, GasMoneyMissingError, RpcRejectedError, RpcUnreachableError } from './chainErrors.ts'
-import { wordsFor } from './contractWords.ts'
+import { missing, wordsFor } from './wordsFor.ts'
 
-/** What makes amounts readable in messages. */
+/** What is needed to make errors readable. */
 export type Translating = {
-  readonly assets: ReadonlyMap<string, MarketAsset>
+  readonly rpc: PublicClient
+  readonly assets: Map<string, MarketAsset>
   readonly account?: { address: Address } | undefined
 }
 
@@ -26,17 +28,18 @@ export async function translated<T>(context: Translating, call: Promise<T>): Pro
   try {
     return await call
   } catch (error) {
-    throw translate(context, error)
+    throw await translate(context, error)
   }
 }
 
-function translate(context: Translating, error: unknown): unknown {
-  if (!(error instanceof BaseError) || error instanceof TenderError || error.name === 'AbortError') return error
+async function translate(context: Translating, error: unknown): Promise<unknown> {
+  if (!(error instanceof BaseError) || error.name === 'AbortError') return error
   const revert = revertData(error)
   if (revert) return contractError(context, revert, error)
   const unreachable = error.walk(isUnreachable)
-  if (unreachable)
+  if (unreachable) {
     return new RpcUnreachableError(unreachable instanceof HttpRequestError ? unreachable.url : undefined, error)
+  }
   if (error.walk((cause) => cause instanceof InsufficientFundsError)) {
     return new GasMoneyMissingError(context.account?.address, error)
   }
@@ -66,21 +69,34 @@ function read(from: unknown, key: string): unknown {
   return typeof from === 'object' && from !== null ? (from as Record<string, unknown>)[key] : undefined
 }
 
-function contractError(context: Translating, data: Hex, cause: unknown): ContractError {
+async function contractError(context: Translating, data: Hex, cause: unknown): Promise<ContractError> {
   const decoded = decode(data)
   if (!decoded) {
     const message = data === '0x' ? 'the contract refused without a reason' : `the contract refused: ${data}`
     return new ContractError('UnknownRevert', { data }, { message, class: 'chain', cause })
   }
-  return new ContractError(decoded.name, decoded.args, { ...wordsFor(decoded.name, decoded.args, context), cause })
+  const { name, args } = decoded
+  // Amounts are written in the asset's own units; if it cannot be asked, in smallest ones.
+  if (isAddress(args.asset)) await readAsset(context, args.asset).catch(() => undefined)
+  const short = missing(args)
+  const facts = short === undefined ? args : { ...args, missing: short }
+  return new ContractError(name, facts, { ...wordsFor(decoded, context.assets), cause })
 }
 
-function decode(data: Hex): { name: string; args: Record<string, unknown> } | undefined {
+function isAddress(value: unknown): value is Address {
+  return typeof value === 'string' && isAddressText(value)
+}
+
+function decode(data: Hex): { name: string; signature: string; args: Record<string, unknown> } | undefined {
   try {
     const { errorName, args, abiItem } = decodeErrorResult({ abi: errorsAbi, data })
-    const inputs: readonly { name?: string }[] = 'inputs' in abiItem ? abiItem.inputs : []
+    const inputs: readonly { name?: string; type: string }[] = abiItem.inputs
     const values: readonly unknown[] = args ?? []
-    return { name: errorName, args: Object.fromEntries(inputs.map(({ name }, i) => [name ?? String(i), values[i]])) }
+    return {
+      name: errorName,
+      signature: `${errorName}(${inputs.map(({ type }) => type).join(',')})`,
+      args: Object.fromEntries(inputs.map(({ name }, i) => [name || String(i), values[i]])),
+    }
   } catch {
     return undefined // an error that none of the contracts declares
   }

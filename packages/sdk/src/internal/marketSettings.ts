@@ -32,9 +32,14 @@ function escrowSettings(
 ): Call[] {
   const abi = leaseEscrowAbi
   return [
-    ...assets.map((asset) => ({ to, data: encodeFunctionData({ abi, functionName: 'setAsset', args: [asset, true] }) })),
+    ...assets.map((asset) => ({
+      to,
+      data: encodeFunctionData({ abi, functionName: 'setAsset', args: [asset, true] }),
+    })),
     { to, data: encodeFunctionData({ abi, functionName: 'setVerifier', args: [scriptedReports, true] }) },
-    ...(feeBps === undefined ? [] : [{ to, data: encodeFunctionData({ abi, functionName: 'setFee', args: [feeBps] }) }]),
+    ...(feeBps === undefined
+      ? []
+      : [{ to, data: encodeFunctionData({ abi, functionName: 'setFee', args: [feeBps] }) }]),
   ]
 }
 

@@ -1,0 +1,121 @@
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deposit } from './actions/deposit.ts'
+import { depositWithPermit } from './actions/depositWithPermit.ts'
+import { getAssets } from './actions/getAssets.ts'
+import { getBalance } from './actions/getBalance.ts'
+import { getBalances } from './actions/getBalances.ts'
+import { getPolicy } from './actions/getPolicy.ts'
+import { withdraw } from './actions/withdraw.ts'
+import { parseAddressBook } from './addressBook.ts'
+import { createMarketClient } from './createMarketClient.ts'
+import { mintTestDollars } from './scriptedMarket.ts'
+import { startTestMarket, type TestMarket, testAccount } from './testMarket.ts'
+
+let market: TestMarket
+beforeAll(async () => {
+  market = await startTestMarket()
+})
+afterAll(() => market.stop())
+
+/** A port where nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+test('the address book survives JSON, and a broken one is refused', () => {
+  expect(parseAddressBook(JSON.parse(JSON.stringify(market.book)))).toEqual(market.book)
+  expect(() => parseAddressBook({ ...market.book, chainId: 'x', more: 1 })).toThrow(/chainId/)
+})
+
+test('a deployment sets what it was asked to', async () => {
+  expect(await getPolicy(market.governor)).toMatchObject({
+    feeBps: 100,
+    unbondingDelaySeconds: 3600,
+    finalGraceSeconds: 7200,
+    tenantStake: 0n,
+  })
+  expect(await getAssets(market.governor)).toMatchObject([{ symbol: 'USDC', decimals: 6, address: market.dollar }])
+})
+
+test('another chain is refused with both ids', async () => {
+  const connecting = createMarketClient({ rpcUrl: market.chain.url, book: { ...market.book, chainId: 1 } })
+  await expect(connecting).rejects.toMatchObject({ code: 'wrongChain', class: 'user', expected: 1, found: 31_337 })
+})
+
+test('a book of another deployment is refused', async () => {
+  const contracts = { ...market.book.contracts, orderBook: testAccount(9).address }
+  const connecting = createMarketClient({ rpcUrl: market.chain.url, book: { ...market.book, contracts } })
+  await expect(connecting).rejects.toMatchObject({ code: 'noMarket', class: 'notFound' })
+})
+
+test('an endpoint that is down is tried again so often, then named', async () => {
+  const rpcUrl = `http://127.0.0.1:${await freePort()}`
+  const started = performance.now()
+  const connecting = createMarketClient({ rpcUrl, book: market.book, retries: 2, retryDelayMs: 50 })
+  await expect(connecting).rejects.toMatchObject({ code: 'rpcUnreachable', class: 'network', data: { url: rpcUrl } })
+  // Pauses of 50 and 100 ms lie between three tries.
+  expect(performance.now() - started).toBeGreaterThan(140)
+})
+
+test('an abort ends what the client waits for', async () => {
+  const aborting = new AbortController()
+  const { signal } = aborting
+  const client = await createMarketClient({ rpcUrl: market.chain.url, book: market.book, signal })
+  aborting.abort()
+  await expect(getPolicy(client)).rejects.toMatchObject({ name: 'AbortError' })
+})
+
+test('a client without account says that it only reads', async () => {
+  const client = await createMarketClient({ rpcUrl: market.chain.url, book: market.book })
+  const sending = withdraw(client, { asset: market.dollar, amount: 1n, to: testAccount(1).address })
+  await expect(sending).rejects.toMatchObject({ code: 'accountMissing' })
+})
+
+test('money goes in, with and without permit, and out', async () => {
+  const client = await market.client(1)
+  const { address } = testAccount(1)
+  const asset = market.dollar
+  await mintTestDollars(client, { asset, to: address, amount: 5_000_000n })
+  expect(await deposit(client, { asset, amount: 1_000_000n })).toMatchObject({ received: 1_000_000n })
+  expect(await depositWithPermit(client, { asset, amount: 2_000_000n })).toMatchObject({ received: 2_000_000n })
+  await withdraw(client, { asset, amount: 500_000n })
+  expect(await getBalance(client, { account: address, asset })).toEqual({ deposited: 2_500_000n, wallet: 2_500_000n })
+  expect(await getBalances(client, { account: address })).toMatchObject([
+    { deposited: 2_500_000n, asset: { decimals: 6 } },
+  ])
+})
+
+test('a refusal says what is missing in the asset’s own units', async () => {
+  const client = await market.client(2)
+  const taking = withdraw(client, { asset: market.dollar, amount: 1_500_000n })
+  await expect(taking).rejects.toMatchObject({
+    code: 'insufficientBalance',
+    class: 'funds',
+    message: `${testAccount(2).address} has 0 USDC in escrow, but this needs 1.5 USDC`,
+    hint: 'Deposit 1.5 USDC more.',
+    data: { asked: 1_500_000n, available: 0n, missing: 1_500_000n },
+  })
+})
+
+test('an account without coin is told so', async () => {
+  const client = await market.client(3)
+  await market.cheat('anvil_setBalance', [testAccount(3).address, '0x0'])
+  const minting = mintTestDollars(client, { asset: market.dollar, to: testAccount(3).address, amount: 1n })
+  await expect(minting).rejects.toMatchObject({ code: 'gasMoneyMissing', class: 'funds' })
+})
+
+test('concurrent transactions of one client all arrive, also around one that is refused', async () => {
+  const client = await market.client(4)
+  const { address } = testAccount(4)
+  const mint = () => mintTestDollars(client, { asset: market.dollar, to: address, amount: 1n })
+  const refused = withdraw(client, { asset: market.dollar, amount: 1n })
+  const sent = await Promise.allSettled([mint(), mint(), refused, ...Array.from({ length: 17 }, mint)])
+  expect(sent.filter(({ status }) => status === 'rejected')).toHaveLength(1)
+  await expect(refused).rejects.toMatchObject({ code: 'insufficientBalance' })
+  expect((await getBalance(client, { account: address, asset: market.dollar })).wallet).toBe(19n)
+})

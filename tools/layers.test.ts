@@ -95,10 +95,6 @@ describe('checkLayers', () => {
     write('packages/new/package.json', { name: '@x/new' })
     expect(checkLayers(root, table)).toEqual([expect.stringMatching(/^packages\/new has no layer/)])
   })
-
-  test('holds in this repository', () => {
-    expect(checkLayers(join(import.meta.dirname, '..'))).toEqual([])
-  })
 })
 
 test('importsOf finds every shape of import and no other text', () => {

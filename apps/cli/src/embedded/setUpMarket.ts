@@ -14,7 +14,7 @@ import {
   mintStakeTokens,
   mintTestDollars,
   registerProvider,
-  setScore,
+  scriptScore,
   signOperatorAcceptance,
   stake,
   updateTrust,
@@ -80,7 +80,7 @@ async function setUpProvider(role: ProviderRole, governor: MarketClient, owner: 
     await commitCapacity(owner, { provider: id, resource: 'cu', units: missing, until: timestamp + COMMITMENT_SECONDS })
   }
   if (known?.score !== role.score) {
-    await setScore(governor, { provider: id, score: role.score })
+    await scriptScore(governor, { provider: id, score: role.score })
     await updateTrust(owner, { provider: id })
   }
 }

@@ -1,4 +1,5 @@
 import {
+  type AdvantageBps,
   countryId,
   type Offer,
   providerStatuses,

@@ -21,6 +21,8 @@ export type StartChainOptions = {
    * @default 10
    */
   stateIntervalSeconds?: number
+  /** Records every step of every transaction, for `debug_traceTransaction`. */
+  traceSteps?: boolean
   /** A block every so many seconds. Without it each transaction is mined at once. */
   blockTimeSeconds?: number
   /** @default 20_000 */
@@ -87,10 +89,12 @@ export async function startChain(options: StartChainOptions = {}): Promise<Local
   }
 }
 
-function anvilArguments({ port = 0, stateFile, stateIntervalSeconds = 10, blockTimeSeconds }: StartChainOptions) {
+function anvilArguments(options: StartChainOptions) {
+  const { port = 0, stateFile, stateIntervalSeconds = 10, blockTimeSeconds, traceSteps } = options
   return [
     ...['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(localChainId), '--hardfork', 'prague'],
     ...(stateFile ? ['--state', stateFile, '--state-interval', String(stateIntervalSeconds)] : []),
+    ...(traceSteps ? ['--steps-tracing'] : []),
     ...(blockTimeSeconds ? ['--block-time', String(blockTimeSeconds)] : []),
   ]
 }

@@ -50,6 +50,8 @@ export function childFlags(directory: string): string[] {
     `--allow-fs-write=${directory}`,
     '--allow-worker',
     '--expose-gc',
+    // Else each instance reserves 8 GiB of addresses; without it twice as many small requests a second were measured.
+    '--wasm-enforce-bounds-checks',
     '--no-warnings',
   ]
 }

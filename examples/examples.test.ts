@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { crc32, inflateSync } from 'node:zlib'
 import type { Handle } from '@tender/driver'
 import { createWasmDriver } from '@tender/driver-wasm'
+import { parseComposeFile } from '@tender/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compile, type Example, examples, modulePath } from './build.ts'
 
@@ -36,6 +37,11 @@ async function serve(name: Example, leaseId: `0x${string}`) {
 
 test.each(examples)('the module of %s is what its source gives', { timeout: DEADLINE_MS }, async (name) => {
   expect(Buffer.from(await compile(name)).equals(readFileSync(modulePath(name)))).toBe(true)
+})
+
+test.each(examples)('the Compose file of %s is one that the market takes, and names its module', (name) => {
+  const file = join(import.meta.dirname, name, 'compose.yaml')
+  expect(parseComposeFile(readFileSync(file, 'utf8'), { file }).files).toEqual([`./${name}.wasm`])
 })
 
 describe('hello', { timeout: DEADLINE_MS }, () => {

@@ -78,7 +78,7 @@ function stale(wanted: Map<string, string>, found: Map<string, string>): string[
 }
 
 mkdirSync(generatedDir, { recursive: true })
-const sources = ['src', '../node_modules/@openzeppelin/contracts/access/manager/AccessManager.sol']
+const sources = ['src', 'lib/@openzeppelin/contracts/access/manager/AccessManager.sol']
 execFileSync(forgeBinary(), ['build', ...sources, '--silent'], { cwd: contractsDir, env: forgeEnv(), stdio: 'inherit' })
 const wanted = generate()
 const different = stale(wanted, committed())

@@ -57,7 +57,7 @@ test('an endpoint that is down is tried again so often, then named', async () =>
   const rpcUrl = `http://127.0.0.1:${await freePort()}`
   const started = performance.now()
   const connecting = createMarketClient({ rpcUrl, book: market.book, retries: 2, retryDelayMs: 50 })
-  await expect(connecting).rejects.toMatchObject({ code: 'rpcUnreachable', class: 'network', data: { url: rpcUrl } })
+  await expect(connecting).rejects.toMatchObject({ code: 'rpcUnreachable', class: 'network', data: { origin: rpcUrl } })
   // Pauses of 50 and 100 ms lie between three tries.
   expect(performance.now() - started).toBeGreaterThan(140)
 })

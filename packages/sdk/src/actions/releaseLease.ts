@@ -10,7 +10,7 @@ export type ReleaseLeaseReturnType = { transaction: Hex }
 /**
  * Gives an ended lease's units back to its provider's free capacity. By anyone.
  *
- * @throws {ContractError} `LeaseNotOver`, `AlreadyReleased`
+ * @throws {ContractError} `LeaseNotOver`
  *
  * @example
  * await releaseLease(market, { lease: terms })

@@ -7,11 +7,12 @@ export class WrongChainError extends TenderError {
   readonly found: number
 
   constructor({ rpcUrl, expected, found }: { rpcUrl: string; expected: number; found: number }) {
-    super(`${rpcUrl} serves chain ${found}, but this market is on chain ${expected}`, {
+    const { origin } = new URL(rpcUrl)
+    super(`${origin} serves chain ${found}, but this market is on chain ${expected}`, {
       code: 'wrongChain',
       class: 'user',
       hint: `Use an RPC endpoint of chain ${expected}.`,
-      data: { rpcUrl, expected, found },
+      data: { origin, expected, found },
     })
     this.expected = expected
     this.found = found
@@ -21,11 +22,13 @@ export class WrongChainError extends TenderError {
 /** The endpoint did not answer, also not when asked again. */
 export class RpcUnreachableError extends UnreachableError {
   constructor(url: string | undefined, cause: unknown) {
-    super(`the chain's RPC endpoint ${url ? `${url} ` : ''}does not answer`, {
+    // Only where it is: the rest of an endpoint's URL often holds a key.
+    const origin = url && new URL(url).origin
+    super(`the chain's RPC endpoint ${origin ? `${origin} ` : ''}does not answer`, {
       code: 'rpcUnreachable',
       hint: 'Check that the address is right and that the node runs.',
       cause,
-      data: { url },
+      data: { origin },
     })
   }
 }
@@ -37,15 +40,15 @@ export class RpcRejectedError extends TenderError {
   }
 }
 
-/** The sending account cannot pay for the transaction itself. */
+/** The sending account cannot pay for the transaction itself. `data` has what it needs at most and what it has, wei. */
 export class GasMoneyMissingError extends TenderError {
-  constructor(account: Address | undefined, cause: unknown) {
-    super(`${account ?? 'the account'} cannot pay the chain's fee for this transaction`, {
+  constructor(account: Address, facts: { needed: bigint; available: bigint }, cause: unknown) {
+    super(`${account} cannot pay the chain's fee for this transaction`, {
       code: 'gasMoneyMissing',
       class: 'funds',
       hint: "Send the account some of the chain's own coin.",
       cause,
-      data: { account },
+      data: { account, ...facts },
     })
   }
 }

@@ -70,7 +70,6 @@ export const contractWords: Readonly<Record<string, ContractWords>> = {
   LeaseNotOver: { class: 'conflict', text: 'lease {lease} runs until {stop:time}, it is {now_:time} now' },
   AlreadyEnding: { class: 'conflict', text: 'lease {lease} was already ended, as of {closedAt:time}' },
   AlreadyResolved: { class: 'conflict', text: 'all money of lease {lease} was settled before' },
-  AlreadyReleased: { class: 'conflict', text: 'the units of lease {lease} are free already' },
   NotByTime: {
     class: 'conflict',
     text: 'lease {lease} is monitored: it is paid by reports, not by time',

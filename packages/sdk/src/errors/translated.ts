@@ -5,7 +5,6 @@ import {
   decodeErrorResult,
   type Hex,
   HttpRequestError,
-  InsufficientFundsError,
   isAddress as isAddressText,
   isHex,
   LimitExceededRpcError,
@@ -13,14 +12,13 @@ import {
   TimeoutError,
 } from 'viem'
 import { type MarketAsset, readAsset } from '../internal/readAsset.ts'
-import { ContractError, GasMoneyMissingError, RpcRejectedError, RpcUnreachableError } from './chainErrors.ts'
+import { ContractError, RpcRejectedError, RpcUnreachableError } from './chainErrors.ts'
 import { missing, wordsFor } from './wordsFor.ts'
 
 /** What is needed to make errors readable. */
 export type Translating = {
   readonly rpc: PublicClient
   readonly assets: Map<string, MarketAsset>
-  readonly account?: { address: Address } | undefined
 }
 
 /** Awaits a call of viem's and turns what it throws into an error of ours. */
@@ -33,15 +31,14 @@ export async function translated<T>(context: Translating, call: Promise<T>): Pro
 }
 
 async function translate(context: Translating, error: unknown): Promise<unknown> {
-  if (!(error instanceof BaseError) || error.name === 'AbortError') return error
+  if (!(error instanceof BaseError)) return error
+  const aborted = error.walk((cause) => cause instanceof Error && cause.name === 'AbortError')
+  if (aborted) return aborted
   const revert = revertData(error)
   if (revert) return contractError(context, revert, error)
   const unreachable = error.walk(isUnreachable)
   if (unreachable) {
     return new RpcUnreachableError(unreachable instanceof HttpRequestError ? unreachable.url : undefined, error)
-  }
-  if (error.walk((cause) => cause instanceof InsufficientFundsError)) {
-    return new GasMoneyMissingError(context.account?.address, error)
   }
   return new RpcRejectedError(error.details || error.shortMessage, error)
 }

@@ -11,15 +11,17 @@ const declared = errorsAbi.map(({ name, inputs }) => ({
   inputs: inputs.map((input) => input.name),
 }))
 
-test.each(declared)('$signature has words, and they use its own arguments', ({ name, signature, inputs }) => {
-  const words = contractWords[signature] ?? contractWords[name]
-  if (!words) throw new Error(`errors/contractWords.ts lacks ${name}: say in words what it means`)
-  const derived = inputs.includes('asked') && inputs.includes('available') ? ['missing'] : []
-  const used = [...`${words.text} ${words.hint ?? ''}`.matchAll(/\{(\w+)(?::(\w+))?\}/g)]
-  for (const [, key, format] of used) {
-    expect([...inputs, ...derived]).toContain(key)
-    if (format) expect(formatNames).toContain(format)
-    if (format === 'amount') expect(inputs).toContain('asset')
+test('every error that a contract declares has words, and they use its own arguments', () => {
+  for (const { name, signature, inputs } of declared) {
+    const words = contractWords[signature] ?? contractWords[name]
+    if (!words) throw new Error(`errors/contractWords.ts lacks ${signature}: say in words what it means`)
+    const derived = inputs.includes('asked') && inputs.includes('available') ? ['missing'] : []
+    const used = [...`${words.text} ${words.hint ?? ''}`.matchAll(/\{(\w+)(?::(\w+))?\}/g)]
+    for (const [, key, format] of used) {
+      expect([...inputs, ...derived], signature).toContain(key)
+      if (format) expect(formatNames, signature).toContain(format)
+      if (format === 'amount') expect(inputs, signature).toContain('asset')
+    }
   }
 })
 

@@ -8,7 +8,12 @@ import {
   TransactionReceiptNotFoundError,
 } from 'viem'
 import type { ChainClient } from '../createMarketClient.ts'
-import { AccountMissingError, ReceiptTimeoutError, RpcRejectedError } from '../errors/chainErrors.ts'
+import {
+  AccountMissingError,
+  GasMoneyMissingError,
+  ReceiptTimeoutError,
+  RpcRejectedError,
+} from '../errors/chainErrors.ts'
 import { translated } from '../errors/translated.ts'
 import { sleep } from './sleep.ts'
 
@@ -19,8 +24,6 @@ export type Call = {
   /** Absent for a deployment. */
   to?: Address | undefined
   data: Hex
-  /** Of the chain's own coin, wei. */
-  value?: bigint | undefined
 }
 
 /** The client's account. @throws {AccountMissingError} */
@@ -55,17 +58,22 @@ export async function send(client: ChainClient, call: Call): Promise<Transaction
   }
 }
 
+/** Signs here, so that the transaction's hash is known before it is sent. */
 async function submit(client: ChainClient, account: LocalAccount, call: Call & { gas: bigint; nonce: number }) {
   const fees = await client.rpc.estimateFeesPerGas()
   const signed = await account.signTransaction({ ...call, ...fees, chainId: client.chainId, type: 'eip1559' })
   const hash = keccak256(signed)
   try {
     await client.rpc.sendRawTransaction({ serializedTransaction: signed })
+    return hash
   } catch (error) {
     // A retry after a lost answer is refused, though the first try went through.
-    if (!(await isKnown(client.rpc, hash))) throw error
+    if (await isKnown(client.rpc, hash)) return hash
+    const available = await client.rpc.getBalance(account)
+    const needed = call.gas * fees.maxFeePerGas
+    if (available < needed) throw new GasMoneyMissingError(account.address, { needed, available }, error)
+    throw error
   }
-  return hash
 }
 
 function isKnown(rpc: PublicClient, hash: Hex): Promise<boolean> {

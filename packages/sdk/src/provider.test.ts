@@ -1,0 +1,107 @@
+import { parseUnits } from 'viem'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cancelOffers } from './actions/cancelOffers.ts'
+import { commitCapacity } from './actions/commitCapacity.ts'
+import { findProvider } from './actions/findProvider.ts'
+import { getCapacity } from './actions/getCapacity.ts'
+import { getChainTime } from './actions/getChainTime.ts'
+import { getProvider } from './actions/getProvider.ts'
+import { getProviders } from './actions/getProviders.ts'
+import { getResource } from './actions/getResource.ts'
+import { getStake } from './actions/getStake.ts'
+import { setOperator } from './actions/setOperator.ts'
+import { setProviderStatus } from './actions/setProviderStatus.ts'
+import { signOperatorAcceptance } from './actions/signOperatorAcceptance.ts'
+import { uncommitCapacity } from './actions/uncommitCapacity.ts'
+import { unstake } from './actions/unstake.ts'
+import { updateTrust } from './actions/updateTrust.ts'
+import { withdrawStake } from './actions/withdrawStake.ts'
+import { scriptScore } from './scriptedMarket.ts'
+import { addProvider, startTestMarket, type TestMarket, type TestProvider, testAccount } from './testMarket.ts'
+
+let market: TestMarket
+let provider: TestProvider
+const owner = testAccount(1).address
+
+beforeAll(async () => {
+  market = await startTestMarket()
+  provider = await addProvider(market, { first: 1 })
+})
+afterAll(() => market.stop())
+
+test('a new provider is known by id and by operator key', async () => {
+  const known = await getProvider(provider.owner, { provider: provider.id })
+  expect(known).toMatchObject({
+    id: 1n,
+    owner,
+    operator: testAccount(2).address,
+    payout: owner,
+    status: 'active',
+    level: 5,
+    score: 0,
+    ceiling: 1,
+    country: 'DE',
+    collateralised: true,
+  })
+  expect(await findProvider(provider.owner, { operator: testAccount(2).address })).toEqual(known)
+  expect(await findProvider(provider.owner, { operator: owner })).toBeUndefined()
+  expect(await getProviders(provider.owner)).toEqual([known])
+  await expect(getProvider(provider.owner, { provider: 9n })).rejects.toMatchObject({
+    code: 'unknownProvider',
+    class: 'notFound',
+  })
+})
+
+test('a scripted score becomes a trust level', async () => {
+  const { id } = provider
+  await scriptScore(market.governor, { provider: id, score: 8_200 })
+  expect(await updateTrust(provider.operator, { provider: id })).toMatchObject({ score: 8_200, level: 2 })
+  expect(await getProvider(provider.owner, { provider: id })).toMatchObject({ score: 8_200, level: 2 })
+  await expect(scriptScore(provider.owner, { provider: id, score: 10_000 })).rejects.toMatchObject({
+    code: 'accessManagedUnauthorized',
+    class: 'denied',
+  })
+})
+
+test('status, epoch and operator key change', async () => {
+  const { id } = provider
+  await setProviderStatus(provider.operator, { provider: id, status: 'draining' })
+  expect((await getProvider(provider.owner, { provider: id })).status).toBe('draining')
+  await setProviderStatus(provider.owner, { provider: id, status: 'active' })
+  const { offerEpoch } = await cancelOffers(provider.operator, { provider: id })
+
+  const newKey = await market.client(7)
+  const { timestamp } = await getChainTime(newKey)
+  const consent = await signOperatorAcceptance(newKey, { owner, expiry: timestamp + 60 })
+  await setOperator(provider.owner, { provider: id, ...consent })
+  const changed = await getProvider(provider.owner, { provider: id })
+  expect(changed).toMatchObject({ operator: testAccount(7).address, offerEpoch: offerEpoch + 1 })
+  await expect(setProviderStatus(provider.operator, { provider: id, status: 'paused' })).rejects.toMatchObject({
+    code: 'notOwnerOrOperator',
+    message: `${testAccount(2).address} is neither owner nor operator key of provider 1`,
+  })
+})
+
+test('capacity locks stake, and what is free comes out after its delay', async () => {
+  const { id } = provider
+  const cu = { provider: id, resource: 'cu' }
+  expect(await getResource(provider.owner, { resource: 'cu' })).toEqual({
+    listed: true,
+    stakePerUnit: parseUnits('10', 18),
+  })
+  const { until } = await getCapacity(provider.owner, cu)
+  expect(await commitCapacity(provider.owner, { ...cu, units: 2, until: until + 60 })).toMatchObject({ committed: 10 })
+  expect(await uncommitCapacity(provider.owner, { ...cu, units: 4 })).toMatchObject({ committed: 6 })
+  expect(await getCapacity(provider.owner, cu)).toMatchObject({ committed: 6, free: 6, leased: 0, until: until + 60 })
+  const tooMuch = commitCapacity(provider.owner, { ...cu, units: 11, until: until + 60 })
+  await expect(tooMuch).rejects.toMatchObject({ code: 'insufficientStake', class: 'funds' })
+  const unknown = commitCapacity(provider.owner, { ...cu, resource: 'gpu.x', units: 1, until: until + 60 })
+  await expect(unknown).rejects.toMatchObject({ message: 'this market does not list the resource class gpu.x' })
+
+  const stake = await getStake(provider.owner, { provider: id, account: owner })
+  expect(stake).toMatchObject({ locked: parseUnits('60', 18), free: parseUnits('100', 18), claimable: 0n })
+  const { request } = await unstake(provider.owner, { provider: id, shares: stake.shares / 2n })
+  await expect(withdrawStake(provider.owner, { request })).rejects.toMatchObject({ code: 'stillBonded' })
+  await market.skip(3601)
+  expect((await withdrawStake(provider.owner, { request })).amount).toBe(parseUnits('80', 18))
+})

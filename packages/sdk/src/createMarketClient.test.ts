@@ -119,3 +119,36 @@ test('concurrent transactions of one client all arrive, also around one that is 
   await expect(refused).rejects.toMatchObject({ code: 'insufficientBalance' })
   expect((await getBalance(client, { account: address, asset: market.dollar })).wallet).toBe(19n)
 })
+
+test('what is refused only when it is mined is told like what is refused before', async () => {
+  const client = await market.client(5)
+  const { address } = testAccount(5)
+  const asset = market.dollar
+  await mintTestDollars(client, { asset, to: address, amount: 10n })
+  await deposit(client, { asset, amount: 10n })
+  await market.cheat('evm_setAutomine', [false])
+  try {
+    // Each passes its estimate alone; in one block the second finds nothing left.
+    const both = Promise.allSettled([1, 2].map(() => withdraw(client, { asset, amount: 10n })))
+    await expect.poll(() => market.cheat('txpool_status', []), { timeout: 10_000 }).toMatchObject({ pending: '0x2' })
+    await market.cheat('evm_mine', [])
+    const [won, lost] = await both
+    expect(won).toMatchObject({ status: 'fulfilled' })
+    expect(lost).toMatchObject({ status: 'rejected', reason: { code: 'insufficientBalance', data: { missing: 10n } } })
+  } finally {
+    await market.cheat('evm_setAutomine', [true])
+  }
+})
+
+test('a transaction that is not mined in time is named', async () => {
+  const account = testAccount(6)
+  const rpcUrl = market.chain.url
+  const client = await createMarketClient({ rpcUrl, book: market.book, account, receiptTimeoutMs: 200 })
+  await market.cheat('evm_setAutomine', [false])
+  try {
+    const minting = mintTestDollars(client, { asset: market.dollar, to: account.address, amount: 1n })
+    await expect(minting).rejects.toMatchObject({ code: 'receiptTimeout', class: 'network', data: { limitMs: 200 } })
+  } finally {
+    await market.cheat('evm_setAutomine', [true])
+  }
+})

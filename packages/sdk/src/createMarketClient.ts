@@ -21,7 +21,7 @@ export type CreateChainClientParameters = {
   retries?: number | undefined
   /** Pause before the first retry; each further one is twice as long. @default 150 */
   retryDelayMs?: number | undefined
-  /** How often receipts and logs are asked for. @default 50 on a local chain, else 2_000 */
+  /** How often receipts and logs are asked for. @default 100 on a local chain, else 2_000 */
   pollingIntervalMs?: number | undefined
   /** How long a transaction may take to be mined. @default 120_000 */
   receiptTimeoutMs?: number | undefined
@@ -56,7 +56,7 @@ export type MarketClient = ChainClient & { readonly book: AddressBook }
  */
 export async function createChainClient(parameters: CreateChainClientParameters): Promise<ChainClient> {
   const { rpcUrl, chainId, account, timeoutMs = 10_000, retries = 3, retryDelayMs = 150, signal } = parameters
-  const pollingIntervalMs = parameters.pollingIntervalMs ?? (chainId === LOCAL_CHAIN_ID ? 50 : 2_000)
+  const pollingIntervalMs = parameters.pollingIntervalMs ?? (chainId === LOCAL_CHAIN_ID ? 100 : 2_000)
   const rpc = createPublicClient({
     transport: http(rpcUrl, {
       batch: { batchSize: 100 },

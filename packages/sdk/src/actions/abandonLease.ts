@@ -2,7 +2,7 @@ import { capacityRegistryAbi, leaseEscrowAbi } from '@tender/abi'
 import { type Reason, reasonCodes } from '@tender/protocol'
 import { encodeFunctionData, type Hex, parseEventLogs, zeroHash } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
-import { first } from '../internal/first.ts'
+import { ending } from '../internal/endings.ts'
 import { type LeaseReference, termsOf } from '../internal/leaseReference.ts'
 import { send } from '../internal/send.ts'
 
@@ -44,8 +44,7 @@ export async function abandonLease(
       args: [terms, reasonCodes[reason], evidence],
     }),
   })
-  const ended = parseEventLogs({ abi: leaseEscrowAbi, logs: receipt.logs, eventName: 'LeaseEnded' })
   const [penalised] = parseEventLogs({ abi: capacityRegistryAbi, logs: receipt.logs, eventName: 'Penalised' })
-  const { closedAt, refunded } = first(ended, 'LeaseEnded').args
-  return { transaction: receipt.transactionHash, closedAt, refunded, penalty: penalised?.args.amount ?? 0n }
+  const penalty = penalised?.args.amount ?? 0n
+  return { transaction: receipt.transactionHash, ...ending(receipt.logs), penalty }
 }

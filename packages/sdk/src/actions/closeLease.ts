@@ -1,7 +1,7 @@
 import { leaseEscrowAbi } from '@tender/abi'
-import { encodeFunctionData, type Hex, parseEventLogs } from 'viem'
+import { encodeFunctionData, type Hex } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
-import { first } from '../internal/first.ts'
+import { ending } from '../internal/endings.ts'
 import { type LeaseReference, termsOf } from '../internal/leaseReference.ts'
 import { send } from '../internal/send.ts'
 
@@ -29,7 +29,5 @@ export async function closeLease(client: MarketClient, { lease }: CloseLeasePara
     to: client.book.contracts.leaseEscrow,
     data: encodeFunctionData({ abi: leaseEscrowAbi, functionName: 'close', args: [terms] }),
   })
-  const events = parseEventLogs({ abi: leaseEscrowAbi, logs: receipt.logs, eventName: 'LeaseEnded' })
-  const { refunded, closedAt } = first(events, 'LeaseEnded').args
-  return { transaction: receipt.transactionHash, refunded, closedAt }
+  return { transaction: receipt.transactionHash, ...ending(receipt.logs) }
 }

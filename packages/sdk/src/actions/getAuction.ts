@@ -3,9 +3,7 @@ import { countryCode } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
 import { translated } from '../errors/translated.ts'
-
-/** By the contract's number. */
-export const auctionStates = ['none', 'active', 'closed', 'complete'] as const
+import { auctionStates } from '../internal/auctionStates.ts'
 
 /** State of an auction on chain. `closed`: over with fewer leases than asked. */
 export type AuctionState = (typeof auctionStates)[number]

@@ -87,9 +87,12 @@ type Step =
 
 /** Reads the events of the next blocks, if the chain is still the one that the trail leads along. */
 async function readStep(client: MarketClient, trail: MarketCursor[], next: number): Promise<Step> {
-  const head = Number(await translated(client, client.rpc.getBlockNumber()))
   const last = trail.at(-1)
-  if (last && (await hashAt(client, last.block)) !== last.hash) return rollBack(client, trail)
+  const [head, lastHash] = await Promise.all([
+    translated(client, client.rpc.getBlockNumber()).then(Number),
+    last && hashAt(client, last.block),
+  ])
+  if (lastHash !== last?.hash) return rollBack(client, trail)
   if (head < next) return { type: 'idle' }
   const to = Math.min(head, next + LOG_PAGE_BLOCKS - 1)
   const before = await blockAt(client, to)

@@ -11,7 +11,7 @@ import {
   tiers,
 } from '@tender/protocol'
 import { isHex } from 'viem'
-import { auctionStates } from '../actions/getAuction.ts'
+import { auctionStates } from '../internal/auctionStates.ts'
 import type { MarketAsset } from '../internal/readAsset.ts'
 import { contractWords } from './contractWords.ts'
 

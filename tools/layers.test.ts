@@ -43,6 +43,7 @@ describe('checkLayers', () => {
     ['what tests share, in a test', 'packages/low/src/a.test.ts', "import { x } from './testMarket.ts'"],
     ['what tests share, from another room', 'packages/high/src/a.test.ts', "import '@x/low/conformance'"],
     ["a test's tools in the room of tests", 'e2e/help.ts', "import { test } from 'vitest'"],
+    ['a tool, in the room of tests', 'e2e/help.ts', "import { x } from '../tools/x.ts'"],
     ['what the root declares, in tools', 'tools/a.ts', "import { test } from 'vitest'"],
   ])('lets through %s', (_what, file, source) => {
     expect(problemsOf(file, source)).toEqual([])
@@ -83,6 +84,12 @@ describe('checkLayers', () => {
     ['past an index', 'packages/high/src/a.ts', "import '@x/low/secret'", /from its index/],
     ['itself by name', 'packages/low/src/a.ts', "import '@x/low'", /by relative path/],
     ['a part of Node without its prefix', 'packages/low/src/a.ts', "import 'fs/promises'", /write node:fs\/promises/],
+    [
+      'a tool, below the top',
+      'apps/top/src/a.ts',
+      "import { x } from '../../../tools/x.ts'",
+      /stays within its workspace/,
+    ],
     ['a room, in tools', 'tools/a.ts', "import '@x/low'", /package.json does not declare/],
   ])('names %s, with the line and what to do', (_what, file, source, lesson) => {
     const problems = problemsOf(file, `\n${source}\n`)

@@ -28,6 +28,9 @@ export const layers: Readonly<Record<string, number>> = {
 
 const topLayer = 6
 
+/** Entry points besides an index: a command line that only says what is wrong should not wait for zod. */
+const entryPoints: ReadonlySet<string> = new Set(['@tender/protocol/errors'])
+
 type Manifest = {
   name: string
   workspaces?: string[]
@@ -135,6 +138,9 @@ function judge(specifier: string, file: string, root: string, room: Room, rooms:
 
 function judgeRelative(specifier: string, file: string, root: string, room: Room): string | undefined {
   const path = relative(join(root, room.dir), resolve(dirname(file), specifier))
+  const fromTools = relative(join(root, 'tools'), resolve(dirname(file), specifier))
+  // What is run and never imported may share the tools.
+  if (room.layer === topLayer && !fromTools.startsWith('..')) return undefined
   if (!path.startsWith('..'))
     return isTest(specifier) && !isTest(file) ? 'only tests import what tests share' : undefined
   return `a relative import stays within its workspace (${room.dir}). Import @tender/<name>, and declare it in package.json`
@@ -146,7 +152,7 @@ function judgeRoom(specifier: string, file: string, room: Room, target: Room): s
     return `layer ${room.layer} may not import layer ${target.layer}. Move what both need to a lower layer, or pass it in as a parameter`
   }
   const shared = isTest(`${specifier}.ts`) && isTest(file)
-  if (specifier !== target.name && !shared)
+  if (specifier !== target.name && !shared && !entryPoints.has(specifier))
     return `import what ${target.name} exports from its index, or export it there`
   return judgePackage(target.name, file, room)
 }

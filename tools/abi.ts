@@ -4,7 +4,7 @@
  *   npm run abi               writes
  *   npm run abi -- --check    exits with 1 if what is committed is stale
  */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { contractsDir, forgeBinary, forgeEnv } from './forge.ts'
@@ -77,19 +77,31 @@ function stale(wanted: Map<string, string>, found: Map<string, string>): string[
   return [...new Set([...wanted.keys(), ...found.keys()])].filter((name) => wanted.get(name) !== found.get(name))
 }
 
-mkdirSync(generatedDir, { recursive: true })
-const sources = ['src', 'lib/@openzeppelin/contracts/access/manager/AccessManager.sol']
-execFileSync(forgeBinary(), ['build', ...sources, '--silent'], { cwd: contractsDir, env: forgeEnv(), stdio: 'inherit' })
-const wanted = generate()
-const different = stale(wanted, committed())
-if (process.argv.includes('--check')) {
-  if (different.length > 0) {
-    console.error(
-      `packages/abi/src/generated is stale (${different.join(', ')}): run npm run abi and commit the result`,
-    )
+function main(): void {
+  const { status, error } = spawnSync(forgeBinary(), ['build', 'src', '--silent'], {
+    cwd: contractsDir,
+    env: forgeEnv(),
+    stdio: 'inherit',
+  })
+  if (status !== 0) {
+    console.error(`the contracts do not compile${error ? `: ${error.message}` : ''}`)
     process.exitCode = 1
+    return
   }
-} else {
+  mkdirSync(generatedDir, { recursive: true })
+  const wanted = generate()
+  const different = stale(wanted, committed())
+  if (process.argv.includes('--check')) check(different)
+  else write(different, wanted)
+}
+
+function check(different: string[]): void {
+  if (different.length === 0) return
+  console.error(`packages/abi/src/generated is stale (${different.join(', ')}): run npm run abi and commit the result`)
+  process.exitCode = 1
+}
+
+function write(different: string[], wanted: Map<string, string>): void {
   for (const name of different) {
     const text = wanted.get(name)
     if (text === undefined) rmSync(join(generatedDir, name))
@@ -97,3 +109,5 @@ if (process.argv.includes('--check')) {
   }
   console.log(different.length > 0 ? `written: ${different.join(', ')}` : 'nothing changed')
 }
+
+main()

@@ -44,6 +44,7 @@ export {
   getLease,
   type Lease,
   type LeaseStatus,
+  leaseStatusText,
 } from './actions/getLease.ts'
 export { type GetPolicyReturnType, getPolicy } from './actions/getPolicy.ts'
 export {

@@ -12,11 +12,9 @@ test('plain data comes back as it was, bigints as bigints', () => {
     fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }),
     fc.constant(null),
   )
-  const value = fc.oneof(
-    scalar,
-    fc.array(scalar),
-    fc.dictionary(fc.string({ minLength: 1 }), scalar, { noNullPrototype: true }),
-  )
+  // An own key of this name survives the wire, but `toEqual` takes it for the prototype.
+  const key = fc.string({ minLength: 1 }).filter((name) => name !== '__proto__')
+  const value = fc.oneof(scalar, fc.array(scalar), fc.dictionary(key, scalar, { noNullPrototype: true }))
   fc.assert(
     fc.property(value, (data) => {
       expect(decodeWire(encodeWire(data))).toEqual(data)

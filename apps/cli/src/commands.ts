@@ -1,0 +1,93 @@
+import type { Command } from './command.ts'
+
+/** A command as the list of commands shows it. What it does is loaded when it is needed: most of it is large. */
+export type CommandEntry = {
+  /** One word, or a noun and a verb. */
+  name: string
+  summary: string
+  load(): Promise<Command>
+}
+
+/** Every command, in the order of help: a tenant's first. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'up',
+    summary: 'rent and run what a Compose file describes',
+    load: async () => (await import('./commands/up.ts')).upCommand,
+  },
+  {
+    name: 'ps',
+    summary: 'list your leases',
+    load: async () => (await import('./commands/ps.ts')).psCommand,
+  },
+  {
+    name: 'logs',
+    summary: "show a workload's log",
+    load: async () => (await import('./commands/logs.ts')).logsCommand,
+  },
+  {
+    name: 'close',
+    summary: 'end a lease and get the rest of its money back',
+    load: async () => (await import('./commands/close.ts')).closeCommand,
+  },
+  {
+    name: 'bids',
+    summary: 'show what was bid for an order',
+    load: async () => (await import('./commands/bids.ts')).bidsCommand,
+  },
+  {
+    name: 'order why',
+    summary: 'ask providers why they bid or did not',
+    load: async () => (await import('./commands/order/why.ts')).orderWhyCommand,
+  },
+  {
+    name: 'balance',
+    summary: 'show what you have',
+    load: async () => (await import('./commands/balance.ts')).balanceCommand,
+  },
+  {
+    name: 'deposit',
+    summary: 'move money into escrow, to lease with',
+    load: async () => (await import('./commands/deposit.ts')).depositCommand,
+  },
+  {
+    name: 'withdraw',
+    summary: 'take money out of escrow',
+    load: async () => (await import('./commands/withdraw.ts')).withdrawCommand,
+  },
+  {
+    name: 'account new',
+    summary: 'make an account, or take one in',
+    load: async () => (await import('./commands/account/new.ts')).accountNewCommand,
+  },
+  {
+    name: 'account list',
+    summary: 'list the accounts on this machine',
+    load: async () => (await import('./commands/account/list.ts')).accountListCommand,
+  },
+  {
+    name: 'provider start',
+    summary: 'sell compute',
+    load: async () => (await import('./commands/provider/start.ts')).providerStartCommand,
+  },
+  {
+    name: 'provider status',
+    summary: 'show what a provider sells, runs and earns',
+    load: async () => (await import('./commands/provider/status.ts')).providerStatusCommand,
+  },
+  {
+    name: 'provider capacity',
+    summary: 'show or change how much a provider offers',
+    load: async () => (await import('./commands/provider/capacity.ts')).providerCapacityCommand,
+  },
+  {
+    name: 'dev',
+    summary: 'run a whole market on this machine',
+    load: async () => (await import('./commands/dev.ts')).devCommand,
+  },
+  {
+    name: 'demo',
+    summary: 'show the whole story of a lease, in a market that is gone afterwards',
+    load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
+]

@@ -64,7 +64,7 @@ export async function createKeystore(
     })
   }
   const address = privateKeyToAddress(privateKey)
-  const kdfparams = { ...SCRYPT, n: scryptN, dklen: 32, salt: randomBytes(32).toString('hex') }
+  const kdfparams = { ...SCRYPT, n: scryptN, dklen: 32 as const, salt: randomBytes(32).toString('hex') }
   const key = await deriveKey(password, kdfparams)
   const encrypted = Keystore.encrypt(privateKey, key, { kdf: 'scrypt', kdfparams, iv: randomBytes(16) })
   const keystore = { ...encrypted, address: address.slice(2).toLowerCase() }

@@ -1,0 +1,32 @@
+import { failureClass, TenderError } from '@tender/protocol/errors'
+import type { Out } from './out.ts'
+
+/** An error for people: what is wrong, what to do, and with `verbose` where it came from. */
+export function describeError(error: unknown, out: Pick<Out, 'paint'>, verbose: boolean): string[] {
+  const ours = failureClass(error) === 'internal'
+  const lines = [`${out.paint('red', ours ? 'bug:' : 'error:')} ${messageOf(error)}`]
+  const hint = error instanceof TenderError ? error.hint : undefined
+  if (hint) lines.push(`${out.paint('cyan', 'hint:')} ${hint}`)
+  if (ours && !verbose) lines.push(`${out.paint('cyan', 'hint:')} See more with --verbose, and please report it.`)
+  if (verbose) lines.push(...causesOf(error).map((text) => out.paint('dim', text)))
+  return lines
+}
+
+/** An error for programs. */
+export function errorData(error: unknown): Record<string, unknown> {
+  const failure = { class: failureClass(error), message: messageOf(error) }
+  if (!(error instanceof TenderError)) return { code: failure.class, ...failure }
+  return { code: error.code, ...failure, hint: error.hint, data: error.data }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function causesOf(error: unknown): string[] {
+  const texts: string[] = []
+  for (let at = error; at !== undefined && texts.length < 8; at = at instanceof Error ? at.cause : undefined) {
+    texts.push(at instanceof Error ? (at.stack ?? at.message) : String(at))
+  }
+  return texts
+}

@@ -1,0 +1,35 @@
+import { constants } from 'node:os'
+import { cancelled } from './cli/cancelled.ts'
+import { runCli } from './cli/runCli.ts'
+import { commands } from './commands.ts'
+
+const controller = new AbortController()
+
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    // Who asks twice does not want to wait for a clean end.
+    if (controller.signal.aborted) process.exit(128 + constants.signals[name])
+    controller.abort(cancelled('interrupted'))
+  })
+}
+
+// Whoever reads along may stop reading, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+const code = await runCli(process.argv.slice(2), commands, {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: controller.signal,
+  terminal: {
+    stdin: process.stdin.isTTY ?? false,
+    stdout: process.stdout.isTTY ?? false,
+    stderr: process.stderr.isTTY ?? false,
+    columns: process.stderr.columns ?? 80,
+  },
+})
+// Kept-alive connections would hold the process for a while.
+process.exit(code)

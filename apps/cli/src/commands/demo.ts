@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { TenderError } from '@tender/protocol/errors'
+import { type Context, defineCommand } from '../command.ts'
+
+export const demoCommand = defineCommand({
+  description: `Tells the whole story of one lease on a market that exists only for it: order, sealed bids, match, requests answered, time
+passing, settlement to the smallest unit, close, refund, balances that add up.`,
+  examples: ['tender demo', 'tender demo --json'],
+  async run(context) {
+    const home = await mkdtemp(join(tmpdir(), 'tender-demo-'))
+    try {
+      return await tellDemo(context, home)
+    } finally {
+      await rm(home, { recursive: true, force: true })
+    }
+  },
+})
+
+async function tellDemo(context: Context, home: string) {
+  const { privateKeyToAccount } = await import('viem/accounts')
+  const { tenantKey } = await import('../embedded/cast.ts')
+  const { runDemo } = await import('../embedded/demo.ts')
+  const { readExample } = await import('../embedded/example.ts')
+  const { startEmbeddedMarket } = await import('../embedded/startEmbeddedMarket.ts')
+  const { tell, tellSettlement } = await import('../embedded/story.ts')
+  const { openTenant } = await import('../tenant/openTenant.ts')
+
+  const { out, progress, signal } = context
+  const onProgress = (step: string) => progress.status(step)
+  const market = await startEmbeddedMarket({
+    directory: home,
+    firstPort: 0,
+    settleEverySeconds: 60,
+    signal,
+    onProgress,
+  })
+  try {
+    progress.status(undefined)
+    const names = new Map(market.providers.map(({ role, provider }) => [provider.id, role.name]))
+    const { rpcUrl, book, bootstrap } = market
+    const profile = { version: 1, rpcUrl, book, bootstrap } as const
+    const tenant = await openTenant({ home, market: 'demo', profile, account: privateKeyToAccount(tenantKey), signal })
+    try {
+      const onEvent = (event: Parameters<typeof tell>[0]) => tell(event, names).forEach((line) => out.line(line))
+      const result = await runDemo(market, tenant, { plan: await readExample(), onEvent, signal })
+      for (const line of tellSettlement(result, names)) out.line(line)
+      if (!result.conserved || result.paid !== result.expected) throw moneyLost(result)
+      return result
+    } finally {
+      await tenant.close()
+    }
+  } finally {
+    await market.stop()
+  }
+}
+
+function moneyLost({ paid, expected, conserved }: { paid: bigint; expected: bigint; conserved: boolean }): TenderError {
+  return new TenderError(`paid ${paid}, expected ${expected}, balances ${conserved ? 'add up' : 'do not add up'}`, {
+    code: 'moneyLost',
+    class: 'internal',
+    data: { paid, expected, conserved },
+  })
+}

@@ -1,0 +1,34 @@
+import { rm } from 'node:fs/promises'
+import { confirm } from '../cli/prompts.ts'
+import { defineCommand, setting, toggle, wholeNumber } from '../command.ts'
+
+/** What wallets expect of a local chain. */
+const FIRST_PORT = 8545
+
+export const devCommand = defineCommand({
+  description: `Runs a whole market on this machine: a chain, the contracts, three providers and funded accounts. Rents a computer for an
+example and tells how that went. Goes on until Ctrl-C; the next start resumes it.`,
+  examples: ['tender dev', 'tender dev --port 9000', 'tender dev --reset', 'tender dev --json'],
+  options: {
+    port: setting(
+      'number',
+      `first of seven ports in a row (default ${FIRST_PORT}); 0 takes any free ones`,
+      wholeNumber,
+    ),
+    empty: toggle('rent nothing'),
+    reset: toggle('remove the market of earlier runs, and everything in it, first'),
+  },
+  async run(context, { port, empty, reset }) {
+    const { embeddedDirectory, runDev } = await import('../embedded/dev.ts')
+    const { marketDirectory } = await import('../home/home.ts')
+    const { DEFAULT_MARKET } = await import('../home/marketProfile.ts')
+    if (reset) {
+      await confirm(context, 'Remove the embedded market, its leases and balances?')
+      await rm(embeddedDirectory(context.home), { recursive: true, force: true })
+      await rm(marketDirectory(context.home, DEFAULT_MARKET), { recursive: true, force: true })
+    }
+    await runDev(context, { firstPort: port ?? FIRST_PORT, example: !empty }, (report) => {
+      if (context.json) context.emit(report)
+    })
+  },
+})

@@ -1,0 +1,161 @@
+import { join } from 'node:path'
+import { TenderError } from '@tender/protocol'
+import { getLease } from '@tender/sdk'
+import { privateKeyToAccount } from 'viem/accounts'
+import type { Context } from '../command.ts'
+import { DEFAULT_MARKET, writeMarketProfile } from '../home/marketProfile.ts'
+import { openTenant } from '../tenant/openTenant.ts'
+import { shortId, type TenantLease } from '../tenant/records.ts'
+import type { Tenant } from '../tenant/tenant.ts'
+import { up } from '../tenant/up.ts'
+import { tenantKey } from './cast.ts'
+import { readExample } from './example.ts'
+import { createPlayAccount, PLAY_ACCOUNT } from './playAccount.ts'
+import { type EmbeddedMarket, startEmbeddedMarket } from './startEmbeddedMarket.ts'
+import { type Names, tell, tellCost } from './story.ts'
+
+export type DevOptions = {
+  /** See `startEmbeddedMarket`. */
+  firstPort: number
+  /** Rent a computer for the example unless something runs already. */
+  example: boolean
+}
+
+/** What the embedded market looks like to programs. */
+export type DevReport = {
+  rpcUrl: string
+  resumed: boolean
+  providers: { id: bigint; name: string; country: string; price: string; ingressPort: number }[]
+  bootstrap: string[]
+  leases: { leaseId: string; name: string; url: string | undefined }[]
+}
+
+const SETTLE_EVERY_SECONDS = 60
+
+/** Settling needs seconds of chain time to show anything; an auction needs only the providers' answers. */
+const AUCTION_SECONDS = 1
+
+/** Where the embedded market keeps everything. */
+export function embeddedDirectory(home: string): string {
+  return join(home, 'dev')
+}
+
+/**
+ * Runs the embedded market until Ctrl-C. `onReady` is told once, when it can be used.
+ *
+ * @throws {TenderError} `chainDied` if the chain ends by itself
+ */
+export async function runDev(
+  context: Context,
+  { firstPort, example }: DevOptions,
+  onReady: (report: DevReport) => void,
+): Promise<void> {
+  const { home, out, progress, signal } = context
+  const started = performance.now()
+  const market = await startEmbeddedMarket({
+    directory: embeddedDirectory(home),
+    firstPort,
+    settleEverySeconds: SETTLE_EVERY_SECONDS,
+    signal,
+    onProgress: (step) => progress.status(step),
+  })
+  try {
+    progress.status(undefined)
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    out.line(
+      `${market.resumed ? 'your market goes on' : 'a whole market'}: a chain and ${market.providers.length} providers, in ${seconds} s`,
+    )
+    for (const { role } of market.providers) out.line(`  ${role.name.padEnd(8)} ${role.country}  ${role.price}`)
+    out.line()
+    const leases = await rent(context, market, example)
+    tellHowToGoOn(context)
+    onReady(reportOf(market, leases))
+    await untilStopped(market, signal)
+  } finally {
+    progress.status('stopping everything')
+    await market.stop()
+    progress.status(undefined)
+  }
+}
+
+/** Makes the market usable from other terminals, and rents a computer for the example if nothing runs. */
+async function rent(context: Context, market: EmbeddedMarket, example: boolean): Promise<TenantLease[]> {
+  const { home, out, signal } = context
+  const { rpcUrl, book, bootstrap } = market
+  const profile = { version: 1, rpcUrl, book, bootstrap, account: PLAY_ACCOUNT } as const
+  await createPlayAccount(home)
+  await writeMarketProfile(home, DEFAULT_MARKET, profile)
+  const account = privateKeyToAccount(tenantKey)
+  const tenant = await openTenant({ home, market: DEFAULT_MARKET, profile, account, signal })
+  try {
+    const running = await runningLeases(tenant)
+    for (const { leaseId, name, url } of running)
+      out.line(`${name} still runs: lease ${shortId(leaseId)}${url ? `, ${url}` : ''}`)
+    if (!example || running.length > 0) return running
+    const names: Names = new Map(market.providers.map(({ role, provider }) => [provider.id, role.name]))
+    const { leases, asset } = await up(tenant, await readExample(), {
+      auctionSeconds: AUCTION_SECONDS,
+      onEvent: (event) => {
+        for (const line of tell(event, names)) out.line(line)
+      },
+      signal,
+    })
+    for (const { terms } of leases) out.line(`  ${tellCost(terms.rate, asset)}`)
+    return leases
+  } finally {
+    await tenant.close()
+  }
+}
+
+async function runningLeases({ market, records }: Tenant): Promise<TenantLease[]> {
+  const leases = await records.leases.all()
+  const states = await Promise.all(leases.map(({ terms }) => getLease(market, { lease: terms }).catch(ignoreUnknown)))
+  return leases.filter((_, index) => states[index]?.status === 'running')
+}
+
+/** A record of an earlier chain at the same place. */
+function ignoreUnknown(error: unknown): undefined {
+  if (!(error instanceof TenderError) || error.class !== 'notFound') throw error
+}
+
+function tellHowToGoOn({ out }: Context): void {
+  out.line()
+  out.line('in a second terminal:')
+  out.line('  npm run tender -- ps                                what runs, and what it cost so far')
+  out.line('  npm run tender -- up examples/image/compose.yaml    rent another one')
+  out.line('  npm run tender -- --help')
+  out.line('Ctrl-C stops everything; the next start goes on from here.')
+}
+
+function reportOf(
+  { rpcUrl, resumed, providers, bootstrap }: EmbeddedMarket,
+  leases: readonly TenantLease[],
+): DevReport {
+  return {
+    rpcUrl,
+    resumed,
+    providers: providers.map(({ role: { name, country, price }, provider: { id, ingressPort } }) => ({
+      id,
+      name,
+      country,
+      price,
+      ingressPort,
+    })),
+    bootstrap,
+    leases: leases.map(({ leaseId, name, url }) => ({ leaseId, name, url })),
+  }
+}
+
+async function untilStopped({ broken }: EmbeddedMarket, signal: AbortSignal): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.race([stopped, broken])
+  if (signal.aborted) return
+  throw new TenderError('the chain ended by itself', {
+    code: 'chainDied',
+    class: 'internal',
+    hint: 'Start again: everything up to the last seconds is kept.',
+  })
+}

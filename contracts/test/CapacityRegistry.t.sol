@@ -201,14 +201,6 @@ contract CapacityRegistryTest is Providers {
         assertEq(until_, 0);
     }
 
-    function test_allocate_Emits() external {
-        _commit(10, until);
-        _allocate(3, until);
-        vm.expectEmit(address(capacity));
-        emit ICapacityRegistry.Allocated(provider, CU, 4, 7);
-        _allocate(4, until);
-    }
-
     function testFuzz_free_RevertWhen_NeitherOrderBookNorEscrow(address caller) external {
         vm.assume(caller != orderBook && caller != escrow);
         vm.expectRevert(abi.encodeWithSelector(ICapacityRegistry.NotEscrow.selector, caller));
@@ -227,10 +219,9 @@ contract CapacityRegistryTest is Providers {
     function test_free() external {
         _commit(10, until);
         _allocate(10, until);
-        vm.expectEmit(address(capacity));
-        emit ICapacityRegistry.Freed(provider, CU, 4, 6);
         vm.prank(escrow);
         capacity.free(provider, CU, 4);
+        _assertCommitment(10, 6, PER_UNIT, until);
         vm.prank(orderBook);
         capacity.free(provider, CU, 6);
         _assertCommitment(10, 0, PER_UNIT, until);

@@ -7,7 +7,6 @@ import {MarketHandler} from "./MarketHandler.sol";
 /// @title The laws, while everybody acts at random
 /// @notice What is checked in each action itself stands there: law 3 where a lease is booked ({Ledger}), 2 and 7 where it is
 /// paid or ended ({LeaseActions}), 8 where stake is slashed or leaves ({ProviderActions}), 10 in {MarketHandler.misgovern}.
-/// forge-config: default.invariant.fail-on-revert = true
 contract MarketInvariants is Test {
     event log_named_uint(string key, uint256 value);
 
@@ -26,6 +25,8 @@ contract MarketInvariants is Test {
     /// of live leases and kept bids; 5: an auction keeps the best ranks of all bids there were; 8: stake is backed, no share is worth
     /// more than its pool, and a provider that does not cover its locks is known for it.
     /// forge-config: default.invariant.fail-on-revert = true
+    /// forge-config: default.invariant.runs = 32
+    /// forge-config: default.invariant.depth = 300
     function invariant_laws() external view {
         handler.checkMoney();
         handler.checkLeases();

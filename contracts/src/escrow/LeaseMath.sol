@@ -34,16 +34,18 @@ library LeaseMath {
     }
 
     /// @dev What one settlement by time pays at `now_`: the seconds from `from` to `to`. Those it skips are forfeited.
-    /// @param maxSilence how far back from now it reaches; 0 no limit
-    function reach(LeaseSlot slot, uint32 maxSilence, uint40 now_) internal pure returns (uint40 from, uint40 to) {
-        to = earlier(now_, stopOf(slot));
-        from = slot.settledUntil();
-        if (maxSilence != 0 && maxSilence < now_) {
-            unchecked {
-                from = later(from, now_ - maxSilence); // maxSilence < now_
-            }
+    /// @param stop the lease's @param maxSilence how far back from now it reaches; 0 no limit
+    function reach(LeaseSlot slot, uint40 stop, uint32 maxSilence, uint40 now_)
+        internal
+        pure
+        returns (uint40 from, uint40 to)
+    {
+        to = earlier(now_, stop);
+        from = slot.settledUntil(); // neither after now nor after the stop
+        if (maxSilence == 0 || maxSilence >= now_) return (from, to);
+        unchecked {
+            from = earlier(later(from, now_ - maxSilence), to); // maxSilence < now_
         }
-        from = earlier(from, to);
     }
 
     function earlier(uint40 a, uint40 b) internal pure returns (uint40) {

@@ -160,13 +160,14 @@ abstract contract Leases is Balances {
         internal
         returns (LeaseSlot)
     {
-        (uint40 from, uint40 to) = slot.reach(terms.maxSilence, _now());
+        uint40 stop = slot.stopOf();
+        (uint40 from, uint40 to) = slot.reach(stop, terms.maxSilence, _now());
         uint40 secondsPaid = slot.secondsPaid();
         unchecked {
             secondsPaid += to - from; // from <= to, and start + secondsPaid <= to
         }
         slot = _pay(terms, lease, slot.withSettledUntil(to), secondsPaid, tally);
-        if (to == slot.stopOf()) (slot,) = _resolve(terms, lease, slot);
+        if (to == stop) (slot,) = _resolve(terms, lease, slot);
         return slot;
     }
 

@@ -88,7 +88,7 @@ contract LeaseMathTest is Test {
         s.byTime = true;
         (start, slot) = reachable(start, s);
         now_ = uint40(bound(now_, s.settledUntil, type(uint40).max));
-        (uint40 from, uint40 to) = slot.reach(maxSilence, now_);
+        (uint40 from, uint40 to) = slot.reach(slot.stopOf(), maxSilence, now_);
         assertLe(s.settledUntil, from);
         assertLe(from, to);
         assertEq(to, now_ < slot.stopOf() ? now_ : slot.stopOf());

@@ -69,6 +69,11 @@ interface Vm {
     function resumeGasMetering() external;
     function cool(address account) external;
 
+    // Which tests run
+    /// @param context 2 is a coverage run, whose unoptimised code says nothing about gas
+    function isContext(uint8 context) external view returns (bool);
+    function skip(bool skipTest) external;
+
     // Fuzzing
     function assume(bool condition) external pure;
 

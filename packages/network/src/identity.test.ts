@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import {
   addressOfPeer,
   addressOfPublicKey,
+  dialableAt,
   ForeignKeyError,
   peerIdOfPrivateKey,
   peerIdOfPublicKey,
@@ -58,4 +59,12 @@ test("a signature is its key's, and its mirror image is nobody's", async () => {
   expect(await verifyKeySignature({ signer, digest, signature: serializeSignature(mirrored) })).toBe(false)
   expect(await recoverAddress({ hash: digest, signature: serializeSignature(mirrored) })).toBe(signer)
   expect(await verifyKeySignature({ signer, digest, signature: `0x${'00'.repeat(65)}` })).toBe(false)
+})
+
+test('an address that is dialled says who must answer', () => {
+  const peerId = peerIdOfPrivateKey(generatePrivateKey())
+  const address = `/ip4/127.0.0.1/tcp/4100/p2p/${peerId}`
+  expect(dialableAt(address)).toEqual({ publicKey: publicKeyOfPeer(peerId), addresses: [address] })
+  expect(() => dialableAt('/ip4/127.0.0.1/tcp/4100')).toThrow(ForeignKeyError)
+  expect(() => dialableAt('nonsense')).toThrow(ForeignKeyError)
 })

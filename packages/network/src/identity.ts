@@ -1,8 +1,9 @@
 import { privateKeyFromRaw, publicKeyFromRaw } from '@libp2p/crypto/keys'
 import type { PeerId, Secp256k1PrivateKey } from '@libp2p/interface'
-import { peerIdFromPrivateKey, peerIdFromPublicKey } from '@libp2p/peer-id'
+import { peerIdFromPrivateKey, peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import { TenderError } from '@tender/protocol'
+import { type Dialable, TenderError } from '@tender/protocol'
 import { type Address, bytesToHex, type Hex, hexToBytes } from 'viem'
 import { publicKeyToAddress } from 'viem/accounts'
 import type { Caller } from './market.ts'
@@ -69,4 +70,23 @@ export function addressOfPeer(peer: PeerId): Address {
 /** Who a peer is. @throws {ForeignKeyError} */
 export function callerOf(peer: PeerId): Caller {
   return { address: addressOfPeer(peer), publicKey: publicKeyOfPeer(peer) }
+}
+
+/**
+ * Who is dialled at an address that names its peer.
+ *
+ * @throws {ForeignKeyError} if it names none, or one whose key is not a secp256k1 one
+ * @example
+ * dialableAt('/ip4/127.0.0.1/tcp/4100/p2p/16Uiu2HA…') // { publicKey: '0x02…', addresses: ['/ip4/127.0.0.1/…'] }
+ */
+export function dialableAt(address: string): Dialable {
+  try {
+    const named = multiaddr(address)
+      .getComponents()
+      .findLast(({ name }) => name === 'p2p')?.value
+    if (named !== undefined) return { publicKey: publicKeyOfPeer(peerIdFromString(named)), addresses: [address] }
+  } catch (cause) {
+    throw new ForeignKeyError(address, cause)
+  }
+  throw new ForeignKeyError(address)
 }

@@ -5,6 +5,7 @@ export { InvalidGossipError } from './gossipRule.ts'
 export {
   addressOfPeer,
   addressOfPublicKey,
+  dialableAt,
   ForeignKeyError,
   peerIdOfPrivateKey,
   peerIdOfPublicKey,

@@ -18,6 +18,7 @@ export {
   depositWithPermit,
 } from './actions/depositWithPermit.ts'
 export { type ExtendLeaseParameters, type ExtendLeaseReturnType, extendLease } from './actions/extendLease.ts'
+export { type FindLeaseEndParameters, type FindLeaseEndReturnType, findLeaseEnd } from './actions/findLeaseEnd.ts'
 export { type FindLeasesParameters, type FindLeasesReturnType, findLeases } from './actions/findLeases.ts'
 export { type FindProviderParameters, type FindProviderReturnType, findProvider } from './actions/findProvider.ts'
 export {

@@ -31,18 +31,24 @@ export function createOut({ stream, isTTY, colours, columns }: OutOptions): Out 
     isTTY,
     line(text = '') {
       erase()
-      stream.write(`${text}\n`)
+      stream.write(`${harmless(text)}\n`)
     },
     status(text) {
       if (!isTTY) return
       erase()
       if (text === undefined) return
       // One line: what wraps could not be erased.
-      stream.write(text.slice(0, columns - 1))
+      stream.write(harmless(text).slice(0, columns - 1))
       hasStatus = true
     },
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
   }
+}
+
+/** What others wrote may hold commands for the terminal; only colours get through. */
+function harmless(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+  return text.replace(/\x1b(?!\[[\d;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]/g, '')
 }
 
 /** Prints nothing. */

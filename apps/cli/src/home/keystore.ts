@@ -43,7 +43,7 @@ const keystoreSchema = z.object({
 
 type ScryptParameters = z.output<typeof keystoreSchema>['crypto']['kdfparams']
 
-export type KeystoreEntry = { name: string; address: Address }
+export type KeystoreEntry = { name: string; address: Address; file: string }
 
 /**
  * Encrypts a key into the home. Replaces nothing.
@@ -69,7 +69,7 @@ export async function createKeystore(
   const encrypted = Keystore.encrypt(privateKey, key, { kdf: 'scrypt', kdfparams, iv: randomBytes(16) })
   const keystore = { ...encrypted, address: address.slice(2).toLowerCase() }
   await writeWhole(file, `${JSON.stringify(keystore, null, 2)}\n`)
-  return { name, address }
+  return { name, address, file }
 }
 
 /**
@@ -90,7 +90,13 @@ export async function listKeystores(home: string): Promise<KeystoreEntry[]> {
     throw error
   })
   const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length))
-  return Promise.all(names.sort().map(async (name) => ({ name, address: addressOf(await readKeystore(home, name)) })))
+  return Promise.all(
+    names.sort().map(async (name) => ({
+      name,
+      address: addressOf(await readKeystore(home, name)),
+      file: fileOf(home, name),
+    })),
+  )
 }
 
 /**

@@ -38,12 +38,18 @@ export type Choice = {
   declined: { provider: bigint; reasons: readonly RuleBreak[] }[]
 }
 
-/** Ranks an order's bids as an auction on the chain would. */
-export async function chooseBids({ market }: Tenant, record: OrderRecord): Promise<Choice> {
+/** Ranks an order's bids as an auction on the chain would at `at`, unix seconds. */
+export async function chooseBids(
+  { market }: Pick<Tenant, 'market'>,
+  record: OrderRecord,
+  at: number = nowSeconds(),
+): Promise<Choice> {
   const { advantageBps } = await getPolicy(market)
   const judged = await Promise.all(
     record.answers.flatMap(({ provider, answer }) =>
-      answer.type === 'bid' ? [judge(market, record, provider, answer.offer, answer.signature, advantageBps)] : [],
+      answer.type === 'bid'
+        ? [judge(market, record, provider, answer.offer, answer.signature, { advantageBps, at })]
+        : [],
     ),
   )
   const { chosen, spares } = selectBids(
@@ -67,12 +73,12 @@ async function judge(
   provider: bigint,
   offer: Offer,
   signature: Hex,
-  advantageBps: AdvantageBps,
+  { advantageBps, at }: { advantageBps: AdvantageBps; at: number },
 ): Promise<JudgedBid> {
   const found = await getProvider(market, { provider })
   const { level, offerEpoch, collateralised } = found
   const country = countryId(found.country)
   const view = { status: providerStatuses[found.status], level, country, offerEpoch, collateralised }
-  const broken = qualify({ order, orderHash: id, offer, provider: view, now: nowSeconds() })
+  const broken = qualify({ order, orderHash: id, offer, provider: view, now: at })
   return { provider, offer, signature, level, country, score: rankScore(offer.price, level, advantageBps), broken }
 }

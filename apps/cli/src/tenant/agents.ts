@@ -1,0 +1,70 @@
+import { askStatus, type NetworkNode } from '@tender/network'
+import { failureClass, NotFoundError } from '@tender/protocol'
+import type { MarketClient } from '@tender/sdk'
+import type { Address } from 'viem'
+import { readAgentKey } from '../home/agentKey.ts'
+import type { WorkloadReport } from './leaseView.ts'
+import type { TenantLease, TenantRecords } from './records.ts'
+import { startAgent } from './startAgent.ts'
+
+/** A list is not held up by a provider that is gone. */
+const ASK_TIMEOUT_MS = 3_000
+
+/** Where agents act. */
+export type AgentPlace = { home: string; market: MarketClient; bootstrap: readonly string[] }
+
+/** Works as the agent of an order. */
+export async function withAgent<Result>(
+  { home, market, bootstrap }: AgentPlace,
+  agent: Address,
+  work: (node: NetworkNode) => Promise<Result>,
+): Promise<Result> {
+  const node = await startAgent({ privateKey: await readAgentKey(home, agent), market, bootstrap })
+  try {
+    return await work(node)
+  } finally {
+    await node.stop()
+  }
+}
+
+/** Whose key opens streams for a lease. @throws {NotFoundError} if its order is not among the records */
+export async function agentOf({ orders }: TenantRecords, { terms }: TenantLease): Promise<Address> {
+  const record = await orders.get(terms.order)
+  if (record) return record.order.agent
+  throw new NotFoundError('the order of this lease is not on this machine, so its provider cannot be asked', {
+    code: 'unknownOrder',
+    hint: 'Closing it works all the same.',
+  })
+}
+
+/** Asks providers how the workloads of leases are, all at once. Who does not answer is a result too. */
+export async function askWorkloads(
+  place: AgentPlace,
+  records: TenantRecords,
+  leases: readonly TenantLease[],
+  signal: AbortSignal,
+): Promise<Map<string, WorkloadReport>> {
+  const byAgent = new Map<Address, TenantLease[]>()
+  for (const lease of leases) {
+    const agent = (await records.orders.get(lease.terms.order))?.order.agent
+    if (agent !== undefined) byAgent.set(agent, [...(byAgent.get(agent) ?? []), lease])
+  }
+  const reports = await Promise.all(
+    [...byAgent].map(([agent, own]) =>
+      withAgent({ ...place, bootstrap: [] }, agent, (node) =>
+        Promise.all(own.map((lease) => ask(node, lease, signal))),
+      ),
+    ),
+  )
+  return new Map(reports.flat())
+}
+
+async function ask(node: NetworkNode, { leaseId, provider }: TenantLease, signal: AbortSignal) {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)])
+  const report = await askStatus(node, provider, { lease: leaseId }, within).catch((error): WorkloadReport => {
+    signal.throwIfAborted()
+    if (failureClass(error) === 'internal') throw error
+    return { phase: 'silent', reason: error instanceof Error ? error.message : String(error) }
+  })
+  return [leaseId, report] as const
+}

@@ -1,0 +1,24 @@
+import { readAmount, TenderError, toSmallestUnits } from '@tender/protocol'
+import { getAssets, type MarketAsset, type MarketClient } from '@tender/sdk'
+
+/**
+ * An amount as typed, `10 USDC`, in the market's own asset of that name.
+ *
+ * @throws {InvalidInputError} without an asset; {TenderError} `unknownAsset`
+ */
+export async function readMarketAmount(
+  market: MarketClient,
+  text: string,
+): Promise<{ amount: bigint; asset: MarketAsset }> {
+  const written = readAmount(text)
+  const assets = await getAssets(market)
+  const asset = assets.find(({ symbol }) => symbol === written.symbol)
+  if (asset) return { amount: toSmallestUnits(written, asset), asset }
+  const known = assets.map(({ symbol }) => symbol)
+  throw new TenderError(`this market does not take ${written.symbol}`, {
+    code: 'unknownAsset',
+    class: 'user',
+    hint: `It takes ${known.join(', ')}.`,
+    data: { symbol: written.symbol, known },
+  })
+}

@@ -58,7 +58,9 @@ export function createLeaseWatch(options: LeaseWatchOptions) {
       case 'synced':
         // Last, so that a crash repeats events instead of losing them; taking one twice changes nothing.
         cursors.set(CURSOR_KEY, update.cursor)
-        return tick(update.timestamp)
+        tick(update.timestamp)
+        // The chain's clock may have passed a lease's stop.
+        return changed()
     }
   }
 

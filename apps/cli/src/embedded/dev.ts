@@ -1,16 +1,18 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { TenderError } from '@tender/protocol'
-import { getLease } from '@tender/sdk'
+import { createMarketClient, getLease } from '@tender/sdk'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Context } from '../command.ts'
+import { keepPlayKey } from '../home/keystore.ts'
 import { DEFAULT_MARKET, writeMarketProfile } from '../home/marketProfile.ts'
-import { openTenant } from '../tenant/openTenant.ts'
+import { startTenant } from '../openTenant.ts'
+import { fetchWorkload } from '../tenant/fetchWorkload.ts'
 import { shortId, type TenantLease } from '../tenant/records.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { up } from '../tenant/up.ts'
 import { tenantKey } from './cast.ts'
 import { readExample } from './example.ts'
-import { createPlayAccount, PLAY_ACCOUNT } from './playAccount.ts'
 import { type EmbeddedMarket, startEmbeddedMarket } from './startEmbeddedMarket.ts'
 import { type Names, tell, tellCost } from './story.ts'
 
@@ -29,6 +31,13 @@ export type DevReport = {
   bootstrap: string[]
   leases: { leaseId: string; name: string; url: string | undefined }[]
 }
+
+/** Name of the ready-made tenant. */
+const PLAY_ACCOUNT = 'dev'
+
+/** How long a workload of an earlier run may take to serve again. */
+const RESTART_TIMEOUT_MS = 10_000
+const RESTART_ASK_MS = 100
 
 const SETTLE_EVERY_SECONDS = 60
 
@@ -83,14 +92,13 @@ async function rent(context: Context, market: EmbeddedMarket, example: boolean):
   const { home, out, signal } = context
   const { rpcUrl, book, bootstrap } = market
   const profile = { version: 1, rpcUrl, book, bootstrap, account: PLAY_ACCOUNT } as const
-  await createPlayAccount(home)
+  await keepPlayKey(home, PLAY_ACCOUNT, tenantKey)
   await writeMarketProfile(home, DEFAULT_MARKET, profile)
-  const account = privateKeyToAccount(tenantKey)
-  const tenant = await openTenant({ home, market: DEFAULT_MARKET, profile, account, signal })
+  const client = await createMarketClient({ rpcUrl, book, account: privateKeyToAccount(tenantKey), signal })
+  const tenant = await startTenant(context, { name: DEFAULT_MARKET, market: client, bootstrap })
   try {
     const running = await runningLeases(tenant)
-    for (const { leaseId, name, url } of running)
-      out.line(`${name} still runs: lease ${shortId(leaseId)}${url ? `, ${url}` : ''}`)
+    for (const lease of running) out.line(await tellRunning(lease, signal))
     if (!example || running.length > 0) return running
     const names: Names = new Map(market.providers.map(({ role, provider }) => [provider.id, role.name]))
     const { leases, asset } = await up(tenant, await readExample(), {
@@ -104,6 +112,18 @@ async function rent(context: Context, market: EmbeddedMarket, example: boolean):
     return leases
   } finally {
     await tenant.close()
+  }
+}
+
+/** A workload that was stopped with the market is started again by its provider: this waits for it. */
+async function tellRunning({ leaseId, name, url }: TenantLease, signal: AbortSignal): Promise<string> {
+  const which = `${name} goes on: lease ${shortId(leaseId)}`
+  if (url === undefined) return which
+  const deadline = Date.now() + RESTART_TIMEOUT_MS
+  for (;;) {
+    const { status } = await fetchWorkload(url, signal)
+    if (status < 500 || Date.now() > deadline) return `${which}, ${url} answers with ${status}`
+    await sleep(RESTART_ASK_MS, undefined, { signal })
   }
 }
 

@@ -3,7 +3,13 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createWasmDriver } from '@tender/driver-wasm'
 import { createLifecycle, createLog, type Lifecycle } from '@tender/kit'
-import { type LocalChain, localChainId, startChain } from '@tender/localchain'
+import {
+  ChainPortTakenError,
+  ChainStateCorruptError,
+  type LocalChain,
+  localChainId,
+  startChain,
+} from '@tender/localchain'
 import { type Asset, CorruptStateError, parsePrice, TenderError } from '@tender/protocol'
 import { type Provider, providerConfigSchema, startProvider } from '@tender/provider'
 import { type AddressBook, createChainClient, createMarketClient, getAsset, parseAddressBook } from '@tender/sdk'
@@ -66,8 +72,7 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
   onProgress('starting a chain')
   const chain = await life.start(
     'chain',
-    (signal) =>
-      startChain({ port: firstPort, stateFile: join(directory, 'chain.json'), stateIntervalSeconds: 2, signal }),
+    (signal) => startOwnChain(directory, firstPort, signal),
     (started) => started.stop(),
   )
   const { book, resumed } = await bookOf(chain, directory, onProgress, life.signal)
@@ -91,6 +96,21 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
     resumed,
     broken: chain.ended,
     stop: life.stop,
+  }
+}
+
+async function startOwnChain(directory: string, port: number, signal: AbortSignal): Promise<LocalChain> {
+  try {
+    return await startChain({ port, stateFile: join(directory, 'chain.json'), stateIntervalSeconds: 2, signal })
+  } catch (cause) {
+    if (cause instanceof ChainStateCorruptError) throw new CorruptStateError(cause.file, { hint: RESET_HINT, cause })
+    if (!(cause instanceof ChainPortTakenError)) throw cause
+    throw new TenderError(cause.message, {
+      code: 'portTaken',
+      class: 'conflict',
+      hint: 'Is the market running already? Else choose other ports with --port.',
+      cause,
+    })
   }
 }
 

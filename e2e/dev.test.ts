@@ -1,0 +1,63 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fetchWorkload } from '@tender/cli'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePorts, startTender } from './support/tender.ts'
+
+let home: string
+let port: string
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
+  port = String(await freePorts(7))
+})
+afterAll(() => rm(home, { recursive: true }))
+
+const dev = () => startTender(home, ['dev', '--json', '--port', port])
+const statusOf = async (url: string) => (await fetchWorkload(url, AbortSignal.timeout(10_000))).status
+
+test('the embedded market goes on after Ctrl-C, and after it was killed', async () => {
+  const first = dev()
+  const { resumed, leases } = JSON.parse(await first.nextLine())
+  expect(resumed).toBe(false)
+  expect(leases).toHaveLength(1)
+  const [{ url }] = leases
+  expect(await statusOf(url)).toBe(200)
+
+  first.process.kill('SIGINT')
+  expect(await first.finished).toMatchObject({ code: 0 })
+  await expect(statusOf(url)).rejects.toMatchObject({ code: 'unreachable' })
+
+  const second = dev()
+  expect(JSON.parse(await second.nextLine())).toMatchObject({ resumed: true, leases })
+  expect(await statusOf(url)).toBe(200)
+
+  second.process.kill('SIGKILL')
+  await second.finished
+
+  const third = dev()
+  expect(JSON.parse(await third.nextLine())).toMatchObject({ resumed: true, leases })
+  expect(await statusOf(url)).toBe(200)
+  third.process.kill('SIGTERM')
+  expect(await third.finished).toMatchObject({ code: 0 })
+})
+
+test('a port that is taken is named', async () => {
+  const first = startTender(home, ['dev', '--json', '--empty', '--port', port])
+  await first.nextLine()
+  const other = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
+  const { code, stderr } = await startTender(other, ['dev', '--json', '--port', port]).finished
+  expect(code).toBe(7)
+  expect(JSON.parse(stderr).error.message).toContain(port)
+  await rm(other, { recursive: true })
+  first.process.kill('SIGINT')
+  await first.finished
+})
+
+test('state that cannot be read is refused by name, and left alone', async () => {
+  const file = join(home, 'dev', 'contracts.json')
+  await writeFile(file, '{"chainId":')
+  const { code, stderr } = await startTender(home, ['dev', '--json', '--port', port]).finished
+  expect(code).toBe(7)
+  expect(JSON.parse(stderr).error).toMatchObject({ code: 'corruptState', data: { file } })
+})

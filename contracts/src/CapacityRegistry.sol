@@ -94,15 +94,13 @@ contract CapacityRegistry is ICapacityRegistry, AccessManaged {
         ok = units <= free_ && end <= until;
         if (!ok) return (ok, free_, until);
 
-        c.leased = leased += units;
-        emit Allocated(provider, resource, units, leased);
+        c.leased = leased + units;
     }
 
     /// @inheritdoc ICapacityRegistry
     function free(uint64 provider, bytes32 resource, uint32 units) external {
         if (msg.sender != ORDER_BOOK && msg.sender != ESCROW) revert NotEscrow(msg.sender);
-        uint32 leased = _commitments[provider][resource].leased -= units;
-        emit Freed(provider, resource, units, leased);
+        _commitments[provider][resource].leased -= units;
     }
 
     /// @inheritdoc ICapacityRegistry

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Award, Extend, Offer, Order} from "./interfaces/Types.sol";
 
 /// @title EIP-712 struct hashes of the signed messages
-/// @notice The ABI words of a static struct are its EIP-712 encoding, so they are hashed as they stand in calldata.
+/// @notice In memory a struct is its members' words, and so is its EIP-712 encoding: they are hashed as they stand.
 library Messages {
     bytes32 internal constant ORDER_TYPEHASH = keccak256(
         "Order(address tenant,address agent,address asset,bytes32 resource,uint8 kind,uint8 tier,uint32 units,uint16 replicas,"
@@ -22,30 +22,35 @@ library Messages {
     bytes32 internal constant OPERATOR_ACCEPTANCE_TYPEHASH =
         keccak256("OperatorAcceptance(address owner,address operator,uint40 expiry)");
 
-    function hashOrder(Order calldata order) internal pure returns (bytes32 structHash) {
+    function hashOrder(Order memory order) internal pure returns (bytes32 structHash) {
         bytes32 typeHash = ORDER_TYPEHASH;
-        bytes2[] calldata countries = order.countries;
+        bytes2[] memory countries = order.countries;
         assembly ("memory-safe") {
             let words := mload(0x40)
-            // An array's hash is that of its elements, each in a word, as in calldata.
-            let size := shl(5, countries.length)
-            calldatacopy(words, countries.offset, size)
-            let countriesHash := keccak256(words, size)
+            // An array's hash is that of its elements, each in a word, as in memory.
+            let countriesHash := keccak256(add(countries, 0x20), shl(5, mload(countries)))
             // 24 members, of which the one at 15 stands for `countries`.
             mstore(words, typeHash)
-            calldatacopy(add(words, 0x20), order, 0x300)
+            mcopy(add(words, 0x20), order, 0x300)
             mstore(add(words, 0x200), countriesHash)
             structHash := keccak256(words, 0x320)
         }
     }
 
-    function hashOffer(Offer calldata offer) internal pure returns (bytes32 structHash) {
+    function hashOffer(Offer memory offer) internal pure returns (bytes32 structHash) {
         bytes32 typeHash = OFFER_TYPEHASH;
         assembly ("memory-safe") {
             let words := mload(0x40)
             mstore(words, typeHash)
-            calldatacopy(add(words, 0x20), offer, 0x1a0)
+            mcopy(add(words, 0x20), offer, 0x1a0)
             structHash := keccak256(words, 0x1c0)
+        }
+    }
+
+    /// @dev keccak256 of the hashes, concatenated.
+    function hashList(bytes32[] memory hashes) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            hash := keccak256(add(hashes, 0x20), shl(5, mload(hashes)))
         }
     }
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {MarketDomain} from "./MarketDomain.sol";
+import {Messages} from "./Messages.sol";
 import {Signatures} from "./Signatures.sol";
 import {ICapacityRegistry} from "./interfaces/ICapacityRegistry.sol";
 import {ILeaseEscrow} from "./interfaces/ILeaseEscrow.sol";
@@ -50,8 +51,8 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
 
     /// @inheritdoc IOrderBook
     function matchOrder(
-        Order calldata order,
-        Offer[] calldata offers,
+        Order memory order,
+        Offer[] memory offers,
         bytes[] calldata signatures,
         Award calldata award_,
         bytes calldata awardSignature,
@@ -67,11 +68,10 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
         _checkReplaced(order, replaced);
         _useNonce(order.tenant, order.nonce);
 
-        leases = _fill(order, orderHash, offers, offerHashes, signatures, replaced);
-        emit OrderMatched(orderHash, order.tenant, order.replicas);
+        return _fill(order, orderHash, offers, offerHashes, signatures, replaced);
     }
 
-    function _hashOffers(Offer[] calldata offers) private view returns (bytes32[] memory hashes) {
+    function _hashOffers(Offer[] memory offers) private view returns (bytes32[] memory hashes) {
         hashes = new bytes32[](offers.length);
         for (uint256 i = 0; i < offers.length; i++) {
             hashes[i] = hashOffer(offers[i]);
@@ -86,7 +86,7 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
         Award calldata award_,
         bytes calldata signature
     ) private view {
-        bytes32 chosen = keccak256(abi.encodePacked(offerHashes));
+        bytes32 chosen = Messages.hashList(offerHashes);
         if (award_.order != orderHash) revert AwardMismatch(orderHash, award_.order);
         if (award_.offers != chosen) revert AwardedOthers(chosen, award_.offers);
         if (block.timestamp > award_.deadline) revert AwardExpired(award_.deadline, _now());
@@ -96,9 +96,9 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
     /// @dev Opens leases with the first offers that qualify. Once too few are left for the rest, what is wrong with an offer
     /// is wrong with the match.
     function _fill(
-        Order calldata order,
+        Order memory order,
         bytes32 orderHash,
-        Offer[] calldata offers,
+        Offer[] memory offers,
         bytes32[] memory offerHashes,
         bytes[] calldata signatures,
         Terms[] calldata replaced
@@ -106,10 +106,16 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
         leases = new bytes32[](order.replicas);
         Taken[] memory taken = new Taken[](order.replicas);
         Terms memory terms = _sharedTerms(order, orderHash);
+        ProviderView memory provider;
+        bytes memory unfit;
         uint16 opened = 0;
         for (uint256 i = 0; opened < order.replicas; i++) {
-            ProviderView memory provider = REGISTRY.viewOf(offers[i].provider);
-            bytes memory failure = _qualify(order, orderHash, offers[i], offerHashes[i], signatures[i], provider);
+            // An offer that is listed again is judged once: nothing that was asked of it can have changed.
+            if (i == 0 || offerHashes[i] != offerHashes[i - 1]) {
+                provider = REGISTRY.viewOf(offers[i].provider);
+                unfit = _qualify(order, orderHash, offers[i], offerHashes[i], signatures[i], provider);
+            }
+            bytes memory failure = unfit;
             if (failure.length == 0) {
                 taken[opened] = Taken(offerHashes[i], offers[i].provider, provider.country);
                 failure = _take(order, offers[i], taken, opened, terms, provider.payout, replaced);
@@ -125,8 +131,8 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
 
     /// @dev Takes the units of `taken[index]` from its offer and its provider, and completes the lease's terms.
     function _take(
-        Order calldata order,
-        Offer calldata offer,
+        Order memory order,
+        Offer memory offer,
         Taken[] memory taken,
         uint16 index,
         Terms memory terms,
@@ -153,7 +159,7 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
     }
 
     /// @dev Whether the offer fits beside the first `count` taken. @return used units of it, this replica included
-    function _whyNotAlso(Order calldata order, Offer calldata offer, Taken[] memory taken, uint256 count)
+    function _whyNotAlso(Order memory order, Offer memory offer, Taken[] memory taken, uint256 count)
         private
         view
         returns (bytes memory failure, uint256 used)

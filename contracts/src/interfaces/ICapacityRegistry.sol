@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title Capacity that providers staked, to be leased or proven idle
-/// @notice One slot per provider and resource class. Unit `i` of class `c` is `(provider, c, i)` by arithmetic.
+/// @notice One slot per provider and resource class. What is leased has no event here: leases and kept bids tell when they
+/// take units, and when they give them back. Unit `i` of class `c` is `(provider, c, i)` by arithmetic.
 interface ICapacityRegistry {
     struct Commitment {
         uint32 committed; // units
@@ -12,8 +13,6 @@ interface ICapacityRegistry {
     }
 
     event Committed(uint64 indexed provider, bytes32 indexed resource, uint32 committed, uint96 stakePerUnit, uint40 until);
-    event Allocated(uint64 indexed provider, bytes32 indexed resource, uint32 units, uint32 leased);
-    event Freed(uint64 indexed provider, bytes32 indexed resource, uint32 units, uint32 leased);
     event ResourceChanged(bytes32 indexed resource, bool listed, uint96 stakePerUnit);
     event PenaltyChanged(uint8 indexed tier, uint16 bps);
     event Penalised(uint64 indexed provider, bytes32 indexed resource, uint256 amount, address indexed beneficiary);

@@ -30,7 +30,6 @@ interface IOrderBook {
         bytes2 country;
     }
 
-    event OrderMatched(bytes32 indexed order, address indexed tenant, uint16 replicas);
     event OrderPosted(bytes32 indexed order, address indexed tenant, uint256 reserved, Order content);
     event BidKept(bytes32 indexed order, bytes32 indexed offer, uint64 indexed provider, uint136 rank, Offer content);
     event BidEvicted(bytes32 indexed order, bytes32 indexed offer, uint64 indexed provider);
@@ -99,7 +98,9 @@ interface IOrderBook {
 
     /// @notice Opens `order.replicas` leases with the first offers that qualify, in the order given; the rest are spares.
     /// Consent: the tenant's signed Award over exactly these offers, or the tenant sends this itself (award ignored).
-    /// @param signatures one per offer, by the provider's operator key
+    /// Told by {ILeaseEscrow-LeaseOpened} alone, whose terms name the order.
+    /// @param signatures one per offer, by the provider's operator key; where an offer is listed several times in a row only
+    /// the first counts
     /// @param replaced empty, or the terms of the lease that `order.previous` names
     /// @return leases their ids, by replica. Reverts with the last offer's failure if too few qualify.
     function matchOrder(

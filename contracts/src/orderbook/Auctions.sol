@@ -34,7 +34,7 @@ abstract contract Auctions is Nonces, Qualification {
     // ------------------------------------------------------------------------------------------- post
 
     /// @inheritdoc IOrderBook
-    function post(Order calldata order, bytes calldata signature) external returns (bytes32 orderHash) {
+    function post(Order memory order, bytes calldata signature) external returns (bytes32 orderHash) {
         _checkOrder(order);
         if (order.auctionEnd <= block.timestamp) revert AuctionOver(order.auctionEnd, _now());
         if (order.expiry <= order.auctionEnd || order.expiry > order.auctionEnd + MAX_BID_LIFE) {
@@ -56,7 +56,7 @@ abstract contract Auctions is Nonces, Qualification {
     // ------------------------------------------------------------------------------------------- bid
 
     /// @inheritdoc IOrderBook
-    function bid(Order calldata order, Offer calldata offer, bytes calldata signature) external {
+    function bid(Order memory order, Offer memory offer, bytes calldata signature) external {
         bytes32 orderHash = hashOrder(order);
         Auction storage auction = _auctions[orderHash];
         Header memory header = auction.header;
@@ -82,7 +82,7 @@ abstract contract Auctions is Nonces, Qualification {
     }
 
     /// @dev Where the bid would be kept: instead of its group's, instead of the worst, or at the end (`header.kept`).
-    function _placeFor(Auction storage auction, Header memory header, Order calldata order, Kept memory entry)
+    function _placeFor(Auction storage auction, Header memory header, Order memory order, Kept memory entry)
         private
         view
         returns (uint256 place)
@@ -103,9 +103,9 @@ abstract contract Auctions is Nonces, Qualification {
     }
 
     function _checkBid(
-        Order calldata order,
+        Order memory order,
         bytes32 orderHash,
-        Offer calldata offer,
+        Offer memory offer,
         bytes32 offerHash,
         bytes calldata signature,
         ProviderView memory provider
@@ -116,7 +116,7 @@ abstract contract Auctions is Nonces, Qualification {
         if (failure.length != 0) _revertWith(failure);
     }
 
-    function _evict(Auction storage auction, uint256 place, Order calldata order, bytes32 orderHash) private {
+    function _evict(Auction storage auction, uint256 place, Order memory order, bytes32 orderHash) private {
         Kept memory evicted = auction.kept[place];
         delete auction.places[_groupOf(order.spread, evicted)];
         CAPACITY.free(evicted.provider, order.resource, order.units);
@@ -150,7 +150,7 @@ abstract contract Auctions is Nonces, Qualification {
     // ------------------------------------------------------------------------------------------- award, cancel
 
     /// @inheritdoc IOrderBook
-    function award(Order calldata order, Offer[] calldata offers, Terms[] calldata replaced)
+    function award(Order memory order, Offer[] memory offers, Terms[] calldata replaced)
         external
         returns (bytes32[] memory leases)
     {
@@ -177,7 +177,7 @@ abstract contract Auctions is Nonces, Qualification {
         emit OrderAwarded(orderHash, opened, rest);
     }
 
-    function _freeKept(Auction storage auction, uint256 count, Order calldata order) private {
+    function _freeKept(Auction storage auction, uint256 count, Order memory order) private {
         for (uint256 i = 0; i < count; i++) {
             CAPACITY.free(auction.kept[i].provider, order.resource, order.units);
         }
@@ -186,9 +186,9 @@ abstract contract Auctions is Nonces, Qualification {
     function _openKept(
         Auction storage auction,
         uint256 count,
-        Order calldata order,
+        Order memory order,
         bytes32 orderHash,
-        Offer[] calldata offers
+        Offer[] memory offers
     ) private returns (bytes32[] memory leases, uint256 cost) {
         if (offers.length != count) revert LengthMismatch(offers.length, count);
         leases = new bytes32[](count);
@@ -206,7 +206,7 @@ abstract contract Auctions is Nonces, Qualification {
     }
 
     /// @inheritdoc IOrderBook
-    function cancel(Order calldata order) external {
+    function cancel(Order memory order) external {
         if (msg.sender != order.tenant) revert NotTenant(msg.sender, order.tenant);
         bytes32 orderHash = hashOrder(order);
         Header memory header = _auctions[orderHash].header;
@@ -243,7 +243,7 @@ abstract contract Auctions is Nonces, Qualification {
     }
 
     /// @dev What all replicas cost at the highest price, each rounded up as when it opens.
-    function _mostCost(Order calldata order) private pure returns (uint256) {
+    function _mostCost(Order memory order) private pure returns (uint256) {
         return order.replicas * Money.holdUp(uint128(order.maxPrice) * order.units, order.duration);
     }
 }

@@ -46,7 +46,7 @@ abstract contract Qualification is IOrderBook, MarketDomain {
 
     // ------------------------------------------------------------------------------------------- the order
 
-    function _checkOrder(Order calldata order) internal view {
+    function _checkOrder(Order memory order) internal view {
         PolicySlot memory rules = _policy;
         if (block.timestamp > order.expiry) revert OrderExpired(order.expiry, _now());
         if (order.auctionEnd > block.timestamp + rules.maxAuction) {
@@ -72,14 +72,14 @@ abstract contract Qualification is IOrderBook, MarketDomain {
     }
 
     /// @dev The lease that the order replaces is given if and only if the order names it, and is the tenant's own.
-    function _checkReplaced(Order calldata order, Terms[] calldata replaced) internal pure {
+    function _checkReplaced(Order memory order, Terms[] calldata replaced) internal pure {
         if (order.previous == 0 && replaced.length == 0) return;
         bytes32 given = replaced.length == 1 ? LeaseId.hash(replaced[0]) : bytes32(0);
         if (given != order.previous || replaced.length != 1) revert ReplacementMismatch(order.previous, given);
         if (replaced[0].tenant != order.tenant) revert NotTenant(order.tenant, replaced[0].tenant);
     }
 
-    function _replace(Order calldata order, Terms[] calldata replaced, bool takeOver) internal {
+    function _replace(Order memory order, Terms[] calldata replaced, bool takeOver) internal {
         ESCROW.replace(replaced[0], order.handoverSeconds, takeOver);
     }
 
@@ -87,9 +87,9 @@ abstract contract Qualification is IOrderBook, MarketDomain {
 
     /// @dev Everything about one offer by itself; not its place among others (spread, units used) and not capacity.
     function _qualify(
-        Order calldata order,
+        Order memory order,
         bytes32 orderHash,
-        Offer calldata offer,
+        Offer memory offer,
         bytes32 offerHash,
         bytes calldata signature,
         ProviderView memory provider
@@ -103,7 +103,7 @@ abstract contract Qualification is IOrderBook, MarketDomain {
         }
     }
 
-    function _whyOfferUnfit(Order calldata order, bytes32 orderHash, Offer calldata offer)
+    function _whyOfferUnfit(Order memory order, bytes32 orderHash, Offer memory offer)
         private
         view
         returns (bytes memory)
@@ -138,7 +138,7 @@ abstract contract Qualification is IOrderBook, MarketDomain {
         return "";
     }
 
-    function _whyProviderUnfit(Order calldata order, Offer calldata offer, ProviderView memory provider)
+    function _whyProviderUnfit(Order memory order, Offer memory offer, ProviderView memory provider)
         private
         pure
         returns (bytes memory)
@@ -161,7 +161,7 @@ abstract contract Qualification is IOrderBook, MarketDomain {
         return "";
     }
 
-    function _accepts(bytes2[] calldata countries, bytes2 country) private pure returns (bool) {
+    function _accepts(bytes2[] memory countries, bytes2 country) private pure returns (bool) {
         for (uint256 i = 0; i < countries.length; i++) {
             if (countries[i] == country) return true;
         }
@@ -169,7 +169,7 @@ abstract contract Qualification is IOrderBook, MarketDomain {
     }
 
     /// @dev Takes the units of one replica until `end`.
-    function _allocate(Order calldata order, Offer calldata offer, uint40 end)
+    function _allocate(Order memory order, Offer memory offer, uint40 end)
         internal
         returns (bytes memory failure, uint40 until)
     {
@@ -194,7 +194,7 @@ abstract contract Qualification is IOrderBook, MarketDomain {
     // ------------------------------------------------------------------------------------------- helpers
 
     /// @dev The terms that all leases of one order share; {_setReplica} adds the rest.
-    function _sharedTerms(Order calldata order, bytes32 orderHash) internal view returns (Terms memory terms) {
+    function _sharedTerms(Order memory order, bytes32 orderHash) internal view returns (Terms memory terms) {
         terms.order = orderHash;
         terms.tenant = order.tenant;
         terms.asset = order.asset;
@@ -213,7 +213,7 @@ abstract contract Qualification is IOrderBook, MarketDomain {
     function _setReplica(
         Terms memory terms,
         uint16 index,
-        Offer calldata offer,
+        Offer memory offer,
         bytes32 offerHash,
         address payout,
         uint40 until
@@ -240,12 +240,12 @@ abstract contract Qualification is IOrderBook, MarketDomain {
     }
 
     /// @inheritdoc IOrderBook
-    function hashOrder(Order calldata order) public view returns (bytes32) {
+    function hashOrder(Order memory order) public view returns (bytes32) {
         return _digest(Messages.hashOrder(order));
     }
 
     /// @inheritdoc IOrderBook
-    function hashOffer(Offer calldata offer) public view returns (bytes32) {
+    function hashOffer(Offer memory offer) public view returns (bytes32) {
         return _digest(Messages.hashOffer(offer));
     }
 }

@@ -36,7 +36,14 @@ contract MessagesTest is Market {
             keccak256(bytes(ORDER)), o.tenant, o.agent, o.asset, o.resource, o.kind, o.tier, o.units, o.replicas
         );
         bytes memory middle = abi.encode(
-            o.maxPrice, o.duration, o.maxMinSeconds, o.uptimeBps, o.maxSilence, o.worstLevel, o.spread, keccak256(countries)
+            o.maxPrice,
+            o.duration,
+            o.maxMinSeconds,
+            o.uptimeBps,
+            o.maxSilence,
+            o.worstLevel,
+            o.spread,
+            keccak256(countries)
         );
         bytes memory tail = abi.encode(
             o.verifier, o.manifest, o.jobTerms, o.previous, o.handoverSeconds, o.auctionEnd, o.expiry, o.nonce
@@ -45,8 +52,9 @@ contract MessagesTest is Market {
     }
 
     function _offerStruct(Offer memory o) private pure returns (bytes32) {
-        bytes memory head =
-            abi.encode(keccak256(bytes(OFFER)), o.provider, o.offerEpoch, o.order, o.resource, o.asset, o.tier, o.units);
+        bytes memory head = abi.encode(
+            keccak256(bytes(OFFER)), o.provider, o.offerEpoch, o.order, o.resource, o.asset, o.tier, o.units
+        );
         bytes memory tail = abi.encode(o.price, o.minSeconds, o.maxDuration, o.noticeSeconds, o.expiry, o.salt);
         return keccak256(bytes.concat(head, tail));
     }

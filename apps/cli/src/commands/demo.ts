@@ -19,13 +19,14 @@ passing, settlement to the smallest unit, close, refund, balances that add up.`,
 })
 
 async function tellDemo(context: Context, home: string) {
+  const { createMarketClient } = await import('@tender/sdk')
   const { privateKeyToAccount } = await import('viem/accounts')
   const { tenantKey } = await import('../embedded/cast.ts')
   const { runDemo } = await import('../embedded/demo.ts')
   const { readExample } = await import('../embedded/example.ts')
   const { startEmbeddedMarket } = await import('../embedded/startEmbeddedMarket.ts')
   const { tell, tellSettlement } = await import('../embedded/story.ts')
-  const { openTenant } = await import('../tenant/openTenant.ts')
+  const { startTenant } = await import('../openTenant.ts')
 
   const { out, progress, signal } = context
   const onProgress = (step: string) => progress.status(step)
@@ -40,10 +41,12 @@ async function tellDemo(context: Context, home: string) {
     progress.status(undefined)
     const names = new Map(market.providers.map(({ role, provider }) => [provider.id, role.name]))
     const { rpcUrl, book, bootstrap } = market
-    const profile = { version: 1, rpcUrl, book, bootstrap } as const
-    const tenant = await openTenant({ home, market: 'demo', profile, account: privateKeyToAccount(tenantKey), signal })
+    const client = await createMarketClient({ rpcUrl, book, account: privateKeyToAccount(tenantKey), signal })
+    const tenant = await startTenant({ ...context, home }, { name: 'demo', market: client, bootstrap })
     try {
-      const onEvent = (event: Parameters<typeof tell>[0]) => tell(event, names).forEach((line) => out.line(line))
+      const onEvent = (event: Parameters<typeof tell>[0]) => {
+        for (const line of tell(event, names)) out.line(line)
+      }
       const result = await runDemo(market, tenant, { plan: await readExample(), onEvent, signal })
       for (const line of tellSettlement(result, names)) out.line(line)
       if (!result.conserved || result.paid !== result.expected) throw moneyLost(result)

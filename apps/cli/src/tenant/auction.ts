@@ -41,9 +41,6 @@ export async function holdAuction(tenant: Tenant, record: OrderRecord, options: 
   const stopServing = await serveBids(node, take)
   try {
     const { order, signature, manifest } = record
-    await node.orders.ready({
-      signal: AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, endsAtMs - Date.now()))]),
-    })
     await node.orders.publish({ order, signature, brief: manifest.brief, privateHash: privateHash(manifest) }, signal)
     await sleep(Math.max(0, endsAtMs - Date.now()), undefined, { signal })
   } finally {

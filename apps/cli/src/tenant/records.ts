@@ -46,6 +46,8 @@ export const orderRecordSchema = z.strictObject({
   files: z.record(bytes32Schema, z.string()),
   answers: z.array(receivedSchema),
   leases: z.array(bytes32Schema),
+  /** The match was sent, or was about to be: whether it was mined, the chain knows. */
+  matching: z.boolean(),
 })
 export type ReceivedRecord = Omit<z.output<typeof receivedSchema>, 'answer'> & { answer: OrderAnswer }
 export type OrderRecord = Omit<z.output<typeof orderRecordSchema>, 'order' | 'answers'> & {

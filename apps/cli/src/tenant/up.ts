@@ -5,25 +5,27 @@ import {
   InsufficientFundsError,
   manifestHash,
   mostCost,
-  NoBidsError,
   type Order,
   TenderError,
+  UnreachableError,
 } from '@tender/protocol'
-import { getAsset, getAssets, getBalance, type MarketAsset, matchOrder, signOrder } from '@tender/sdk'
-import { bytesToBigInt } from 'viem'
+import { getAsset, getAssets, getBalance, type MarketAsset, type MarketClient, signOrder } from '@tender/sdk'
+import { type Address, bytesToBigInt } from 'viem'
 import { holdAuction } from './auction.ts'
-import { type Choice, chooseBids, type JudgedBid } from './choose.ts'
+import { type Choice, chooseBids } from './choose.ts'
 import { deliver, waitUntilRunning } from './deliver.ts'
 import { fetchWorkload } from './fetchWorkload.ts'
+import type { EarlierOrder } from './findEarlier.ts'
+import { openLeases } from './match.ts'
 import type { Plan } from './plan.ts'
 import type { OrderRecord, ReceivedRecord, TenantLease } from './records.ts'
-import { nowSeconds, type Tenant } from './tenant.ts'
+import type { Tenant } from './tenant.ts'
 
 /** How long after its auction an order can still be matched: time to go on after a crash. */
 const MATCH_SECONDS = 300
 
-/** The chain counts whole seconds, so an auction has at least one. */
-const LEAST_AUCTION_SECONDS = 1
+/** Whoever has reached nobody by then will not by waiting longer. */
+const PEERS_TIMEOUT_MS = 10_000
 
 /** What happens on the way, for whoever shows it. */
 export type UpEvent =
@@ -55,7 +57,11 @@ export type UpOptions = {
 }
 
 /** An order as a plan asks for it, not yet signed. @throws {TenderError} `unknownAsset` */
-export async function orderOf({ market, node }: Tenant, plan: Plan, auctionSeconds: number): Promise<Order> {
+export async function orderOf(
+  market: MarketClient,
+  plan: Plan,
+  { agent, auctionSeconds }: { agent: Address; auctionSeconds: number },
+): Promise<Order> {
   const { account } = market
   if (!account) throw new TenderError('there is no account to order with', { code: 'noAccount', class: 'user' })
   return buildOrder({
@@ -63,10 +69,11 @@ export async function orderOf({ market, node }: Tenant, plan: Plan, auctionSecon
     brief: plan.manifest.brief,
     manifestHash: manifestHash(plan.manifest),
     tenant: account.address,
-    agent: node.address,
+    agent,
     assets: await getAssets(market),
-    now: nowSeconds(),
-    auctionSeconds: Math.max(LEAST_AUCTION_SECONDS, auctionSeconds),
+    // Rounded up: the order's auction never ends before the tenant's own clock says so.
+    now: Math.ceil(Date.now() / 1000),
+    auctionSeconds,
     matchSeconds: MATCH_SECONDS,
     nonce: bytesToBigInt(randomBytes(32)),
   })
@@ -80,10 +87,12 @@ export async function orderOf({ market, node }: Tenant, plan: Plan, auctionSecon
  */
 export async function up(tenant: Tenant, plan: Plan, options: UpOptions): Promise<Deployed> {
   const { onEvent, signal } = options
+  await untilHeard(tenant, signal)
   const clock = stopwatch()
-  const order = await orderOf(tenant, plan, options.auctionSeconds)
+  const { market, node } = tenant
+  const order = await orderOf(market, plan, { agent: node.address, auctionSeconds: options.auctionSeconds })
   const asset = await getAsset(tenant.market, { asset: order.asset })
-  await checkFunds(tenant, order, asset)
+  await checkFunds(market, order, asset)
   const record = await placeOrder(tenant, plan, order)
   onEvent({ type: 'ordered', record, asset })
   const sign = clock.lap()
@@ -97,7 +106,7 @@ export async function up(tenant: Tenant, plan: Plan, options: UpOptions): Promis
   onEvent({ type: 'chosen', choice, asset })
   const auction = clock.lap()
 
-  const leases = await match(tenant, answered, choice)
+  const leases = await openLeases(tenant, answered, choice)
   onEvent({ type: 'matched', leases, asset })
   const matched = clock.lap()
   return {
@@ -136,14 +145,34 @@ async function bringUp(
   return { record, leases: delivered, httpStatus: statuses[0], stepsMs }
 }
 
-/** Goes on with an order whose leases are open: sends the manifest again and waits. */
+/**
+ * Goes on with an order that an earlier process left unfinished, see `findEarlier`: opens its leases unless that is done,
+ * sends the manifest again, waits. Nothing of it happens twice.
+ */
 export async function resumeOrder(
   tenant: Tenant,
-  record: OrderRecord,
+  { record, leases }: EarlierOrder,
   options: Pick<UpOptions, 'onEvent' | 'signal'>,
 ): Promise<Pick<Deployed, 'record' | 'leases' | 'httpStatus' | 'stepsMs'>> {
-  const leases = await Promise.all(record.leases.map((id) => tenant.records.leases.find(id)))
-  return bringUp(tenant, record, leases, options, { sign: 0, auction: 0, match: 0 }, stopwatch())
+  const clock = stopwatch()
+  const opened = leases.length > 0 ? leases : await openLeases(tenant, record, await chooseBids(tenant, record))
+  const asset = await getAsset(tenant.market, { asset: record.order.asset })
+  options.onEvent({ type: 'matched', leases: opened, asset })
+  return bringUp(tenant, record, opened, options, { sign: 0, auction: 0, match: clock.lap() }, clock)
+}
+
+/** An auction runs from the moment it is signed, so somebody has to listen before. */
+async function untilHeard({ node }: Tenant, signal: AbortSignal): Promise<void> {
+  const deadline = AbortSignal.timeout(PEERS_TIMEOUT_MS)
+  try {
+    await node.orders.ready({ signal: AbortSignal.any([signal, deadline]) })
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw new UnreachableError('no peer of this market can be reached', {
+      hint: 'Is the market running? Its first peers stand in the market profile.',
+      cause,
+    })
+  }
 }
 
 async function placeOrder(tenant: Tenant, plan: Plan, order: Order): Promise<OrderRecord> {
@@ -161,12 +190,14 @@ async function placeOrder(tenant: Tenant, plan: Plan, order: Order): Promise<Ord
     files,
     answers: [],
     leases: [],
+    matching: false,
   } as OrderRecord
   await tenant.records.orders.put(hash, record)
   return record
 }
 
-async function checkFunds({ market }: Tenant, order: Order, asset: MarketAsset): Promise<void> {
+/** @throws {InsufficientFundsError} with what is missing and how to deposit it */
+export async function checkFunds(market: MarketClient, order: Order, asset: MarketAsset): Promise<void> {
   const needed = mostCost(order)
   const { deposited } = await getBalance(market, { account: order.tenant, asset: order.asset })
   if (deposited >= needed) return
@@ -175,50 +206,6 @@ async function checkFunds({ market }: Tenant, order: Order, asset: MarketAsset):
     `this can cost ${formatAmount(needed, asset)}, the balance is ${formatAmount(deposited, asset)}: ${missing} are missing`,
     { needed, available: deposited, hint: `Deposit them with \`tender deposit "${missing}"\`.` },
   )
-}
-
-/** Opens the leases. Recorded twice, by order and by lease, so that either finds the other. */
-async function match(tenant: Tenant, record: OrderRecord, { chosen, spares, ...rest }: Choice): Promise<TenantLease[]> {
-  const { order } = record
-  if (chosen.length < order.replicas) throw noBids(order, chosen, rest)
-  const { leases } = await matchOrder(tenant.market, { order, offers: [...chosen, ...spares] })
-  const records = leases.map(({ leaseId, terms }): TenantLease => {
-    const answer = record.answers.find(({ provider }) => provider === terms.provider)
-    if (!answer)
-      throw new TenderError('a lease of a provider that did not bid', { code: 'strangeLease', class: 'internal' })
-    return { version: 1, leaseId, name: record.name, terms, provider: answer.from }
-  })
-  for (const lease of records) await tenant.records.leases.put(lease.leaseId, lease)
-  await tenant.records.orders.put(record.id, { ...record, leases: records.map(({ leaseId }) => leaseId) })
-  return records
-}
-
-function noBids(
-  order: Order,
-  chosen: readonly JudgedBid[],
-  { disqualified, declined }: Omit<Choice, 'chosen' | 'spares'>,
-) {
-  const reasons = [...disqualified.map(({ provider, broken }) => ({ provider, reasons: broken })), ...declined].map(
-    ({ provider, reasons }) => ({ provider: provider.toString(), reason: reasons.map(words).join('; ') }),
-  )
-  const lines = reasons.map(({ provider, reason }) => `  provider ${provider}: ${reason}`)
-  const what = chosen.length === 0 ? 'nobody bid' : `only ${chosen.length} of ${order.replicas} replicas were bid for`
-  return new NoBidsError([what, ...(lines.length > 0 ? lines : ['  no provider answered'])].join('\n'), reasons, {
-    hint: 'Raise max-price, ask for less, or give the auction more time.',
-  })
-}
-
-function words({
-  message,
-  asked,
-  possible,
-}: {
-  message: string
-  asked?: string | undefined
-  possible?: string | undefined
-}) {
-  if (asked === undefined) return message
-  return possible === undefined ? `${message} (asked ${asked})` : `${message} (asked ${asked}, possible ${possible})`
 }
 
 function stopwatch(): Stopwatch {

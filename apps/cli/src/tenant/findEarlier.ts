@@ -1,0 +1,49 @@
+import { getLease, isNonceUsed, type MarketClient } from '@tender/sdk'
+import type { Address } from 'viem'
+import { chooseBids } from './choose.ts'
+import { ifKnown } from './ifKnown.ts'
+import { findOpened } from './match.ts'
+import type { OrderRecord, TenantLease } from './records.ts'
+import { nowSeconds, type Tenant } from './tenant.ts'
+
+/** An order for the same Compose file that is not over. Without leases: its match was about to be sent. */
+export type EarlierOrder = { record: OrderRecord; leases: TenantLease[] }
+
+/**
+ * What an earlier run left of a Compose file: leases that run, or an order whose match may have been sent. An order that was
+ * only signed binds nobody and is left alone.
+ *
+ * @param composeFile absolute path
+ */
+export async function findEarlier(
+  tenant: Pick<Tenant, 'market' | 'records'>,
+  composeFile: string,
+  account: Address,
+): Promise<EarlierOrder | undefined> {
+  const orders = await tenant.records.orders.all()
+  const own = orders.filter((record) => record.composeFile === composeFile && record.order.tenant === account)
+  for (const record of own.sort((a, b) => b.order.auctionEnd - a.order.auctionEnd)) {
+    const leases = await runningLeases(tenant, record)
+    if (leases.length > 0 || (await isHalfMatched(tenant.market, record))) return { record, leases }
+  }
+  return undefined
+}
+
+async function runningLeases({ market, records }: Pick<Tenant, 'market' | 'records'>, record: OrderRecord) {
+  const known = await Promise.all(record.leases.map((id) => records.leases.get(id)))
+  const found = known.filter((lease) => lease !== undefined)
+  const leases = found.length === 0 && record.matching ? await findOpened({ market, records }, record) : found
+  const states = await Promise.all(leases.map(({ terms }) => ifKnown(getLease(market, { lease: terms }))))
+  return leases.filter((_, index) => {
+    const state = states[index]
+    return state?.status === 'running' && nowSeconds() < state.stop
+  })
+}
+
+async function isHalfMatched(market: MarketClient, record: OrderRecord): Promise<boolean> {
+  const { order, matching, leases } = record
+  if (!matching || leases.length > 0 || nowSeconds() >= order.expiry) return false
+  if (await isNonceUsed(market, { tenant: order.tenant, nonce: order.nonce })) return false
+  // Once the bids have expired the match can neither be sent again nor still be mined.
+  return (await chooseBids({ market }, record)).chosen.length >= order.replicas
+}

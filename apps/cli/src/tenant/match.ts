@@ -1,0 +1,91 @@
+import { NoBidsError, type Order, TenderError, type Terms } from '@tender/protocol'
+import { ContractError, findLeases, matchOrder } from '@tender/sdk'
+import type { Hex } from 'viem'
+import type { Choice, JudgedBid } from './choose.ts'
+import type { OrderRecord, TenantLease } from './records.ts'
+import type { Tenant } from './tenant.ts'
+
+/**
+ * Opens an order's leases. That it is about to is recorded first: after a crash the same order is matched, which the chain
+ * does at most once, see {@link findOpened}.
+ *
+ * @throws {NoBidsError} with each provider's reason; {ContractError}
+ */
+export async function openLeases(
+  tenant: Tenant,
+  record: OrderRecord,
+  { chosen, spares, ...rest }: Choice,
+): Promise<TenantLease[]> {
+  const { market, records } = tenant
+  const { order } = record
+  if (chosen.length < order.replicas) throw noBids(order, chosen, rest)
+  const matching = { ...record, matching: true }
+  await records.orders.put(record.id, matching)
+  try {
+    const { leases } = await matchOrder(market, { order, offers: [...chosen, ...spares] })
+    return await recordLeases(tenant, matching, leases)
+  } catch (error) {
+    // The contract said no, so nothing was opened.
+    if (error instanceof ContractError) await records.orders.put(record.id, { ...record, matching: false })
+    throw error
+  }
+}
+
+/** The leases of an order that was matched, though nobody could write it down. */
+export async function findOpened(
+  tenant: Pick<Tenant, 'market' | 'records'>,
+  record: OrderRecord,
+): Promise<TenantLease[]> {
+  const opened = await findLeases(tenant.market, { tenant: record.order.tenant })
+  return recordLeases(
+    tenant,
+    record,
+    opened.filter(({ terms }) => terms.order === record.id),
+  )
+}
+
+/** Recorded twice, by lease and by order, so that either finds the other. */
+async function recordLeases(
+  { records }: Pick<Tenant, 'records'>,
+  record: OrderRecord,
+  opened: readonly { leaseId: Hex; terms: Terms }[],
+): Promise<TenantLease[]> {
+  const leases = opened.map(({ leaseId, terms }): TenantLease => {
+    const answer = record.answers.find(({ provider }) => provider === terms.provider)
+    if (!answer) {
+      throw new TenderError('a lease of a provider that did not bid', { code: 'strangeLease', class: 'internal' })
+    }
+    return { version: 1, leaseId, name: record.name, terms, provider: answer.from }
+  })
+  for (const lease of leases) await records.leases.put(lease.leaseId, lease)
+  await records.orders.put(record.id, { ...record, leases: leases.map(({ leaseId }) => leaseId) })
+  return leases
+}
+
+function noBids(
+  order: Order,
+  chosen: readonly JudgedBid[],
+  { disqualified, declined }: Omit<Choice, 'chosen' | 'spares'>,
+) {
+  const reasons = [...disqualified.map(({ provider, broken }) => ({ provider, reasons: broken })), ...declined].map(
+    ({ provider, reasons }) => ({ provider: provider.toString(), reason: reasons.map(words).join('; ') }),
+  )
+  const lines = reasons.map(({ provider, reason }) => `  provider ${provider}: ${reason}`)
+  const what = chosen.length === 0 ? 'nobody bid' : `only ${chosen.length} of ${order.replicas} replicas were bid for`
+  return new NoBidsError([what, ...(lines.length > 0 ? lines : ['  no provider answered'])].join('\n'), reasons, {
+    hint: 'Raise max-price, ask for less, or give the auction more time.',
+  })
+}
+
+function words({
+  message,
+  asked,
+  possible,
+}: {
+  message: string
+  asked?: string | undefined
+  possible?: string | undefined
+}) {
+  if (asked === undefined) return message
+  return possible === undefined ? `${message} (asked ${asked})` : `${message} (asked ${asked}, possible ${possible})`
+}

@@ -1,8 +1,9 @@
+import type { Writable } from 'node:stream'
 import type { Out } from './cli/out.ts'
 import type { Parameter } from './cli/parameters.ts'
 
 export { type Out, toJson } from './cli/out.ts'
-export { optional, type Parameter, required, setting, text, toggle, wholeNumber } from './cli/parameters.ts'
+export { needed, optional, type Parameter, required, setting, text, toggle, wholeNumber } from './cli/parameters.ts'
 
 /** What every command works with. */
 export type Context = {
@@ -23,6 +24,8 @@ export type Context = {
   readonly out: Out
   /** Standard error: what happens meanwhile. Silent under `--json`. */
   readonly progress: Out
+  /** Standard error as it is, for a daemon's own log. */
+  readonly log: Writable
   /** Somebody sits there and can be asked. */
   readonly isTTY: boolean
   /** Prints one result of many under `--json`, as a line of its own, for commands that print as they go. */

@@ -1,6 +1,6 @@
 import { NotFoundError, TenderError } from '@tender/protocol'
 import { createMarketClient, type MarketClient } from '@tender/sdk'
-import type { LocalAccount } from 'viem'
+import type { Hex, LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Context } from './command.ts'
 import { type KeystoreEntry, listKeystores, openKeystore } from './home/keystore.ts'
@@ -33,8 +33,13 @@ export async function openAccountMarket(context: Context, which: Which = {}): Pr
 
 /** Decrypts the account that was asked for. */
 export async function openAccount(context: Context, fallback: string | undefined): Promise<LocalAccount> {
+  return privateKeyToAccount(await openKey(context, fallback))
+}
+
+/** The private key of the account that was asked for: peers are known by it too. */
+export async function openKey(context: Context, fallback: string | undefined): Promise<Hex> {
   const { name } = await findAccount(context, fallback)
-  return privateKeyToAccount(await openKeystore(context.home, name, await passwordOf(context, name)))
+  return openKeystore(context.home, name, await passwordOf(context, name))
 }
 
 /**

@@ -55,6 +55,21 @@ export function setting<Value>(
   }
 }
 
+/** An option that must be given. */
+export function needed<Value>(parameter: Parameter<Value | undefined>): Parameter<Value> {
+  return {
+    ...parameter,
+    read(written) {
+      const value = parameter.read(written)
+      if (value !== undefined) return value
+      throw new TenderError(`<${parameter.placeholder}> is missing: ${parameter.summary}`, {
+        code: 'usage',
+        class: 'user',
+      })
+    },
+  }
+}
+
 /** Any text, for {@link setting}. */
 export function text(written: string): string {
   return written

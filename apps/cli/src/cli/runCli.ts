@@ -70,6 +70,7 @@ function contextOf(io: CliIo, { json = false, verbose = false, ...global }: Glob
     out: json ? silence : createOut({ stream: io.stdout, isTTY: stdout, colours: colours && stdout, columns }),
     // Errors are told here even under --json, as JSON.
     progress: json ? silence : createOut({ stream: io.stderr, isTTY: stderr, colours: colours && stderr, columns }),
+    log: io.stderr,
     isTTY: stdin && stderr && !json,
     emit: (value) => void io.stdout.write(`${toJson(value, stdout ? 2 : undefined)}\n`),
   }

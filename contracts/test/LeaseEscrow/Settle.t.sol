@@ -290,7 +290,12 @@ contract EscrowSettleTest is EscrowBase {
         vm.prank(payout);
         escrow.settleByFallback(batch[1], ServedLeaf(1, 600), new bytes32[](0));
         assertEq(balance(payout), owed(RATE, 900), "600 by the leaf, 300 by time");
-        assertEq(settleMany(batch, 1, served), owed(RATE, 600));
-        assertEq(balance(payout), owed(RATE, 900) + owed(RATE, 600));
+        for (uint256 i = 0; i < 3; i++) {
+            report(leases[i], 2, 1100, start + 1100);
+            served[i] = 1100;
+        }
+        served[3] = 1100;
+        assertEq(settleMany(batch, 2, served), owed(RATE, 1100));
+        assertEq(balance(payout), owed(RATE, 900) + owed(RATE, 1100));
     }
 }

@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTender } from './support/tender.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { killTenders, startTender } from './support/tender.ts'
 
 let home: string
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
 })
+afterEach(killTenders)
 afterAll(() => rm(home, { recursive: true }))
 
 test('the demo tells the whole story to a program', async () => {

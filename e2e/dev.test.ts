@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fetchWorkload } from '@tender/cli'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePorts, startTender } from './support/tender.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { freePorts, killTenders, startTender } from './support/tender.ts'
 
 let home: string
 let port: string
@@ -11,6 +11,7 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
   port = String(await freePorts(7))
 })
+afterEach(killTenders)
 afterAll(() => rm(home, { recursive: true }))
 
 const dev = () => startTender(home, ['dev', '--json', '--port', port])

@@ -17,6 +17,13 @@ export type Tender = {
   readonly finished: Promise<Finished>
 }
 
+const running = new Set<ChildProcess>()
+
+/** Kills what a test that failed left behind. */
+export function killTenders(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
 /** Starts `tender` as a user would, with a home of its own. */
 export function startTender(home: string, args: readonly string[]): Tender {
   const child = spawn(process.execPath, [main, ...args], {
@@ -35,7 +42,11 @@ export function startTender(home: string, args: readonly string[]): Tender {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
-  const finished = once(child, 'close').then(([code, signal]): Finished => ({ code, signal, stdout, stderr }))
+  running.add(child)
+  const finished = once(child, 'close').then(([code, signal]): Finished => {
+    running.delete(child)
+    return { code, signal, stdout, stderr }
+  })
 
   return {
     process: child,

@@ -60,11 +60,13 @@ contract LeaseEscrow is Leases, MarketDomain {
 
     /// @inheritdoc ILeaseEscrow
     function replace(Terms calldata terms, uint32 handoverSeconds, bool takeOver) external onlyOrderBook {
-        // Check: a lease that ends sooner anyway keeps its end
+        // Check: a lease that ends sooner anyway keeps its end; but without its units it must not be extended either
         (bytes32 lease, LeaseSlot slot) = _load(terms);
+        uint40 before = slot.stopOf();
         uint40 stop = LeaseMath.later(_now() + handoverSeconds, terms.start + terms.minSeconds);
+        bool fixes = takeOver && slot.closedAt() == 0 && _now() < before;
         // Effect
-        if (stop < slot.stopOf()) (slot,) = _endAt(terms, lease, slot, stop, Reason.REPLACED, 0);
+        if (stop < before || fixes) (slot,) = _endAt(terms, lease, slot, stop, Reason.REPLACED, 0);
         // Effect, interaction
         if (takeOver && !slot.released()) _release(terms, lease, slot);
         else _save(terms, lease, slot);

@@ -69,8 +69,14 @@ abstract contract TenantActions is ProviderActions {
         Order memory order = _randomOrder(seed);
         (order.tenant, order.asset, order.replicas) = (replaced[0].tenant, replaced[0].asset, 1);
         order.maxPrice = dearest[order.asset];
-        (order.previous, order.handoverSeconds) = (lease, uint32(_draw(seed, "handover", 2 hours)));
+        order.previous = lease;
+        order.handoverSeconds = uint32(_draw(seed, "handover", _draw(seed, "long", 2) == 0 ? 2 hours : 5 days));
         (Offer[] memory offers, bytes[] memory signatures) = _randomOffers(seed, order);
+        if (_draw(seed, "stay", 2) == 0) {
+            Seller memory seller = sellers[replaced[0].provider - 1]; // ids count from 1, none is ever removed
+            offers[0] = _randomOffer(seed, seller, order);
+            signatures[0] = _sign(seller, offers[0]);
+        }
         uint256 before = _stopOf(escrow.leaseOf(lease));
         if (!_tryMatch(seed, order, offers, signatures, replaced)) return;
         uint256 stop = _stopOf(escrow.leaseOf(lease));
@@ -87,6 +93,7 @@ abstract contract TenantActions is ProviderActions {
         uint256 snapshot = vm.snapshotState();
         bool fits = _tryMatch(seed, order, offers, signatures, new Terms[](0));
         uint256 how = _draw(seed, "how", 6);
+        skip(how == 5 ? 1 : 0); // in the same second the leases' ids would be the same
         if (fits && how == 5) {
             _expectNoMatch(order, offers, signatures, makeAward(order, offers), _keyOf(order.tenant));
         }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import { join } from 'node:path'
-import { NotFoundError, TimedOutError } from '@tender/protocol'
+import { NotFoundError, TenderError, TimedOutError } from '@tender/protocol'
 
 /** How a running provider answers its own machine: HTTP on a socket that only its account can open. */
 const socketOf = (stateDir: string) => join(stateDir, 'control.sock')
@@ -53,7 +53,7 @@ export function askControl(stateDir: string): Promise<string> {
       response.on('data', (part: string) => {
         text += part
       })
-      response.on('end', () => resolve(text))
+      response.on('end', () => (response.statusCode === 200 ? resolve(text) : reject(failed(stateDir))))
       response.on('error', reject)
     })
     asking.on('timeout', () => asking.destroy(new TimedOutError('the provider', { limitMs: TIMEOUT_MS })))
@@ -62,6 +62,14 @@ export function askControl(stateDir: string): Promise<string> {
       reject(gone ? notRunning(stateDir, cause) : cause)
     })
     asking.end()
+  })
+}
+
+function failed(stateDir: string): TenderError {
+  return new TenderError(`the provider over ${stateDir} cannot say how it is`, {
+    code: 'statusFailed',
+    class: 'provider',
+    hint: 'Its log says why; often the chain cannot be reached.',
   })
 }
 

@@ -94,7 +94,6 @@ async function compose({ config, privateKey, drivers, log }: ProviderOptions, li
   const clock = createClock()
   const sales = salesOf(config)
   const { leases, answers, cursors } = openRecords(store, client)
-  answers.prune(clock.nowSeconds())
   const capacity = (resource: Hex) => capacityOf(client, id, resource)
 
   const blobs = await openBlobs(join(stateDir, 'blobs'))
@@ -185,19 +184,25 @@ async function compose({ config, privateKey, drivers, log }: ProviderOptions, li
   )
 
   async function suspend(): Promise<void> {
-    await life.stop()
-    await Promise.all(
-      leases
-        .live()
-        .map(({ handle }) => handle && driverFor(handle.driver)?.stop(handle, { graceMs: SUSPEND_GRACE_MS })),
-    )
+    try {
+      await life.stop()
+    } finally {
+      await Promise.all(
+        leases
+          .live()
+          .map(({ handle }) => handle && driverFor(handle.driver)?.stop(handle, { graceMs: SUSPEND_GRACE_MS })),
+      )
+    }
   }
 
   log.info({ provider: id, operator: account.address, ingressPort: ingress.port }, 'provider started')
   return { id, ingressPort: ingress.port, addresses: () => node.addresses(), stop: life.stop, suspend }
 }
 
-/** Runs a loop that ends when the lifecycle's signal aborts, and lets the stop wait for it. */
+/**
+ * Runs a loop that ends when the lifecycle's signal aborts, and lets the stop wait for it. The loops reject for nothing from
+ * outside; one that does is a bug, and ends the process rather than leave a provider that only seems to run.
+ */
 async function runUntilStopped(
   life: Lifecycle,
   name: string,

@@ -1,4 +1,4 @@
-import { type Driver, type Handle, isRouting } from '@tender/driver'
+import type { Driver } from '@tender/driver'
 import {
   type LeaseStatus,
   type LogLine,
@@ -75,11 +75,7 @@ function manifestSink({
     maxBytes: maxBlobBytes,
     hasBlob: (sha256) => blobs.has(sha256),
 
-    async storeBlob({ sha256, bytes }) {
-      const parts: Uint8Array[] = []
-      for await (const part of bytes) parts.push(part)
-      await blobs.put(sha256, Buffer.concat(parts))
-    },
+    storeBlob: ({ sha256, bytes }) => blobs.put(sha256, bytes),
 
     async accept({ lease, manifest }) {
       const record = leases.get(lease)
@@ -125,9 +121,4 @@ async function* logsOf(
 function known(record: LeaseRecord | undefined): LeaseRecord {
   if (record) return record
   throw new TenderError('no such lease', { code: 'unknownLease', class: 'notFound' })
-}
-
-/** Where a running workload listens, if it serves at all. */
-export async function endpointOf(driver: Driver, handle: Handle) {
-  return isRouting(driver) ? driver.endpoint(handle) : undefined
 }

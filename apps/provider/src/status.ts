@@ -1,4 +1,4 @@
-import { resourceName } from '@tender/protocol'
+import { owed, resourceName } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { LeaseBook } from './leases/leaseBook.ts'
 import type { LeasePhase } from './leases/leaseRecord.ts'
@@ -22,7 +22,7 @@ export type ProviderStatus = {
     rate: string
     start: number
     stop: number
-    /** Smallest units, net of fees. */
+    /** Smallest units settled so far, before fees. */
     earned: string
     url?: string | undefined
     reason?: string | undefined
@@ -61,7 +61,7 @@ export async function statusOf(sources: StatusSources): Promise<ProviderStatus> 
     capacity: await Promise.all(
       [...sales.keys()].map(async (resource) => ({ resource, ...(await capacity(resource)) })),
     ),
-    leases: leases.live().map(({ leaseId, phase, terms, chain, earned, reason, manifest }) => ({
+    leases: leases.live().map(({ leaseId, phase, terms, chain, reason, manifest }) => ({
       leaseId,
       phase,
       tenant: terms.tenant,
@@ -70,7 +70,7 @@ export async function statusOf(sources: StatusSources): Promise<ProviderStatus> 
       rate: terms.rate.toString(),
       start: terms.start,
       stop: chain.stop,
-      earned: earned.toString(),
+      earned: owed(terms.rate, chain.secondsPaid).toString(),
       ...(manifest?.services.some(({ port }) => port) && { url: urlOf(leaseId) }),
       ...(reason && { reason }),
     })),

@@ -119,6 +119,15 @@ export function describeDriver(name: string, create: () => Promise<ConformanceSu
       expect(await driver.wait(handle, soon())).toMatchObject({ reason: { kind: 'stopped' } })
     })
 
+    test('finds what a lease has from its id alone', async () => {
+      const spec = specOf('runsForever')
+      expect(await driver.find(spec.leaseId)).toBeUndefined()
+      const handle = await start(spec)
+      expect(await subject.reopen().find(spec.leaseId)).toEqual(handle)
+      await driver.destroy(handle)
+      expect(await driver.find(spec.leaseId)).toBeUndefined()
+    })
+
     test('says that a workload is not there', async () => {
       const handle = await start(specOf('succeeds'))
       await driver.destroy(handle)

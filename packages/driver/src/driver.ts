@@ -4,6 +4,7 @@ import type {
   ExitResult,
   Handle,
   HostReport,
+  LeaseId,
   LogLine,
   LogOptions,
   Usage,
@@ -15,7 +16,7 @@ import type {
  * Runs one kind of workload on this host. Keeps nothing that {@link Handle} does not lead to, so that any instance can take
  * over any workload. Workloads live on when the process that started them is killed.
  *
- * Every method but `probe`, `start`, `stop` and `destroy` throws {@link WorkloadNotFoundError} for a workload that never
+ * Every method but `probe`, `start`, `find`, `stop` and `destroy` throws {@link WorkloadNotFoundError} for a workload that never
  * was or was destroyed, and {@link BadHandleError} for a handle that is not this driver's.
  */
 export type Driver = {
@@ -37,6 +38,11 @@ export type Driver = {
    *   environment: {}, replicas: 1 }], limits: { cpuMilli: 1000, memoryBytes: 2 ** 28, diskBytes: 0 } }, signal)
    */
   start(spec: WorkloadSpec, signal: AbortSignal): Promise<Handle>
+  /**
+   * The handle of what runs, or ran, under a lease; `undefined` if nothing did. For an agent that was killed after `start` and
+   * before it had kept the handle.
+   */
+  find(leaseId: LeaseId): Promise<Handle | undefined>
   /** Adopts a workload that an earlier process started. Whether it still runs is for `inspect` to say. */
   recover(handle: Handle, signal: AbortSignal): Promise<void>
   inspect(handle: Handle): Promise<WorkloadStatus>

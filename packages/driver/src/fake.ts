@@ -8,7 +8,16 @@ import {
   UnsupportedWorkloadError,
   WorkloadNotFoundError,
 } from './errors.ts'
-import type { Capabilities, ExitReason, ExitResult, Handle, HostReport, LogLine, WorkloadSpec } from './types.ts'
+import type {
+  Capabilities,
+  ExitReason,
+  ExitResult,
+  Handle,
+  HostReport,
+  LeaseId,
+  LogLine,
+  WorkloadSpec,
+} from './types.ts'
 import { unsupported } from './unsupported.ts'
 
 /** What a fake workload does. It writes, serves, and then ends or runs on. */
@@ -103,8 +112,9 @@ export function createFakeDriver(host: FakeHost): RoutingDriver {
       const reason = unsupported(capabilities, spec)
       if (reason !== undefined) throw new UnsupportedWorkloadError('fake', reason)
       if (!host.workloads.has(spec.leaseId)) host.workloads.set(spec.leaseId, await begin(host, spec))
-      return { leaseId: spec.leaseId, driver: 'fake', version: 1, state: null }
+      return handleOf(spec.leaseId)
     },
+    find: async (leaseId) => (host.workloads.has(leaseId) ? handleOf(leaseId) : undefined),
     recover: async (handle) => {
       find(handle)
     },
@@ -148,6 +158,10 @@ export function createFakeDriver(host: FakeHost): RoutingDriver {
       return { host: '127.0.0.1', port: address.port, headers: {} }
     },
   }
+}
+
+function handleOf(leaseId: LeaseId): Handle {
+  return { leaseId, driver: 'fake', version: 1, state: null }
 }
 
 function check(handle: Handle): void {

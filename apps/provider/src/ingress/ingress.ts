@@ -1,11 +1,4 @@
-import {
-  Agent,
-  type ClientRequest,
-  createServer,
-  type IncomingMessage,
-  type ServerResponse,
-  request as sendRequest,
-} from 'node:http'
+import { Agent, createServer, type IncomingMessage, type ServerResponse, request as sendRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { TenderError } from '@tender/protocol'
 
@@ -32,12 +25,19 @@ export type IngressOptions = {
 /** How long a workload may stay silent before its request is given up. */
 const WORKLOAD_TIMEOUT_MS = 60_000
 
+/** A connection on which nothing moves for so long is closed, so that visitors who only hold on do not keep others out. */
+const IDLE_TIMEOUT_MS = 2 * WORKLOAD_TIMEOUT_MS
+
+/** Leaves file descriptors for the chain, the peers and the workloads. */
+const MAX_CONNECTIONS = 4_096
+
 /** A client that cannot send its headers in this time is not a client. */
 const HEADERS_TIMEOUT_MS = 10_000
 
-// RFC 9110, 7.6.1: these belong to one connection and are not forwarded.
+// RFC 9110, 7.6.1: these belong to one connection and are not forwarded. `expect` was answered here.
 const HOP_BY_HOP = new Set([
   'connection',
+  'expect',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -56,12 +56,13 @@ const HOP_BY_HOP = new Set([
 export async function startIngress({ host, port, route }: IngressOptions): Promise<Ingress> {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 })
   const server = createServer((request, response) => {
-    route(labelOf(request)).then(
-      (found) => (found?.state === 'ready' ? forward(request, response, found, agent) : answer(response, found)),
-      (error: Error) => answer(response, { state: 'failed', reason: error.message }),
-    )
+    route(labelOf(request))
+      .then((found) => (found?.state === 'ready' ? forward(request, response, found, agent) : answer(response, found)))
+      .catch(() => fail(response))
   })
   server.headersTimeout = HEADERS_TIMEOUT_MS
+  server.timeout = IDLE_TIMEOUT_MS
+  server.maxConnections = MAX_CONNECTIONS
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(listenError(cause, host, port)))
     server.listen(port, host, resolve)
@@ -99,7 +100,7 @@ function answer(response: ServerResponse, found: Exclude<Route, { state: 'ready'
       ? [404, 'No lease of this provider answers to this host.']
       : found.state === 'starting'
         ? [503, 'The workload is starting.']
-        : [502, `The workload does not run: ${found.reason}.`]
+        : [502, `The workload does not answer: ${found.reason}.`]
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     ...(status === 503 && { 'retry-after': '1' }),
@@ -119,24 +120,40 @@ function forward(
     port: target.port,
     method: request.method,
     path: request.url,
-    headers: { ...forwardable(request), ...target.headers },
+    headers: { ...forwardable(request), ...framing(request), ...target.headers },
     timeout: WORKLOAD_TIMEOUT_MS,
   })
   upstream.on('response', (reply) => {
-    response.writeHead(reply.statusCode ?? 502, forwardable(reply))
+    try {
+      response.writeHead(reply.statusCode ?? 502, forwardable(reply))
+    } catch {
+      // A status or header that HTTP does not have: the workload's doing, not ours.
+      upstream.destroy()
+      return fail(response)
+    }
     reply.pipe(response)
     reply.on('error', () => response.destroy())
   })
-  upstream.on('timeout', () => upstream.destroy(new Error('the workload did not answer in time')))
-  upstream.on('error', (error) => fail(response, upstream, error))
+  upstream.on('timeout', () => upstream.destroy(new Error('silent for too long')))
+  upstream.on('error', () => fail(response))
+  // Also when the client left: nobody waits for the answer.
   response.on('close', () => upstream.destroy())
   request.pipe(upstream)
 }
 
-function fail(response: ServerResponse, upstream: ClientRequest, error: Error): void {
-  upstream.destroy()
+function fail(response: ServerResponse): void {
   if (response.headersSent) response.destroy()
-  else answer(response, { state: 'failed', reason: error.message })
+  else answer(response, { state: 'failed', reason: 'it gave no answer' })
+}
+
+/**
+ * How the body's end is told, exactly as this server understood it: the two parsers must not differ on where the next request
+ * begins, whatever `connection` names and for methods that seldom have a body.
+ */
+function framing({ headers }: IncomingMessage): Record<string, string> {
+  if (headers['transfer-encoding'] !== undefined) return { 'transfer-encoding': 'chunked' }
+  const length = headers['content-length']
+  return length === undefined ? {} : { 'content-length': length }
 }
 
 /** The message's end-to-end headers, with the address of whoever sent a request. */

@@ -1,4 +1,4 @@
-import { type Driver, isRouting } from '@tender/driver'
+import { type Driver, type Handle, isRouting } from '@tender/driver'
 import type { Hex } from 'viem'
 import type { LeaseBook } from '../leases/leaseBook.ts'
 import type { LeaseRecord } from '../leases/leaseRecord.ts'
@@ -8,7 +8,8 @@ import type { Route } from './ingress.ts'
 /** Finds the way from a host label to a lease's workload. */
 export function createRoutes(leases: LeaseBook, driverFor: (kind: string) => Driver | undefined) {
   const labels = new Map<string, Hex>()
-  const endpoints = new Map<Hex, Extract<Route, { state: 'ready' }>>()
+  // By the handle itself: a workload that is run again has another handle, and listens elsewhere.
+  const endpoints = new WeakMap<Handle, Extract<Route, { state: 'ready' }>>()
 
   function recordOf(label: string): LeaseRecord | undefined {
     const known = labels.get(label)
@@ -21,17 +22,16 @@ export function createRoutes(leases: LeaseBook, driverFor: (kind: string) => Dri
   return async function route(label: string): Promise<Route | undefined> {
     const record = recordOf(label)
     if (!record) return undefined
-    const { leaseId, phase, handle, reason } = record
-    if (phase !== 'running') endpoints.delete(leaseId)
+    const { phase, handle, reason } = record
     if (phase === 'opened' || phase === 'accepted') return { state: 'starting' }
     if (phase !== 'running' || !handle) return { state: 'failed', reason: reason ?? 'the lease is over' }
 
-    const known = endpoints.get(leaseId)
+    const known = endpoints.get(handle)
     if (known) return known
     const driver = driverFor(handle.driver)
     if (!driver || !isRouting(driver)) return { state: 'failed', reason: 'it serves nothing' }
     const found = { state: 'ready', ...(await driver.endpoint(handle)) } as const
-    endpoints.set(leaseId, found)
+    endpoints.set(handle, found)
     return found
   }
 }

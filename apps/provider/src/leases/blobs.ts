@@ -12,7 +12,7 @@ export type Blobs = {
    * Keeps a blob. On return it survives a crash; before, nothing of it can be seen.
    * @throws {TenderError} `blobMismatch`
    */
-  put(sha256: string, content: Uint8Array): Promise<void>
+  put(sha256: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>
   /** Removes every blob but these. */
   retain(wanted: ReadonlySet<string>): Promise<void>
 }
@@ -22,7 +22,7 @@ export type Blobs = {
  *
  * @example
  * const blobs = await openBlobs('/var/lib/tender/blobs')
- * await blobs.put(sha256, module)
+ * await blobs.put(sha256, createReadStream('hello.wasm'))
  */
 export async function openBlobs(directory: string): Promise<Blobs> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
@@ -37,19 +37,17 @@ export async function openBlobs(directory: string): Promise<Blobs> {
       ),
 
     async put(sha256, content) {
-      const found = createHash('sha256').update(content).digest('hex')
-      if (found !== hexDigits(sha256)) {
-        throw new TenderError(`a blob hashes to ${found}, not to ${sha256}`, { code: 'blobMismatch', class: 'user' })
-      }
+      const target = path(sha256)
       const temporary = join(directory, `.${randomUUID()}`)
-      const file = await open(temporary, 'wx', 0o400)
       try {
-        await file.writeFile(content)
-        await file.sync()
+        const found = await write(temporary, content)
+        if (found !== hexDigits(sha256)) {
+          throw new TenderError(`a blob hashes to ${found}, not to ${sha256}`, { code: 'blobMismatch', class: 'user' })
+        }
+        await rename(temporary, target)
       } finally {
-        await file.close()
+        await rm(temporary, { force: true })
       }
-      await rename(temporary, path(sha256))
     },
 
     async retain(wanted) {
@@ -60,6 +58,22 @@ export async function openBlobs(directory: string): Promise<Blobs> {
       )
     },
   }
+}
+
+/** Writes a new file, piece by piece. @returns its SHA-256 */
+async function write(path: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256')
+  const file = await open(path, 'wx', 0o400)
+  try {
+    for await (const piece of content) {
+      hash.update(piece)
+      await file.writeFile(piece)
+    }
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  return hash.digest('hex')
 }
 
 /** Guards paths: a digest is 64 hexadecimal digits, with or without `0x`. */

@@ -13,11 +13,12 @@ export function chainLeases(client: MarketClient): LeaseMarket {
   return {
     async view(terms) {
       try {
-        const { stop, settledUntil, byTime, status, released } = await getLease(client, { lease: terms })
+        const { stop, settledUntil, secondsPaid, byTime, status, released } = await getLease(client, { lease: terms })
         return {
           start: terms.start,
           stop,
           settledUntil,
+          secondsPaid,
           startWindowSeconds: terms.startWindow,
           maxSilenceSeconds: terms.maxSilence,
           byTime,

@@ -8,6 +8,7 @@ const chain: ChainView = {
   start: 1000,
   stop: 5000,
   settledUntil: 1000,
+  secondsPaid: 0,
   startWindowSeconds: 100,
   maxSilenceSeconds: 0,
   byTime: true,
@@ -24,6 +25,7 @@ describe('while the lease runs', () => {
     ['stays after the window, when leaving costs', 'opened', {}, 1101, { do: 'wait', untilSeconds: 1600 }],
     ['abandons what cannot run within the window', 'failed', {}, 1100, { do: 'abandon', because: 'cannotRun' }],
     ['keeps a late failure', 'failed', {}, 1101, { do: 'wait', untilSeconds: 1600 }],
+    ['goes on when its end is rolled back', 'stopped', {}, 1101, { do: 'resume' }],
     ['settles in time', 'running', {}, 1600, { do: 'settle' }],
     ['settles within half the silence allowed', 'running', { maxSilenceSeconds: 100 }, 1050, { do: 'settle' }],
     ['wakes at the stop', 'running', { stop: 1300 }, 1200, { do: 'wait', untilSeconds: 1300 }],
@@ -85,7 +87,8 @@ function perform(step: Step, world: World, fails: boolean): void {
   } else if (step.do === 'start') {
     expect(view.stop).toBeGreaterThan(world.now)
     world.phase = fails ? 'failed' : 'running'
-  } else if (step.do === 'stop') world.phase = 'stopped'
+  } else if (step.do === 'resume') world.phase = 'running'
+  else if (step.do === 'stop') world.phase = 'stopped'
   else if (step.do === 'destroy') world.phase = 'destroyed'
   else if (step.do === 'release') view.released = true
   else if (step.do === 'abandon') view.stop = world.now

@@ -7,6 +7,8 @@ export type ChainView = {
   stop: number
   /** Seconds before this are settled or forfeited. */
   settledUntil: number
+  /** What the provider was paid for. */
+  secondsPaid: number
   startWindowSeconds: number
   /** 0: no limit. */
   maxSilenceSeconds: number
@@ -29,6 +31,8 @@ export type DecidePolicy = {
 export type Step =
   | { do: 'start' }
   | { do: 'stop' }
+  /** It was stopped for an end that the chain took back. */
+  | { do: 'resume' }
   | { do: 'settle' }
   | { do: 'release' }
   | { do: 'abandon'; because: 'noManifest' | 'cannotRun' }
@@ -64,6 +68,7 @@ function decideOver(phase: LeasePhase, chain: ChainView, nowSeconds: number, pol
 
 function decideRunning(phase: LeasePhase, chain: ChainView, nowSeconds: number, policy: DecidePolicy): Step {
   if (phase === 'accepted') return { do: 'start' }
+  if (phase === 'stopped') return { do: 'resume' }
 
   const windowEnd = chain.start + chain.startWindowSeconds
   if (phase === 'failed' && nowSeconds <= windowEnd) return { do: 'abandon', because: 'cannotRun' }

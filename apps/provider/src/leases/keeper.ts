@@ -1,4 +1,4 @@
-import { type Driver, describeExit, type ExitResult, type Handle } from '@tender/driver'
+import { type Driver, describeExit, type ExitResult, type Handle, WorkloadNotFoundError } from '@tender/driver'
 import type { Logger } from '@tender/kit'
 import { type Manifest, TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
@@ -36,7 +36,12 @@ const LONGEST_WAIT_MS = 30_000
 /** A step that failed is tried again after this long, twice as long each time. */
 const FIRST_RETRY_MS = 500
 
-type Retry = { notBeforeMs: number; failures: number }
+/** A host that failed to start a workload so often is given up, while leaving still costs the tenant nothing. */
+const MOST_STARTS = 3
+
+/** What is being retried: one that fails must not hold up another, least of all a stop. */
+type Attempt = Step['do'] | 'watch'
+type Retry = { attempt: Attempt; notBeforeMs: number; failures: number }
 
 /**
  * Brings every lease from where it is to where it should be, one idempotent {@link Step} at a time: what a crash left half
@@ -57,7 +62,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     void perform()
       .then(() => forget(ids))
       .catch((error) => {
-        if (!signal.aborted) defer(ids, step, error)
+        if (!signal.aborted) defer(ids, step.do, error)
       })
       .finally(() => {
         for (const id of ids) busy.delete(id)
@@ -69,13 +74,24 @@ export function createKeeper(options: KeeperOptions): Keeper {
     for (const id of ids) retries.delete(id)
   }
 
-  function defer(ids: readonly Hex[], step: Step, error: unknown): void {
-    log.warn({ error, leases: ids, step: step.do }, 'a step failed and will be tried again')
+  function defer(ids: readonly Hex[], attempt: Attempt, error: unknown): void {
+    log.warn({ error, leases: ids, attempt }, 'a step failed and will be tried again')
     for (const id of ids) {
-      const failures = (retries.get(id)?.failures ?? 0) + 1
+      const failures = failuresOf(id, attempt) + 1
       const delayMs = Math.min(LONGEST_WAIT_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
-      retries.set(id, { failures, notBeforeMs: Date.now() + delayMs })
+      retries.set(id, { attempt, failures, notBeforeMs: Date.now() + delayMs })
     }
+  }
+
+  function failuresOf(id: Hex, attempt: Attempt): number {
+    const retry = retries.get(id)
+    return retry?.attempt === attempt ? retry.failures : 0
+  }
+
+  /** How long an attempt still has to wait, in milliseconds; not above 0 if it may be made. */
+  function heldMs(id: Hex, attempt: Attempt): number {
+    const retry = retries.get(id)
+    return retry?.attempt === attempt ? retry.notBeforeMs - Date.now() : 0
   }
 
   /** Starts whatever is due. @returns how long nothing else will be, in milliseconds */
@@ -86,10 +102,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
       if (busy.has(record.leaseId)) continue
       watch(record, signal)
       const step = decide(record.phase, record.chain, nowSeconds(), policy)
-      const heldMs = (retries.get(record.leaseId)?.notBeforeMs ?? 0) - Date.now()
+      const held = heldMs(record.leaseId, step.do)
       if (step.do === 'nothing') continue
       if (step.do === 'wait') waitMs = Math.min(waitMs, (step.untilSeconds - nowSeconds()) * 1000)
-      else if (heldMs > 0) waitMs = Math.min(waitMs, heldMs)
+      else if (held > 0) waitMs = Math.min(waitMs, held)
       else if (step.do === 'settle') toSettle.push(record)
       else work([record], step, signal, () => perform(record, step, signal))
     }
@@ -100,15 +116,25 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return Math.max(50, waitMs)
   }
 
-  async function settle(batch: readonly LeaseRecord[], signal: AbortSignal): Promise<void> {
-    try {
-      await market.settle(
+  function settle(batch: readonly LeaseRecord[], signal: AbortSignal): Promise<void> {
+    return onChain(batch, signal, () =>
+      market.settle(
         batch.map(({ terms }) => terms),
         signal,
-      )
+      ),
+    )
+  }
+
+  /** Asks the chain afterwards, after a failure too: what somebody else has done meanwhile is not tried again. */
+  async function onChain(
+    records: readonly LeaseRecord[],
+    signal: AbortSignal,
+    act: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await act()
     } finally {
-      // Also after a failure: one lease that somebody else resolved fails the batch, and is not in the next one.
-      await Promise.all(batch.map(({ leaseId }) => leases.refresh(leaseId, signal)))
+      await Promise.all(records.map(({ leaseId }) => leases.refresh(leaseId, signal)))
     }
   }
 
@@ -118,20 +144,28 @@ export function createKeeper(options: KeeperOptions): Keeper {
       case 'start':
         return start(record, signal)
       case 'stop':
-        if (record.handle) await driverOf(record.handle.driver).stop(record.handle, { graceMs: STOP_GRACE_MS })
-        leases.update(leaseId, { phase: 'stopped' })
-        return log.info({ leaseId }, 'stopped')
+        return stop(record)
+      case 'resume':
+        return leases.update(leaseId, { phase: record.handle ? 'running' : 'accepted' })
       case 'destroy':
         if (record.handle) await driverOf(record.handle.driver).destroy(record.handle)
         return leases.update(leaseId, { phase: 'destroyed', handle: undefined })
       case 'release':
-        await market.release(terms, signal)
-        return leases.refresh(leaseId, signal)
+        return onChain([record], signal, () => market.release(terms, signal))
       case 'abandon':
-        await market.abandon(terms, step.because, record.reason ?? 'the manifest never came', signal)
-        log.warn({ leaseId, because: step.because, reason: record.reason }, 'abandoned')
-        return leases.refresh(leaseId, signal)
+        log.warn({ leaseId, because: step.because, reason: record.reason }, 'abandoning')
+        return onChain([record], signal, () =>
+          market.abandon(terms, step.because, record.reason ?? 'the manifest never came', signal),
+        )
     }
+  }
+
+  async function stop({ leaseId, handle: kept, manifest }: LeaseRecord): Promise<void> {
+    // A start that was cut off between its effect and its record left a workload without a handle.
+    const handle = kept ?? (manifest && (await driverOf(manifest.brief.driver).find(leaseId)))
+    if (handle) await driverOf(handle.driver).stop(handle, { graceMs: STOP_GRACE_MS })
+    leases.update(leaseId, { phase: 'stopped', handle })
+    log.info({ leaseId }, 'stopped')
   }
 
   async function start(record: LeaseRecord, signal: AbortSignal): Promise<void> {
@@ -142,8 +176,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
       leases.update(leaseId, { phase: 'running', handle, reason: undefined })
       log.info({ leaseId, driver: handle.driver }, 'running')
     } catch (error) {
-      if (!(error instanceof TenderError) || error.class !== 'user') throw error
-      leases.update(leaseId, { phase: 'failed', reason: error.message })
+      const hopeless = error instanceof TenderError && error.class === 'user'
+      if (signal.aborted || (!hopeless && failuresOf(leaseId, 'start') + 1 < MOST_STARTS)) throw error
+      log.warn({ leaseId, error }, 'cannot be started')
+      leases.update(leaseId, { phase: 'failed', reason: error instanceof Error ? error.message : String(error) })
     }
   }
 
@@ -156,23 +192,29 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   /** Follows a running workload to its end, whichever process started it. */
   function watch({ leaseId, phase, handle }: LeaseRecord, signal: AbortSignal): void {
-    if (phase !== 'running' || !handle || watched.has(leaseId)) return
+    if (phase !== 'running' || !handle || watched.has(leaseId) || heldMs(leaseId, 'watch') > 0) return
     watched.add(leaseId)
-    const driver = driverOf(handle.driver)
-    void driver
-      .recover(handle, signal)
-      .then(() => driver.wait(handle, signal))
-      .catch((error: unknown): ExitResult => {
-        signal.throwIfAborted()
-        log.warn({ error, leaseId }, 'cannot find the workload')
-        return { reason: { kind: 'lost' }, atMs: Date.now() }
-      })
+    void endOf(handle, signal)
       .then((result) => ended(leaseId, result))
-      .catch(() => {}) // aborted: the next process watches on
+      .catch((error) => {
+        // Aborted: the next process watches on.
+        if (!signal.aborted) defer([leaseId], 'watch', error)
+      })
       .finally(() => {
         watched.delete(leaseId)
         wake()
       })
+  }
+
+  async function endOf(handle: Handle, signal: AbortSignal): Promise<ExitResult> {
+    try {
+      const driver = driverOf(handle.driver)
+      await driver.recover(handle, signal)
+      return await driver.wait(handle, signal)
+    } catch (error) {
+      if (error instanceof WorkloadNotFoundError) return { reason: { kind: 'lost' }, atMs: Date.now() }
+      throw error
+    }
   }
 
   function ended(leaseId: Hex, { reason }: ExitResult): void {

@@ -29,6 +29,10 @@ export function createLeaseBook(
 ): LeaseBook {
   const records = new Map<string, LeaseRecord>(stores.live.entries().map(({ key, value }) => [key, value]))
 
+  /** By lease, the latest question to the chain that was answered. */
+  const answered = new Map<string, number>()
+  let questions = 0
+
   function keep(record: LeaseRecord): void {
     const { leaseId } = record
     if (isDone(record)) {
@@ -36,6 +40,7 @@ export function createLeaseBook(
       stores.ended.set(leaseId, record)
       stores.live.delete(leaseId)
       records.delete(leaseId)
+      answered.delete(leaseId)
     } else {
       stores.live.set(leaseId, record)
       records.set(leaseId, record)
@@ -50,7 +55,8 @@ export function createLeaseBook(
       const leaseId = leaseIdOf(terms)
       if (book.get(leaseId)) return book.refresh(leaseId, signal)
       const chain = await market.view(terms, signal)
-      if (chain) keep({ version: 1, leaseId, terms, order, phase: 'opened', chain, earned: 0n })
+      // The chain's event and the tenant's manifest ask at once: the second must not undo what came after the first.
+      if (chain && !book.get(leaseId)) keep({ version: 1, leaseId, terms, order, phase: 'opened', chain })
     },
 
     update(leaseId, change) {
@@ -61,7 +67,12 @@ export function createLeaseBook(
     async refresh(leaseId, signal) {
       const record = book.get(leaseId)
       if (!record) return
+      questions += 1
+      const question = questions
       const chain = (await market.view(record.terms, signal)) ?? gone(record.chain)
+      // Answers may overtake each other; an older one must not hide a close for good.
+      if (question < (answered.get(leaseId) ?? 0)) return
+      answered.set(leaseId, question)
       book.update(leaseId, { chain })
     },
   }

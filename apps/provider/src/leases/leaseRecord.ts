@@ -9,7 +9,6 @@ import {
   sessionSchema,
   type Terms,
   termsSchema,
-  uintBigint,
 } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
@@ -27,6 +26,7 @@ const chainViewSchema = z.strictObject({
   start: z.int(),
   stop: z.int(),
   settledUntil: z.int(),
+  secondsPaid: z.int(),
   startWindowSeconds: z.int(),
   maxSilenceSeconds: z.int(),
   byTime: z.boolean(),
@@ -54,8 +54,6 @@ export type LeaseRecord = {
   handle?: Handle | undefined
   /** Why the workload failed or ended, one sentence. */
   reason?: string | undefined
-  /** Smallest units settled to the payout so far, net of fees. */
-  earned: bigint
   /** The tenant's newest session, if its agent changed. */
   session?: Session | undefined
 }
@@ -70,6 +68,5 @@ export const leaseRecordSchema = z.strictObject({
   manifest: manifestSchema.optional(),
   handle: handleSchema.optional(),
   reason: z.string().optional(),
-  earned: uintBigint(256),
   session: sessionSchema.optional(),
 }) satisfies z.ZodType<LeaseRecord>

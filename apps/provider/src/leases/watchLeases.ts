@@ -1,4 +1,5 @@
-import { type Collection, type Logger, retry } from '@tender/kit'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Collection, Logger } from '@tender/kit'
 import { bytes32Schema, leaseId as leaseIdOf, type Order, TenderError, type Terms } from '@tender/protocol'
 import { findTermsOfLease, type MarketClient, type MarketCursor, type MarketUpdate, watchMarket } from '@tender/sdk'
 import type { Hex } from 'viem'
@@ -26,6 +27,9 @@ const CURSOR_KEY = 'chain'
 /** A provider hears of a new lease by its manifest too, so it need not ask as often as a wallet does. */
 const POLLING_MS = 500
 
+/** After the client's own retries, which take longer each time. */
+const RETRY_MS = 1_000
+
 /** Brings what the chain says of this provider's leases into the book. */
 export function createLeaseWatch(options: LeaseWatchOptions) {
   const { provider, leases, orderOf, cursors, changed, tick, log } = options
@@ -45,7 +49,6 @@ export function createLeaseWatch(options: LeaseWatchOptions) {
         log.info({ leaseId: update.args.lease, rate: update.args.terms.rate }, 'lease opened')
         return changed()
       case 'LeaseSettled':
-        return earn(update.args.lease, update.args.paid, signal)
       case 'LeaseEnded':
       case 'LeaseExtended':
       case 'LeaseResolved':
@@ -53,8 +56,7 @@ export function createLeaseWatch(options: LeaseWatchOptions) {
         return refresh(update.args.lease, signal)
       case 'reorg':
         log.warn({ fromBlock: update.fromBlock }, 'the chain rolled back')
-        for (const { leaseId } of leases.live()) await refresh(leaseId, signal)
-        return
+        return refreshAll(signal)
       case 'synced':
         // Last, so that a crash repeats events instead of losing them; taking one twice changes nothing.
         cursors.set(CURSOR_KEY, update.cursor)
@@ -70,23 +72,28 @@ export function createLeaseWatch(options: LeaseWatchOptions) {
     changed()
   }
 
-  async function earn(leaseId: Hex, paid: bigint, signal: AbortSignal): Promise<void> {
-    const record = leases.get(leaseId)
-    if (record) leases.update(leaseId, { earned: record.earned + paid })
-    return refresh(leaseId, signal)
+  async function refreshAll(signal: AbortSignal): Promise<void> {
+    await Promise.all(leases.live().map(({ leaseId }) => leases.refresh(leaseId, signal)))
+    changed()
+  }
+
+  async function follow(signal: AbortSignal): Promise<void> {
+    await refreshAll(signal)
+    for await (const update of watchMarket(client, { cursor: cursors.get(CURSOR_KEY), signal }))
+      await take(update, signal)
   }
 
   return {
-    /** Follows the chain until aborted, through every outage of its RPC. */
+    /** Follows the chain until aborted, whatever goes wrong: leases must end when they are closed. Never rejects. */
     async run(signal: AbortSignal): Promise<void> {
-      for (const { leaseId } of leases.live())
-        await retry(() => refresh(leaseId, signal), { signal, attempts: Infinity })
-      const onRetry = ({ error }: { error: unknown }) => log.warn({ error }, 'the chain cannot be followed')
-      const follow = async () => {
-        for await (const update of watchMarket(client, { cursor: cursors.get(CURSOR_KEY), signal }))
-          await take(update, signal)
+      while (!signal.aborted) {
+        try {
+          await follow(signal)
+        } catch (error) {
+          if (!signal.aborted) log.warn({ error }, 'the chain cannot be followed')
+        }
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => {}) // aborted: the loop ends
       }
-      await retry(follow, { signal, attempts: Infinity, onRetry })
     },
 
     /** Looks for one lease now; nothing happens if the chain has no such lease of this provider. */

@@ -45,20 +45,34 @@ export type BidderOptions = {
 /** A bid outlives the auction by this long at most: the tenant matches within it or asks again. */
 const BID_LIFE_SECONDS = 600
 
+const PRUNE_EVERY_SECONDS = 3_600
+
 /**
  * Answers orders: a signed bid, or every reason against one. The answer is recorded before it is returned, and an order that
  * comes again gets the same one.
  */
 export function createBidder(options: BidderOptions) {
   const { answers, nowSeconds } = options
+  const deciding = new Map<Hex, Promise<Answer>>()
+  let prunedAt = 0
 
-  return async function answerOrder(id: Hex, { order, brief }: OrderEnvelope, signal: AbortSignal): Promise<Answer> {
-    const known = answers.get(id)
-    if (known) return known
+  async function decideOnce(id: Hex, { order, brief }: OrderEnvelope, signal: AbortSignal): Promise<Answer> {
     const decided = await decideBid(options, id, order, brief, signal)
     const answer: Answer = { version: 1, order, brief, decidedAt: nowSeconds(), ...decided }
     answers.put(id, answer)
+    if (answer.decidedAt - prunedAt > PRUNE_EVERY_SECONDS) {
+      prunedAt = answer.decidedAt
+      answers.prune(prunedAt)
+    }
     return answer
+  }
+
+  return async function answerOrder(id: Hex, envelope: OrderEnvelope, signal: AbortSignal): Promise<Answer> {
+    const known = answers.get(id) ?? deciding.get(id)
+    if (known) return known
+    const decision = decideOnce(id, envelope, signal).finally(() => deciding.delete(id))
+    deciding.set(id, decision)
+    return decision
   }
 }
 

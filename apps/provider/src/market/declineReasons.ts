@@ -1,5 +1,5 @@
 import type { Capabilities, HostReport } from '@tender/driver'
-import { type Brief, type Order, type RuleBreak, resourceName } from '@tender/protocol'
+import { type Brief, computeUnits, type Order, type RuleBreak, resourceName } from '@tender/protocol'
 
 /** What this provider knows of itself when an order arrives. */
 export type OwnFacts = {
@@ -17,7 +17,12 @@ export type OwnFacts = {
  * country, …) are checked on the offer itself, by the same code as everywhere. Pure.
  */
 export function declineReasons(order: Order, brief: Brief, facts: OwnFacts): RuleBreak[] {
-  return [...contradictions(order, brief), ...hostReasons(brief, facts), ...capacityReasons(order, facts)]
+  return [
+    ...contradictions(order, brief),
+    ...unservedReasons(brief),
+    ...hostReasons(brief, facts),
+    ...capacityReasons(order, facts),
+  ]
 }
 
 function contradictions(order: Order, brief: Brief): RuleBreak[] {
@@ -30,7 +35,20 @@ function contradictions(order: Order, brief: Brief): RuleBreak[] {
   if (brief.units > order.units) {
     reasons.push(refusal('briefUnits', 'the brief needs more units than the order pays for', brief.units, order.units))
   }
+  const { units } = computeUnits(brief)
+  if (brief.resource === 'cu' && units > order.units) {
+    reasons.push(refusal('briefNeeds', 'the brief needs more than its units hold', units, order.units))
+  }
   return reasons
+}
+
+/** Needs that the manifest's format foresees and no driver serves yet. */
+function unservedReasons({ gpu, network, volumes }: Brief): RuleBreak[] {
+  return [
+    ...(gpu ? [refusal('gpu', 'it has no GPU', gpu)] : []),
+    ...(network ? [refusal('network', 'its workloads reach no network', network)] : []),
+    ...(volumes ? [refusal('volumes', 'it keeps no volumes', volumes.length)] : []),
+  ]
 }
 
 function hostReasons(brief: Brief, { driver, maxBlobBytes }: OwnFacts): RuleBreak[] {
@@ -42,6 +60,12 @@ function hostReasons(brief: Brief, { driver, maxBlobBytes }: OwnFacts): RuleBrea
     reasons.push(refusal('memory', 'its host has too little free memory', brief.memoryBytes, host.memoryBytesFree))
   } else if (brief.diskBytes > host.diskBytesFree) {
     reasons.push(refusal('disk', 'its host has too little free disk', brief.diskBytes, host.diskBytesFree))
+  }
+  const shape = brief.ports.length > 0 ? 'http' : 'command'
+  if (!capabilities.shapes.includes(shape)) {
+    reasons.push(
+      refusal('shape', `its driver runs no workload of shape ${shape}`, shape, capabilities.shapes.join(', ')),
+    )
   }
   if (brief.containers > capabilities.maxReplicas * capabilities.maxServices) {
     const most = capabilities.maxReplicas * capabilities.maxServices

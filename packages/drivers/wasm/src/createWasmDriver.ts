@@ -11,7 +11,7 @@ import {
   type WorkloadStatus,
 } from '@tender/driver'
 import { type Claim, recordExit, tokenHeader } from './child/files.ts'
-import { attemptOf, kind } from './handle.ts'
+import { attemptOf, createHandle, kind } from './handle.ts'
 import { type LeaseDirectory, openLeaseDirectory, removeLeaseDirectory } from './leaseDirectory.ts'
 import { poll } from './poll.ts'
 import { probeHost } from './probeHost.ts'
@@ -60,6 +60,10 @@ export function createWasmDriver({ stateDir }: WasmDriverOptions): RoutingDriver
     start: async (spec, signal) => {
       refuse(spec)
       return startWorkload(stateDir, spec, signal)
+    },
+    find: async (leaseId) => {
+      const directory = openLeaseDirectory(stateDir, leaseId)
+      return directory.exists() ? createHandle(leaseId, await directory.lastAttempt()) : undefined
     },
     recover: async (handle) => {
       find(handle).directory.record()

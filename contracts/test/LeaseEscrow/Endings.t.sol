@@ -189,6 +189,17 @@ contract EscrowEndingsTest is EscrowBase {
         assertEq(leased(), 0);
     }
 
+    /// @dev Its units serve the new lease, so the old one may go on to its end but no further.
+    function test_replace_TakenOverUntilItsEndCannotBeExtended() external {
+        (Terms memory terms, bytes32 lease) = openByTime();
+        replace(terms, DURATION + 1 hours, true);
+        assertEq(leased(), 0);
+        assertEq(escrow.leaseOf(lease).closedAt, start + DURATION);
+        vm.prank(tenant.addr);
+        vm.expectRevert(abi.encodeWithSelector(ILeaseEscrow.AlreadyEnding.selector, lease, start + DURATION));
+        escrow.extend(terms, start + DURATION + 1);
+    }
+
     // ------------------------------------------------------------------------------------------- abandon
 
     function test_abandon_RevertWhen_UnknownResolvedOrOver() external {

@@ -175,11 +175,20 @@ export async function createGasMarket(bench: Bench, book: AddressBook, owner: Lo
 
   const signBid = ({ operator }: Seller, offer: Offer) => operator.signTypedData(typedData(domain, 'Offer', offer))
 
-  /** The match of the order with one bid of each seller, under the tenant's award: calldata as it travels. */
+  /**
+   * The match of the order under the tenant's award, as it travels: one bid of each seller, or one bid of the only seller
+   * for all replicas, which then is signed and checked once.
+   */
   async function matchData(tenant: LocalAccount, order: Order, sellers: readonly Seller[]): Promise<Hex> {
-    const offers = sellers.map((seller) => makeBid(seller, order))
+    const [first] = sellers
+    const alone = first !== undefined && sellers.every((seller) => seller === first)
+    const shared = alone ? { ...makeBid(first, order), units: order.units * order.replicas } : undefined
+    const offers = sellers.map((seller) => shared ?? makeBid(seller, order))
     const signatures = await Promise.all(
-      sellers.map((seller, index) => signBid(seller, offers[index] ?? makeBid(seller, order))),
+      sellers.map(async (seller, index): Promise<Hex> => {
+        const offer = offers[index]
+        return offer && (index === 0 || !shared) ? signBid(seller, offer) : '0x'
+      }),
     )
     const award = {
       order: orderHash(domain, order),
@@ -197,6 +206,8 @@ export async function createGasMarket(bench: Bench, book: AddressBook, owner: Lo
     orderBook: (data: Hex): Call => ({ to: contracts.orderBook, data }),
     settle: (terms: readonly Terms[]) =>
       escrow(encodeFunctionData({ abi: leaseEscrowAbi, functionName: 'settleByTime', args: [terms] })),
+    setFee: (feeBps: number) =>
+      escrow(encodeFunctionData({ abi: leaseEscrowAbi, functionName: 'setFee', args: [feeBps] })),
     close: (terms: Terms) => escrow(encodeFunctionData({ abi: leaseEscrowAbi, functionName: 'close', args: [terms] })),
     extend: (terms: Terms, end: number) =>
       escrow(encodeFunctionData({ abi: leaseEscrowAbi, functionName: 'extend', args: [terms, end] })),

@@ -45,11 +45,12 @@ export async function measure(bench: Bench, chain: LocalChain): Promise<Report> 
 /** A market in which everyone has done everything once, so that no slot that stays in use is still zero. */
 async function setTheScene(bench: Bench, chain: LocalChain, rows: Row[]): Promise<Scene> {
   const owner = await makeAccount(bench, 'owner')
+  const rewardWallet = (await makeAccount(bench, 'reward wallet')).address
   const client = await createChainClient({ rpcUrl: chain.url, chainId: 31_337, account: owner })
   const book = await deployMarket(client, {
     resources: [{ resource: 'cu', stakePerUnit }],
     testDollar: true,
-    feeBps: 100,
+    rewardWallet,
   })
   const market = await createGasMarket(bench, book, owner)
   await market.supply()
@@ -83,12 +84,12 @@ async function matchOf({ market, tenant, nonce }: Scene, sellers: readonly Selle
 
 const sendToBook = ({ bench, market }: Scene, data: Hex) => bench.send(market.owner, market.orderBook(data))
 
-/** Matches of 1 to 32 replicas, each by another provider, and what the reference takes for the same calldata. */
+/** Matches of 1 to 32 replicas under one provider's bid, and what the reference takes for the same calldata. */
 async function matches(scene: Scene): Promise<Report['items']> {
-  const { bench, market, sellers, tenant, add } = scene
+  const { bench, market, sellers, seller, tenant, add } = scene
   const reference = await deployReference(bench, market.owner, tenant.address, market.asset)
   const refer = async (to: `0x${string}`, data: Hex) => bench.send(market.owner, { to, data })
-  for (const to of [reference.oneSlot, reference.twoSlots]) await refer(to, await matchOf(scene, sellers.slice(0, 1)))
+  for (const to of [reference.oneSlot, reference.twoSlots]) await refer(to, await matchOf(scene, [seller]))
 
   const names = new Map<string, string>()
   for (const [name, address] of Object.entries(market.contracts)) names.set(address.toLowerCase(), name)
@@ -97,7 +98,10 @@ async function matches(scene: Scene): Promise<Report['items']> {
   let items: Report['items'] | undefined
   const gasOf = new Map<number, number>()
   for (const replicas of [1, 2, 8, MOST_REPLICAS]) {
-    const data = await matchOf(scene, sellers.slice(0, replicas))
+    const data = await matchOf(
+      scene,
+      Array.from({ length: replicas }, () => seller),
+    )
     const bare = await refer(reference.oneSlot, data)
     const receipt = await sendToBook(scene, data)
     if (replicas === 1) {
@@ -113,6 +117,9 @@ async function matches(scene: Scene): Promise<Report['items']> {
     add(`match.${replicas}`, Number(receipt.gasUsed), Number(bare.gasUsed))
   }
   add('match.furtherReplica', ((gasOf.get(MOST_REPLICAS) ?? 0) - (gasOf.get(1) ?? 0)) / (MOST_REPLICAS - 1))
+  const data = await matchOf(scene, sellers)
+  const bare = await refer(reference.oneSlot, data)
+  add(`match.${MOST_REPLICAS}.distinctProviders`, Number((await sendToBook(scene, data)).gasUsed), Number(bare.gasUsed))
   if (!items) throw new Error('nothing was traced')
   return items
 }
@@ -152,6 +159,12 @@ async function life(scene: Scene): Promise<number> {
 
   await bench.pass(10 * DAY_SECONDS)
   add('settle.10d', Number((await bench.send(seller.operator, market.settle([longer]))).gasUsed))
+
+  await bench.send(market.owner, market.setFee(100))
+  await bench.pass(HOUR_SECONDS)
+  await bench.send(seller.operator, market.settle([longer]))
+  await bench.pass(HOUR_SECONDS)
+  add('settle.withFee', Number((await bench.send(seller.operator, market.settle([longer]))).gasUsed))
   return Number(opening.gasUsed + settling.gasUsed + closing.gasUsed)
 }
 

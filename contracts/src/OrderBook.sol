@@ -166,6 +166,9 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
     {
         Taken memory candidate = taken[count];
         used = order.units;
+        // A bid that would do for all replicas needs no look at the others, unless they must be spread.
+        bool forAll = offer.order != 0 && offer.units >= uint256(order.units) * order.replicas;
+        if (forAll && order.spread == Spread.NONE) return ("", used);
         // A bid is for one order, which is used once, so only this match counts. A standing offer remembers.
         if (offer.order == 0) used += _usedUnits[candidate.offer];
         for (uint256 i = 0; i < count; i++) {

@@ -138,8 +138,15 @@ interface IOrderBook {
 
     function release(Terms calldata terms) external;
 
-    function depositWithPermit(address owner, address asset, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
-        external;
+    function depositWithPermit(
+        address owner,
+        address asset,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external;
 
     // Views
 

@@ -5,12 +5,17 @@ import type { UpEvent } from '../tenant/up.ts'
 import type { Out } from './out.ts'
 
 /** Shows an order's way as it happens: what happened in lines that stay, what is awaited in the last one. */
-export function showUp(progress: Out): { onEvent(event: UpEvent): void; leftovers(): string[] } {
-  let opened: readonly TenantLease[] = []
+export function showUp(
+  progress: Out,
+  before: readonly TenantLease[],
+): { onEvent(event: UpEvent): void; leftovers(): string[] } {
+  let opened = before
   return {
     onEvent(event) {
       if (event.type === 'matched') opened = event.leases
-      for (const line of tell(event, new Map())) progress.line(line)
+      // What is ordered was said before, for people to agree to.
+      const lines = event.type === 'ordered' ? [`order ${shortId(event.record.id)}: signed`] : tell(event, new Map())
+      for (const line of lines) progress.line(line)
       progress.status(awaited(event))
     },
     /** What was opened and costs money, for when the rest fails. */
@@ -18,7 +23,7 @@ export function showUp(progress: Out): { onEvent(event: UpEvent): void; leftover
       if (opened.length === 0) return []
       const ids = opened.map(({ leaseId }) => shortId(leaseId))
       return [
-        `open, and paid for by the second: ${ids.map((id) => `lease ${id}`).join(', ')}`,
+        `this opened ${ids.map((id) => `lease ${id}`).join(', ')}: see how it stands with \`tender ps --all\``,
         `go on with \`tender up\`, or end it with \`tender close ${ids[0]}\``,
       ]
     },

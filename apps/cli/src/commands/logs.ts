@@ -21,13 +21,16 @@ export const logsCommand = defineCommand({
     const { name, market } = await openMarket(context)
     const records = await openTenantRecords(marketDirectory(home, name))
     const lease = await records.leases.find(prefix)
+    let lines = 0
     await withAgent({ home, market, bootstrap: [] }, await agentOf(records, lease), async (node) => {
       const request = { lease: lease.leaseId, follow, tail }
       for await (const { stream, service, text, ...line } of readLogs(node, lease.provider, request, signal)) {
+        lines++
         if (context.json) context.emit({ stream, service, text, ...line })
         else if (stream === 'system') out.line(out.paint('dim', `${service} * ${text}`))
         else out.line(`${out.paint('cyan', service)} | ${text}`)
       }
     })
+    if (lines === 0) context.progress.line(`${lease.name} has written nothing yet`)
   },
 })

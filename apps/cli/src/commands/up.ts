@@ -73,7 +73,7 @@ async function orderAnew(context: Context, opened: AccountMarket, plan: Plan, au
   context.progress.status('looking for peers')
   const tenant = await startTenant(context, { name, market, bootstrap: profile.bootstrap })
   try {
-    const { record, leases, httpStatus, stepsMs } = await watched(context, (options) =>
+    const { record, leases, httpStatus, stepsMs } = await watched(context, [], (options) =>
       up(tenant, plan, { ...options, auctionSeconds }),
     )
     return resultOf({ order: record.id, name: record.name, resumed: false, httpStatus, stepsMs, asset }, leases)
@@ -90,7 +90,9 @@ async function goOn(context: Context, opened: AccountMarket, earlier: EarlierOrd
   const agent = record.order.agent
   const tenant = await startTenant(context, { name, market, bootstrap: profile.bootstrap, agent })
   try {
-    const { leases, httpStatus, stepsMs } = await watched(context, (options) => resumeOrder(tenant, earlier, options))
+    const { leases, httpStatus, stepsMs } = await watched(context, earlier.leases, (options) =>
+      resumeOrder(tenant, earlier, options),
+    )
     return resultOf({ order: record.id, name: record.name, resumed: true, httpStatus, stepsMs, asset }, leases)
   } finally {
     await tenant.close()
@@ -111,9 +113,10 @@ async function earlierOf(context: Context, opened: AccountMarket, plan: Plan): P
 /** Shows what happens, and what costs money although it failed. */
 async function watched<Result>(
   { progress, signal }: Context,
+  before: readonly TenantLease[],
   work: (options: Omit<UpOptions, 'auctionSeconds'>) => Promise<Result>,
 ): Promise<Result> {
-  const shown = showUp(progress)
+  const shown = showUp(progress, before)
   try {
     return await work({ onEvent: shown.onEvent, signal })
   } catch (error) {

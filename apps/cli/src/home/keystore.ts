@@ -8,15 +8,15 @@ import { privateKeyToAddress } from 'viem/accounts'
 import { z } from 'zod'
 import { checkName, keysDirectory, passwordFileBeside, readIfThere, writeWhole } from './home.ts'
 
-/** What geth and others use: about a second of work a try, which is what makes guessing dear. */
-const SCRYPT = { n: 2 ** 18, r: 1, p: 8 } as const
+/** What geth and others use: about a second and 256 MiB a try, which is what makes guessing dear. */
+const SCRYPT = { n: 2 ** 18, r: 8, p: 1 } as const
 
 /** For keys that everybody knows anyway, so that nobody waits for nothing. */
 const PLAY_SCRYPT_N = 2 ** 10
 
-/** A file's word on the cost is not taken beyond this: it could exhaust the memory. */
-const MAX_SCRYPT_N = 2 ** 20
-const MAX_SCRYPT_FACTOR = 16
+/** A file's word on the cost is not taken beyond these: it could exhaust the memory. */
+const MAX_SCRYPT_N = 2 ** 18
+const MAX_SCRYPT_FACTOR = 8
 
 const hex = z.string().regex(/^[0-9a-f]+$/i)
 
@@ -145,7 +145,7 @@ function fileOf(home: string, name: string): string {
 
 /** Node's own, which is several times as fast as one in JavaScript. */
 function deriveKey(password: string, { n, r, p, salt, dklen }: ScryptParameters): Promise<Hex> {
-  const options: ScryptOptions = { N: n, r, p, maxmem: 256 * n * r + 2 ** 20 }
+  const options: ScryptOptions = { N: n, r, p, maxmem: 128 * r * (n + p + 2) + 2 ** 20 }
   return new Promise((resolve, reject) => {
     scrypt(password, Buffer.from(salt, 'hex'), dklen, options, (error, key) =>
       error ? reject(error) : resolve(bytesToHex(key)),

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askStatus, type LeaseStatus, sendManifest } from '@tender/network'
 import { TenderError, TimedOutError } from '@tender/protocol'
-import type { OrderRecord, TenantLease } from './records.ts'
+import { type OrderRecord, shortId, type TenantLease } from './records.ts'
 import type { Tenant } from './tenant.ts'
 
 /** A workload whose image came with the manifest has no reason to take longer. */
@@ -50,7 +50,7 @@ export async function waitUntilRunning(
       throw new TenderError(`the workload does not run: ${status.reason ?? 'no reason given'}`, {
         code: 'workloadFailed',
         class: 'workload',
-        hint: `Read its log with \`tender logs ${lease.leaseId.slice(0, 10)}\`, and close the lease to stop paying.`,
+        hint: `Read its log with \`tender logs ${shortId(lease.leaseId)}\`.`,
         data: { leaseId: lease.leaseId },
       })
     }

@@ -22,7 +22,7 @@ export async function findEarlier(
 ): Promise<EarlierOrder | undefined> {
   const orders = await tenant.records.orders.all()
   const own = orders.filter((record) => record.composeFile === composeFile && record.order.tenant === account)
-  for (const record of own.sort((a, b) => b.order.auctionEnd - a.order.auctionEnd)) {
+  for (const record of own.sort((a, b) => b.placedAtMs - a.placedAtMs)) {
     const leases = await runningLeases(tenant, record)
     if (leases.length > 0 || (await isHalfMatched(tenant.market, record))) return { record, leases }
   }

@@ -20,7 +20,7 @@ export async function findOrder({ orders, leases }: TenantRecords, prefix: strin
 }
 
 function latest(records: readonly OrderRecord[]): OrderRecord {
-  const [first] = records.toSorted((a, b) => b.order.auctionEnd - a.order.auctionEnd)
+  const [first] = records.toSorted((a, b) => b.placedAtMs - a.placedAtMs)
   if (first) return first
   throw new NotFoundError('nothing was ordered yet', { code: 'noOrders', hint: 'Order something with `tender up`.' })
 }

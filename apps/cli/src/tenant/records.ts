@@ -37,6 +37,8 @@ export const orderRecordSchema = z.strictObject({
   id: bytes32Schema,
   /** What the tenant calls it: the Compose project's name or its directory's. */
   name: z.string(),
+  /** Unix milliseconds. */
+  placedAtMs: z.number(),
   /** Absolute path. */
   composeFile: z.string(),
   order: orderSchema,

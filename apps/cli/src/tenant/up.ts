@@ -155,10 +155,14 @@ export async function resumeOrder(
   options: Pick<UpOptions, 'onEvent' | 'signal'>,
 ): Promise<Pick<Deployed, 'record' | 'leases' | 'httpStatus' | 'stepsMs'>> {
   const clock = stopwatch()
-  const opened = leases.length > 0 ? leases : await openLeases(tenant, record, await chooseBids(tenant, record))
-  const asset = await getAsset(tenant.market, { asset: record.order.asset })
-  options.onEvent({ type: 'matched', leases: opened, asset })
+  const opened = leases.length > 0 ? leases : await matchAgain(tenant, record, options)
   return bringUp(tenant, record, opened, options, { sign: 0, auction: 0, match: clock.lap() }, clock)
+}
+
+async function matchAgain(tenant: Tenant, record: OrderRecord, { onEvent }: Pick<UpOptions, 'onEvent'>) {
+  const leases = await openLeases(tenant, record, await chooseBids(tenant, record))
+  onEvent({ type: 'matched', leases, asset: await getAsset(tenant.market, { asset: record.order.asset }) })
+  return leases
 }
 
 /** An auction runs from the moment it is signed, so somebody has to listen before. */
@@ -183,6 +187,7 @@ async function placeOrder(tenant: Tenant, plan: Plan, order: Order): Promise<Ord
     version: 1,
     id: hash,
     name,
+    placedAtMs: Date.now(),
     composeFile,
     order,
     signature,

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { runCli } from './cli/runCli.ts'
+import { commands } from './commands.ts'
+import { tenantKey } from './embedded/cast.ts'
+import { type EmbeddedMarket, startEmbeddedMarket } from './embedded/startEmbeddedMarket.ts'
+import { keepPlayKey } from './home/keystore.ts'
+import { writeMarketProfile } from './home/marketProfile.ts'
+
+/** What tests look at in what commands print. */
+export type CliData = Record<'order' | 'url' | 'paid' | 'refunded' | 'address' | 'file' | 'deposited', string> & {
+  seconds: number
+  httpStatus: number
+  leases: { leaseId: string; name: string; url: string }[]
+  balances: { deposited: string; wallet: string }[]
+  bids: unknown[]
+  answers: unknown[]
+  accounts: { name: string; address: string }[]
+  committed: number
+}
+
+export type CliResult = {
+  code: number
+  stdout: string
+  stderr: string
+  /** Standard output as JSON. */
+  data(): CliData
+  /** Standard error as JSON. */
+  error(): { code: string; class: string; message: string; hint?: string; data?: unknown }
+}
+
+export type RunOptions = {
+  home: string
+  signal?: AbortSignal
+  /** Told of what is printed to standard error, as it is printed. */
+  onStderr?: (text: string) => void
+}
+
+/** Runs a command line in this process, without a terminal. */
+export async function run(argv: readonly string[], { home, signal, onStderr }: RunOptions): Promise<CliResult> {
+  const out = new PassThrough()
+  const err = new PassThrough()
+  if (onStderr) err.on('data', (data: Buffer) => onStderr(String(data)))
+  const told = [text(out), text(err)]
+  const code = await runCli(argv, commands, {
+    stdout: out,
+    stderr: err,
+    env: { TENDER_HOME: home },
+    signal: signal ?? new AbortController().signal,
+    terminal: { stdin: false, stdout: false, stderr: false, columns: 80 },
+  })
+  out.end()
+  err.end()
+  const [stdout = '', stderr = ''] = await Promise.all(told)
+  const json = (printed: string) => {
+    if (printed === '') throw new Error(`nothing was printed, but: ${stdout}${stderr}`)
+    return JSON.parse(printed)
+  }
+  return { code, stdout, stderr, data: () => json(stdout), error: () => json(stderr).error }
+}
+
+export type TestMarket = {
+  home: string
+  market: EmbeddedMarket
+  stop(): Promise<void>
+}
+
+/** An embedded market with its tenant's account, in a home that is removed afterwards. */
+export async function startTestMarket(): Promise<TestMarket> {
+  const home = await makeHome()
+  const market = await startEmbeddedMarket({
+    directory: join(home, 'dev'),
+    firstPort: 0,
+    settleEverySeconds: 60,
+    signal: new AbortController().signal,
+    onProgress() {},
+  })
+  const { rpcUrl, book, bootstrap } = market
+  await keepPlayKey(home, 'dev', tenantKey)
+  await writeMarketProfile(home, 'dev', { version: 1, rpcUrl, book, bootstrap, account: 'dev' })
+  return {
+    home,
+    market,
+    async stop() {
+      await market.stop()
+      await rm(home, { recursive: true })
+    },
+  }
+}
+
+/** A home of its own. */
+export function makeHome(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'tender-cli-'))
+}

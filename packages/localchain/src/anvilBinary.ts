@@ -12,7 +12,7 @@ import { ChainBinaryMissingError } from './errors.ts'
 export function anvilBinary(): string {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch
   const name = `@foundry-rs/anvil-${process.platform}-${arch}`
-  const hint = 'Run npm ci without --omit=optional.'
+  const hint = 'Run npm ci with Node 20 or later, and without --omit=optional.'
   let binary: string
   try {
     const main = createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json')

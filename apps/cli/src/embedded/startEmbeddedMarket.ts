@@ -5,6 +5,7 @@ import { createWasmDriver } from '@tender/driver-wasm'
 import { createLifecycle, createLog, type Lifecycle } from '@tender/kit'
 import {
   ChainPortTakenError,
+  ChainStartError,
   ChainStateCorruptError,
   type LocalChain,
   localChainId,
@@ -104,11 +105,15 @@ async function startOwnChain(directory: string, port: number, signal: AbortSigna
     return await startChain({ port, stateFile: join(directory, 'chain.json'), stateIntervalSeconds: 2, signal })
   } catch (cause) {
     if (cause instanceof ChainStateCorruptError) throw new CorruptStateError(cause.file, { hint: RESET_HINT, cause })
-    if (!(cause instanceof ChainPortTakenError)) throw cause
-    throw new TenderError(cause.message, {
-      code: 'portTaken',
+    if (!(cause instanceof ChainStartError)) throw cause
+    const { code, message, hint } = cause
+    throw new TenderError(message, {
+      code,
       class: 'conflict',
-      hint: 'Is the market running already? Else choose other ports with --port.',
+      hint:
+        cause instanceof ChainPortTakenError
+          ? 'Is the market running already? Else choose other ports with --port.'
+          : hint,
       cause,
     })
   }

@@ -35,14 +35,19 @@ export type CliResult = {
 export type RunOptions = {
   home: string
   signal?: AbortSignal
-  /** Told of what is printed to standard error, as it is printed. */
+  /** Told of what is printed, as it is printed. */
+  onStdout?: (text: string) => void
   onStderr?: (text: string) => void
 }
 
 /** Runs a command line in this process, without a terminal. */
-export async function run(argv: readonly string[], { home, signal, onStderr }: RunOptions): Promise<CliResult> {
+export async function run(
+  argv: readonly string[],
+  { home, signal, onStdout, onStderr }: RunOptions,
+): Promise<CliResult> {
   const out = new PassThrough()
   const err = new PassThrough()
+  if (onStdout) out.on('data', (data: Buffer) => onStdout(String(data)))
   if (onStderr) err.on('data', (data: Buffer) => onStderr(String(data)))
   const told = [text(out), text(err)]
   const code = await runCli(argv, commands, {

@@ -4,13 +4,16 @@ import { z } from 'zod'
 
 const multiaddr = z.string().min(1).max(512)
 /** Smallest units of the asset, as a decimal string in JSON. */
-const amount = z.union([
-  z.bigint(),
-  z
-    .string()
-    .regex(/^\d{1,29}$/, 'must be smallest units, as a decimal string')
-    .transform(BigInt),
-])
+const amount = z.union(
+  [
+    z.bigint(),
+    z
+      .string()
+      .regex(/^\d{1,29}$/)
+      .transform(BigInt),
+  ],
+  'must be smallest units per hour, as a decimal string',
+)
 const seconds = z
   .int()
   .min(0)

@@ -294,7 +294,7 @@ export const contractWords: Readonly<Record<string, ContractWords>> = {
   InsufficientShares: { class: 'funds', text: '{account} has {held} shares of pool {pool}, but asked for {asked}' },
   InsufficientStake: {
     class: 'funds',
-    text: 'pool {pool} has {free:stake} free, but this needs {asked:stake}',
+    text: 'the stake that is not locked is {free:stake}, but this needs {asked:stake}',
     hint: 'Stake more, or take capacity back first.',
   },
   UnlockExceedsLock: {

@@ -48,7 +48,7 @@ test('values are written as people read them', () => {
     'the order expired at 2026-11-21 04:00:00 UTC, it is 2026-11-21 04:00:01 UTC now',
   )
   expect(write('InsufficientStake', { pool: 1n, asked: 15n * 10n ** 17n, free: 0n })).toBe(
-    'pool 1 has 0 TNDR free, but this needs 1.5 TNDR',
+    'the stake that is not locked is 0 TNDR, but this needs 1.5 TNDR',
   )
   expect(write('TierTooLow', { offered: 0, asked: 2 })).toBe(
     'the offer is of tier interruptible, the order asks for premium',

@@ -136,6 +136,10 @@ function forward(
   })
   upstream.on('timeout', () => upstream.destroy(new Error('silent for too long')))
   upstream.on('error', () => fail(response))
+  // Also without an error, as when a workload answers with an upgrade that nobody asked for.
+  upstream.on('close', () => {
+    if (!response.headersSent) fail(response)
+  })
   // Also when the client left: nobody waits for the answer.
   response.on('close', () => upstream.destroy())
   request.pipe(upstream)

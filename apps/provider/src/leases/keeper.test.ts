@@ -183,6 +183,27 @@ describe('one lease', () => {
     world.kill()
   })
 
+  test('that was started and never recorded is stopped when it is over', async () => {
+    const world = createWorld()
+    const { id, terms } = await openLease(world, 'runs')
+    world.kill()
+    // Its only effect is the start: it dies before it can write that down.
+    world.start(1)
+    await seconds(1)
+    expect([world.dead, world.host.workloads.size]).toEqual([true, 1])
+    expect(world.stores.live.get(id)).toMatchObject({ phase: 'accepted' })
+    expect(world.stores.live.get(id)?.handle).toBeUndefined()
+    world.chain.close(terms)
+    const later = world.start()
+    await later.refresh(id, never)
+    await world.live(() => {})
+    await seconds(1)
+    expect(world.host.workloads.get(id)?.result).toMatchObject({ reason: { kind: 'stopped' } })
+    await seconds(100)
+    expect(world.host.workloads.size).toBe(0)
+    world.kill()
+  })
+
   test('goes on when the chain takes its end back', async () => {
     const world = createWorld()
     const { id, terms, book } = await openLease(world, 'runs')

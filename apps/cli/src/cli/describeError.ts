@@ -3,8 +3,11 @@ import type { Out } from './out.ts'
 
 /** An error for people: what is wrong, what to do, and with `verbose` where it came from. */
 export function describeError(error: unknown, out: Pick<Out, 'paint'>, verbose: boolean): string[] {
-  const ours = failureClass(error) === 'internal'
-  const lines = [`${out.paint('red', ours ? 'bug:' : 'error:')} ${messageOf(error)}`]
+  const failure = failureClass(error)
+  const ours = failure === 'internal'
+  // Who stopped it knows that it is no error.
+  const title = failure === 'cancelled' ? '' : out.paint('red', ours ? 'bug: ' : 'error: ')
+  const lines = [title + messageOf(error)]
   const hint = error instanceof TenderError ? error.hint : undefined
   if (hint) lines.push(`${out.paint('cyan', 'hint:')} ${hint}`)
   if (ours && !verbose) lines.push(`${out.paint('cyan', 'hint:')} See more with --verbose, and please report it.`)

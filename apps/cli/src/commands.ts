@@ -66,6 +66,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/account/list.ts')).accountListCommand,
   },
   {
+    name: 'provider register',
+    summary: 'become a provider: register, stake, commit capacity',
+    load: async () => (await import('./commands/provider/register.ts')).providerRegisterCommand,
+  },
+  {
     name: 'provider start',
     summary: 'sell compute',
     load: async () => (await import('./commands/provider/start.ts')).providerStartCommand,

@@ -1,4 +1,4 @@
-import { readAmount, TenderError, toSmallestUnits } from '@tender/protocol'
+import { readAmount, TenderError, toSmallestUnits, type WrittenAmount } from '@tender/protocol'
 import { getAssets, type MarketAsset, type MarketClient } from '@tender/sdk'
 
 /**
@@ -10,7 +10,14 @@ export async function readMarketAmount(
   market: MarketClient,
   text: string,
 ): Promise<{ amount: bigint; asset: MarketAsset }> {
-  const written = readAmount(text)
+  return inMarketAsset(market, readAmount(text))
+}
+
+/** An amount or price that was read, in the market's own asset of that name. @throws {TenderError} `unknownAsset` */
+export async function inMarketAsset(
+  market: MarketClient,
+  written: WrittenAmount,
+): Promise<{ amount: bigint; asset: MarketAsset }> {
   const assets = await getAssets(market)
   const asset = assets.find(({ symbol }) => symbol === written.symbol)
   if (asset) return { amount: toSmallestUnits(written, asset), asset }

@@ -39,6 +39,7 @@ export { type Balance, type GetBalanceParameters, type GetBalanceReturnType, get
 export { type GetBalancesParameters, type GetBalancesReturnType, getBalances } from './actions/getBalances.ts'
 export { type GetCapacityParameters, type GetCapacityReturnType, getCapacity } from './actions/getCapacity.ts'
 export { type GetChainTimeReturnType, getChainTime } from './actions/getChainTime.ts'
+export { type GetGasMoneyParameters, type GetGasMoneyReturnType, getGasMoney } from './actions/getGasMoney.ts'
 export {
   type GetLeaseParameters,
   type GetLeaseReturnType,
@@ -66,6 +67,7 @@ export {
   registerProvider,
 } from './actions/registerProvider.ts'
 export { type ReleaseLeaseParameters, type ReleaseLeaseReturnType, releaseLease } from './actions/releaseLease.ts'
+export { type SendGasMoneyParameters, type SendGasMoneyReturnType, sendGasMoney } from './actions/sendGasMoney.ts'
 export { type SetOperatorParameters, type SetOperatorReturnType, setOperator } from './actions/setOperator.ts'
 export {
   type SetProviderStatusParameters,

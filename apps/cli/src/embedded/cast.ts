@@ -18,6 +18,9 @@ export const governorKey = readyMadeKey(0)
 /** Rents. */
 export const tenantKey = readyMadeKey(1)
 
+/** Who may become a provider too: its owner has stake to begin with. */
+export const newcomerKeys = { owner: readyMadeKey(8), operator: readyMadeKey(9) } as const
+
 /** One of the embedded market's providers: they differ in price, trust and country, as real ones do. */
 export type ProviderRole = {
   name: string

@@ -11,7 +11,7 @@ import { fetchWorkload } from '../tenant/fetchWorkload.ts'
 import { shortId, type TenantLease } from '../tenant/records.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { up } from '../tenant/up.ts'
-import { tenantKey } from './cast.ts'
+import { newcomerKeys, tenantKey } from './cast.ts'
 import { readExample } from './example.ts'
 import { type EmbeddedMarket, startEmbeddedMarket } from './startEmbeddedMarket.ts'
 import { type Names, tell, tellCost } from './story.ts'
@@ -93,6 +93,7 @@ async function rent(context: Context, market: EmbeddedMarket, example: boolean):
   const { rpcUrl, book, bootstrap } = market
   const profile = { version: 1, rpcUrl, book, bootstrap, account: PLAY_ACCOUNT } as const
   await keepPlayKey(home, PLAY_ACCOUNT, tenantKey)
+  for (const [name, key] of Object.entries(newcomerKeys)) await keepPlayKey(home, name, key)
   await writeMarketProfile(home, DEFAULT_MARKET, profile)
   const client = await createMarketClient({ rpcUrl, book, account: privateKeyToAccount(tenantKey), signal })
   const tenant = await startTenant(context, { name: DEFAULT_MARKET, market: client, bootstrap })
@@ -143,6 +144,9 @@ function tellHowToGoOn({ out }: Context): void {
   out.line('in a second terminal:')
   out.line('  npm run tender -- ps                                what runs, and what it cost so far')
   out.line('  npm run tender -- up examples/image/compose.yaml    rent another one')
+  out.line(
+    '  npm run tender -- provider register --help          be a provider yourself, with the accounts owner and operator',
+  )
   out.line('  npm run tender -- --help')
   out.line('Ctrl-C stops everything; the next start goes on from here.')
 }

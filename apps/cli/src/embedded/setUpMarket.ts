@@ -21,7 +21,7 @@ import {
 } from '@tender/sdk'
 import { parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { governorKey, type ProviderRole, providerRoles, tenantKey } from './cast.ts'
+import { governorKey, newcomerKeys, type ProviderRole, providerRoles, tenantKey } from './cast.ts'
 
 /** Stake tokens that one compute unit needs. */
 const STAKE_PER_UNIT = parseEther('100')
@@ -34,6 +34,8 @@ const ADVANTAGE_BPS = [1500, 1000, 500, 0, 0] as const
 
 const TENANT_DOLLARS = '1000 USDC'
 const TENANT_DEPOSIT = '100 USDC'
+/** Enough for as many units as the market's providers have together. */
+const NEWCOMER_STAKE = 32n * STAKE_PER_UNIT
 const COMMITMENT_SECONDS = 365 * 86_400
 const ACCEPTANCE_SECONDS = 3600
 
@@ -61,6 +63,7 @@ export async function setUpActors(rpcUrl: string, book: AddressBook, asset: Asse
       setUpProvider(role, governor, await as(role.ownerKey), await as(role.operatorKey)),
     ),
     fundTenant(await as(tenantKey), asset),
+    fundNewcomer(governor),
   ])
 }
 
@@ -94,4 +97,13 @@ async function fundTenant(tenant: MarketClient, asset: Asset): Promise<void> {
   if (deposited + wallet > 0n) return
   await mintTestDollars(tenant, { asset: token, to: account, amount: parseAmount(TENANT_DOLLARS, asset) })
   await deposit(tenant, { asset: token, amount: parseAmount(TENANT_DEPOSIT, asset) })
+}
+
+async function fundNewcomer(governor: MarketClient): Promise<void> {
+  const { owner, operator } = newcomerKeys
+  const to = privateKeyToAccount(owner).address
+  const { wallet } = await getBalance(governor, { account: to, asset: governor.book.contracts.stakeToken })
+  // Once: what a provider staked stays staked.
+  if (wallet > 0n || (await findProvider(governor, { operator: privateKeyToAccount(operator).address }))) return
+  await mintStakeTokens(governor, { to, amount: NEWCOMER_STAKE })
 }

@@ -24,6 +24,8 @@ export type Call = {
   /** Absent for a deployment. */
   to?: Address | undefined
   data: Hex
+  /** Of the chain's own coin, wei. @default none */
+  value?: bigint
 }
 
 /** The client's account. @throws {AccountMissingError} */
@@ -70,7 +72,7 @@ async function submit(client: ChainClient, account: LocalAccount, call: Call & {
     // A retry after a lost answer is refused, though the first try went through.
     if (await isKnown(client.rpc, hash)) return hash
     const available = await client.rpc.getBalance(account)
-    const needed = call.gas * fees.maxFeePerGas
+    const needed = call.gas * fees.maxFeePerGas + (call.value ?? 0n)
     if (available < needed) throw new GasMoneyMissingError(account.address, { needed, available }, error)
     throw error
   }

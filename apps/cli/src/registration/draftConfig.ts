@@ -1,0 +1,83 @@
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { localChainId } from '@tender/localchain'
+import { TenderError } from '@tender/protocol'
+import type { ProviderConfigFile } from '@tender/provider'
+import type { MarketAsset } from '@tender/sdk'
+import { toJson } from '../cli/out.ts'
+import { marketDirectory, readIfThere, writeWhole } from '../home/home.ts'
+import type { MarketProfile } from '../home/marketProfile.ts'
+import { readProviderConfig } from '../providerConfig.ts'
+
+export type ConfigDraft = {
+  home: string
+  /** The market's name, and how it is reached. */
+  market: string
+  profile: MarketProfile
+  /** Name of the operator's account. */
+  operator: string
+  resource: string
+  /** What a unit costs an hour. */
+  price: { amount: bigint; asset: MarketAsset }
+  /** Where its workloads answer from outside; absent if only on this machine. */
+  domain: string | undefined
+}
+
+/** Above the ports of `tender dev`, and where nobody needs to be root. */
+const FIRST_INGRESS_PORT = 8080
+/** The provider's own default. */
+const FIRST_PEER_PORT = 4100
+
+/** Whether a configuration of this market lies there already. @throws {TenderError} `configOfOtherMarket` */
+export async function hasConfig(file: string, { book }: MarketProfile): Promise<boolean> {
+  if ((await readIfThere(file)) === undefined) return false
+  const { book: written } = await readProviderConfig(file)
+  if (written.chainId === book.chainId && written.contracts.orderBook === book.contracts.orderBook) return true
+  throw new TenderError(`${file} is the configuration of a provider in another market`, {
+    code: 'configOfOtherMarket',
+    class: 'conflict',
+    hint: 'Name another file with --config.',
+  })
+}
+
+/**
+ * Writes a configuration that a provider can start with.
+ *
+ * @throws {TenderError} if no port is free
+ */
+export async function writeConfig(file: string, draft: ConfigDraft): Promise<void> {
+  const { home, market, profile, operator, resource, price, domain } = draft
+  const { rpcUrl, book, bootstrap } = profile
+  // In a market on this machine all peers are on it too.
+  const peerHost = book.chainId === localChainId ? '127.0.0.1' : '0.0.0.0'
+  const ingressHost = domain === undefined ? '127.0.0.1' : '0.0.0.0'
+  const config: ProviderConfigFile = {
+    stateDir: join(marketDirectory(home, market), 'providers', operator),
+    rpcUrl,
+    network: { listen: [`/ip4/${peerHost}/tcp/${await freePort(peerHost, FIRST_PEER_PORT)}`], bootstrap },
+    ingress: {
+      host: ingressHost,
+      port: await freePort(ingressHost, FIRST_INGRESS_PORT),
+      domain: domain ?? 'localhost',
+    },
+    sales: {
+      [resource]: { asset: price.asset.address, pricing: { strategy: 'fixed', price: price.amount.toString() } },
+    },
+    book,
+  }
+  await writeWhole(resolve(file), `${toJson(config, 2)}\n`)
+}
+
+/** The first port from `first` on that nobody listens on now. */
+async function freePort(host: string, first: number): Promise<number> {
+  for (let port = first; port < first + 100; port++) if (await isFree(host, port)) return port
+  throw new TenderError(`no port from ${first} to ${first + 99} is free`, { code: 'noFreePort', class: 'conflict' })
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, host, () => server.close(() => resolve(true)))
+  })
+}

@@ -1,0 +1,66 @@
+import { formatAmount } from '@tender/protocol'
+import {
+  commitCapacity,
+  getChainTime,
+  type MarketClient,
+  registerProvider,
+  sendGasMoney,
+  signOperatorAcceptance,
+  stake,
+} from '@tender/sdk'
+import { formatEther, type LocalAccount } from 'viem'
+import type { Registration, Wanted } from './planRegistration.ts'
+
+export type PerformOptions = {
+  market: MarketClient
+  wanted: Wanted
+  /** Decrypts the key that pays. */
+  openOwner(): Promise<LocalAccount>
+  /** Decrypts the operator's key, which is needed only to register. */
+  openOperator(): Promise<LocalAccount>
+  /** Told of each thing that was done. */
+  onDone(what: string): void
+}
+
+/** The operator signs and the owner sends at once; this leaves room for a slow chain. */
+const ACCEPTANCE_SECONDS = 3600
+
+/**
+ * Does what a registration lacks, step by step; opens no key if that is nothing. One that is cut short is planned anew and
+ * goes on.
+ *
+ * @returns the provider's id
+ */
+export async function performRegistration(registration: Registration, options: PerformOptions): Promise<bigint> {
+  const { stakeToken, stake: amount, commitment, gasMoney } = registration
+  if (registration.provider && amount === 0n && !commitment && gasMoney === 0n) return registration.provider.id
+  const { wanted, onDone } = options
+  const market = { ...options.market, account: await options.openOwner() }
+  const provider = registration.provider?.id ?? (await register(market, options))
+  if (amount > 0n) {
+    await stake(market, { provider, amount })
+    onDone(`${formatAmount(amount, stakeToken)} staked`)
+  }
+  if (commitment) {
+    const { committed } = await commitCapacity(market, { provider, resource: wanted.resource, ...commitment })
+    onDone(`${committed} units of ${wanted.resource} committed`)
+  }
+  if (gasMoney > 0n) {
+    await sendGasMoney(market, { to: wanted.operator, amount: gasMoney })
+    onDone(`${formatEther(gasMoney)} of the chain's own coin given to the operator, to pay fees with`)
+  }
+  return provider
+}
+
+async function register(market: MarketClient, options: PerformOptions): Promise<bigint> {
+  const { owner, country } = options.wanted
+  const account = await options.openOperator()
+  const { timestamp } = await getChainTime(market)
+  const consent = await signOperatorAcceptance(
+    { ...market, account },
+    { owner, expiry: timestamp + ACCEPTANCE_SECONDS },
+  )
+  const { provider } = await registerProvider(market, { ...consent, country })
+  options.onDone(`registered as provider ${provider} in ${country}`)
+  return provider
+}

@@ -1,0 +1,131 @@
+import { formatAmount, formatDuration, InsufficientFundsError, TenderError } from '@tender/protocol'
+import {
+  findProvider,
+  getAsset,
+  getBalance,
+  getCapacity,
+  getChainTime,
+  getGasMoney,
+  getResource,
+  getStake,
+  type MarketAsset,
+  type MarketClient,
+  type Provider,
+} from '@tender/sdk'
+import { type Address, formatEther } from 'viem'
+
+/** What a provider shall be. */
+export type Wanted = {
+  owner: Address
+  operator: Address
+  /** ISO 3166-1 alpha-2. */
+  country: string
+  /** Resource class's short name. */
+  resource: string
+  /** Committed in all. */
+  units: number
+  /** How long they are committed from now on. */
+  seconds: number
+}
+
+/** What is missing until it is that. */
+export type Registration = {
+  /** Absent if it has to be registered. */
+  provider: Provider | undefined
+  /** Stake tokens to add, smallest units. */
+  stake: bigint
+  /** Absent if enough is committed. */
+  commitment: { units: number; until: number } | undefined
+  /** The chain's own coin that the operator gets, wei. */
+  gasMoney: bigint
+  stakeToken: MarketAsset
+}
+
+/** What an operator without gas money is given: some fifty settlements of one lease. */
+const GAS_FOR_OPERATOR = 5_000_000n
+
+/**
+ * Looks at the chain for what is there of a provider already.
+ *
+ * @throws {TenderError} `operatorTaken`, `countryDiffers`, `unknownResource`; {InsufficientFundsError}
+ */
+export async function planRegistration(market: MarketClient, wanted: Wanted): Promise<Registration> {
+  const { owner, operator, resource, units, seconds } = wanted
+  const provider = await findProvider(market, { operator })
+  if (provider) checkSame(provider, wanted)
+  const [capacity, pool, { listed, stakePerUnit }, { timestamp }, stakeToken, gas] = await Promise.all([
+    provider && getCapacity(market, { provider: provider.id, resource }),
+    provider && getStake(market, { provider: provider.id, account: owner }),
+    getResource(market, { resource }),
+    getChainTime(market),
+    getAsset(market, { asset: market.book.contracts.stakeToken }),
+    getGasMoney(market, { account: operator }),
+  ])
+  if (!listed) {
+    throw new TenderError(`this market does not list the resource class ${resource}`, {
+      code: 'unknownResource',
+      class: 'user',
+      hint: 'Governance lists classes; `cu` is the one that most markets have.',
+    })
+  }
+  const committed = capacity?.committed ?? 0
+  const missing = Math.max(0, units - committed)
+  const over = (capacity?.until ?? 0) <= timestamp
+  // A commit locks every unit anew at what a unit needs now.
+  const lock = BigInt(committed + missing) * stakePerUnit - BigInt(committed) * (capacity?.stakePerUnit ?? 0n)
+  const stake = missing > 0 || over ? atLeastZero(lock - (pool?.free ?? 0n)) : 0n
+  await checkStake(market, owner, stake, stakeToken)
+  return {
+    provider,
+    stake,
+    commitment:
+      missing > 0 || over ? { units: missing, until: Math.max(capacity?.until ?? 0, timestamp + seconds) } : undefined,
+    gasMoney: gas.balance === 0n && operator !== owner ? gas.price * GAS_FOR_OPERATOR : 0n,
+    stakeToken,
+  }
+}
+
+/** What will be done, each as half a sentence; none if all is there. */
+export function describeRegistration(registration: Registration, { country, resource, seconds }: Wanted): string[] {
+  const { provider, stake, commitment, gasMoney, stakeToken } = registration
+  return [
+    ...(provider ? [] : [`register a provider in ${country}`]),
+    ...(stake > 0n ? [`stake ${formatAmount(stake, stakeToken)}`] : []),
+    ...(commitment ? [`commit ${commitment.units} units of ${resource} for ${formatDuration(seconds)}`] : []),
+    ...(gasMoney > 0n ? [`give the operator ${formatEther(gasMoney)} of the chain's own coin for fees`] : []),
+  ]
+}
+
+/** What was registered earlier is not changed in passing. */
+function checkSame({ id, owner, country }: Provider, wanted: Wanted): void {
+  if (owner !== wanted.owner) {
+    throw new TenderError(`${wanted.operator} is the operator key of provider ${id}, which belongs to ${owner}`, {
+      code: 'operatorTaken',
+      class: 'conflict',
+      hint: 'Use another key: each serves one provider. Make one with `tender account new`.',
+      data: { provider: id, owner, operator: wanted.operator },
+    })
+  }
+  if (country !== wanted.country) {
+    throw new TenderError(`provider ${id} is registered in ${country}, not in ${wanted.country}`, {
+      code: 'countryDiffers',
+      class: 'conflict',
+      hint: `Write --country ${country}, or register another provider with another operator key.`,
+      data: { provider: id, country },
+    })
+  }
+}
+
+async function checkStake(market: MarketClient, owner: Address, needed: bigint, token: MarketAsset): Promise<void> {
+  if (needed === 0n) return
+  const { wallet } = await getBalance(market, { account: owner, asset: token.address })
+  if (wallet >= needed) return
+  throw new InsufficientFundsError(
+    `${owner} has ${formatAmount(wallet, token)} of the ${formatAmount(needed, token)} to stake: ${formatAmount(needed - wallet, token)} are missing`,
+    { needed, available: wallet, hint: `Send ${token.symbol} to it, or commit fewer units.` },
+  )
+}
+
+function atLeastZero(amount: bigint): bigint {
+  return amount > 0n ? amount : 0n
+}

@@ -43,9 +43,13 @@ const profile = {
 async function serveMarket(name: string, server: Server): Promise<void> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  await writeMarketProfile(home, name, { ...profile, rpcUrl: addressOf(server) })
+}
+
+function addressOf(server: Server): string {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-  await writeMarketProfile(home, name, { ...profile, rpcUrl: `http://127.0.0.1:${address.port}` })
+  return `http://127.0.0.1:${address.port}`
 }
 
 /** A Node of this machine that cannot run TypeScript: not the one that npm brought. */
@@ -103,6 +107,10 @@ test('an endpoint that is down is asked again, and then the exit code says so', 
   const failed = exec(process.execPath, [main, 'ps', '--market', 'down', '--json'], { env })
   await expect(failed).rejects.toMatchObject({ code: 9, stdout: '', stderr: expect.stringContaining('rpcUnreachable') })
   expect(asked).toBeGreaterThan(1)
+
+  await writeMarketProfile(home, 'dev', { ...profile, rpcUrl: addressOf(server) })
+  const own = exec(process.execPath, [main, 'ps'], { env })
+  await expect(own).rejects.toMatchObject({ code: 9, stderr: expect.stringContaining('Start it with `tender dev`') })
   server.close()
 })
 

@@ -28,7 +28,7 @@ const code = await runCli(process.argv.slice(2), commands, {
     stdin: process.stdin.isTTY ?? false,
     stdout: process.stdout.isTTY ?? false,
     stderr: process.stderr.isTTY ?? false,
-    columns: process.stderr.columns ?? 80,
+    columns: process.stderr.columns || 80,
   },
 })
 // Kept-alive connections would hold the process for a while.

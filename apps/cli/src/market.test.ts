@@ -105,6 +105,14 @@ test('an order whose match nobody could write down is found on the chain', async
   expect((await tender('close', leaseId)).code).toBe(0)
 })
 
+test('a lease is closed by its whole id, although no record of it is left', async () => {
+  const leaseId = firstLease(await tender('up', await project('lost'), '--auction', '1s', '--json'))
+  await rm(join(place.home, 'markets', 'dev', 'leases', `${leaseId}.json`))
+  expect((await tender('close', leaseId.slice(0, 12))).code).toBe(5)
+  expect((await tender('close', leaseId, '--json')).data()).toMatchObject({ leaseId, resolved: true, held: '0' })
+  expect((await tender('close', `0x${'ff'.repeat(32)}`)).code).toBe(5)
+})
+
 test('Ctrl-C while bids come in costs nothing', async () => {
   const file = await project('interrupted')
   const before = await depositedUnits()

@@ -1,5 +1,5 @@
-import { NotFoundError, TenderError } from '@tender/protocol'
-import { createMarketClient, type MarketClient } from '@tender/sdk'
+import { NotFoundError, TenderError, UnreachableError } from '@tender/protocol'
+import { createMarketClient, type MarketClient, RpcUnreachableError } from '@tender/sdk'
 import type { Hex, LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Context } from './command.ts'
@@ -21,7 +21,13 @@ export async function openMarket(context: Context, which: Which = {}): Promise<O
   const name = which.market ?? context.market ?? DEFAULT_MARKET
   const profile = await readMarketProfile(context.home, name)
   const { rpcUrl, book } = profile
-  return { name, profile, market: await createMarketClient({ rpcUrl, book, signal: context.signal }) }
+  try {
+    return { name, profile, market: await createMarketClient({ rpcUrl, book, signal: context.signal }) }
+  } catch (cause) {
+    if (!(cause instanceof RpcUnreachableError) || name !== DEFAULT_MARKET) throw cause
+    const hint = 'Start it with `tender dev`, or name another market with --market.'
+    throw new UnreachableError("this machine's own market does not run", { code: cause.code, hint, cause })
+  }
 }
 
 /** Connects to a market with an account, whose password is asked for if need be. */

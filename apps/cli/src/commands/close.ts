@@ -1,11 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deposit, formatAmount, formatDuration, owed, parseDuration, type Terms } from '@tender/protocol'
-import { closeLease, finishLease, getAsset, getLease, getPolicy, type Lease, type MarketClient } from '@tender/sdk'
+import { bytes32Schema, deposit, formatAmount, formatDuration, owed, parseDuration, type Terms } from '@tender/protocol'
+import {
+  closeLease,
+  findTermsOfLease,
+  finishLease,
+  getAsset,
+  getLease,
+  getPolicy,
+  type Lease,
+  type MarketClient,
+} from '@tender/sdk'
 import { confirm } from '../cli/prompts.ts'
 import { type Context, defineCommand, required, setting } from '../command.ts'
 import { marketDirectory } from '../home/home.ts'
 import { openAccountMarket } from '../openMarket.ts'
-import { openTenantRecords, shortId } from '../tenant/records.ts'
+import { openTenantRecords, shortId, type TenantRecords } from '../tenant/records.ts'
 import { nowSeconds } from '../tenant/tenant.ts'
 
 /** A provider that runs settles within a few blocks of the close. */
@@ -22,17 +31,18 @@ export const closeCommand = defineCommand({
   },
   async run(context, { lease: prefix, wait = DEFAULT_WAIT_SECONDS }) {
     const { name: marketName, market } = await openAccountMarket(context)
-    const record = await (await openTenantRecords(marketDirectory(context.home, marketName))).leases.find(prefix)
-    const asset = await getAsset(market, { asset: record.terms.asset })
-    const before = await getLease(market, { lease: record.terms })
+    const records = await openTenantRecords(marketDirectory(context.home, marketName))
+    const { name, terms } = await findLease(market, records, prefix)
+    const asset = await getAsset(market, { asset: terms.asset })
+    const before = await getLease(market, { lease: terms })
     if (before.status === 'running' && nowSeconds() < before.stop) {
-      await confirm(context, `Close ${record.name} (lease ${shortId(record.leaseId)})? It stops at once.`)
+      await confirm(context, `Close ${name} (lease ${shortId(before.leaseId)})? It stops at once.`)
       context.progress.status('closing')
-      await closeLease(market, { lease: record.terms })
+      await closeLease(market, { lease: terms })
     }
     context.progress.status('waiting for the provider to settle')
-    const lease = await settled(context, market, record.terms, wait)
-    return { ...outcomeOf(lease), name: record.name, provider: record.terms.provider, asset }
+    const lease = await settled(context, market, terms, wait)
+    return { ...outcomeOf(lease), name, provider: terms.provider, asset }
   },
   print({ leaseId, name, seconds, paid, refunded, held, resolved, asset }, out) {
     const rows = [
@@ -45,6 +55,18 @@ export const closeCommand = defineCommand({
     for (const row of rows) out.line(row)
   },
 })
+
+/** A lease of this machine's records, or by its whole id any of the chain's: money does not depend on records. */
+async function findLease(
+  market: MarketClient,
+  { leases }: TenantRecords,
+  prefix: string,
+): Promise<{ name: string; terms: Terms }> {
+  const parsed = bytes32Schema.safeParse(prefix)
+  if (!parsed.success) return leases.find(prefix)
+  const known = await leases.get(parsed.data)
+  return known ?? { name: 'a lease', terms: await findTermsOfLease(market, { leaseId: parsed.data }) }
+}
 
 /** The lease once its money is divided, or as it stands when the wait is over or makes no sense. */
 async function settled({ signal }: Context, market: MarketClient, terms: Terms, waitSeconds: number): Promise<Lease> {

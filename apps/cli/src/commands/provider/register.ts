@@ -21,7 +21,7 @@ export const providerRegisterCommand = defineCommand({
   options: {
     operator: needed(setting('name', 'the account whose key signs bids', text)),
     country: needed(setting('country', 'where its machines are, two letters', readCountry)),
-    units: needed(setting('number', 'how many units it offers in all', wholeNumber)),
+    units: needed(setting('number', 'how many units it offers in all', readUnits)),
     price: needed(setting('price', 'what a unit costs, such as "0.02 USDC/h"', readPrice)),
     config: needed(setting('file', 'where its configuration is, or is written if it is not there', text)),
     class: setting('class', `the resource class, ${DEFAULT_CLASS} unless told`, text),
@@ -92,6 +92,12 @@ async function commitmentOf(market: MarketClient, provider: bigint, { resource, 
 
 function operatorContext(context: Context, account: string, passwordFile: string | undefined): Context {
   return { ...context, account, passwordFile: passwordFile ?? context.passwordFile }
+}
+
+function readUnits(written: string): number {
+  const units = wholeNumber(written)
+  if (units > 0) return units
+  throw new InvalidInputError('a provider offers one unit or more', [])
 }
 
 function readCountry(written: string): string {

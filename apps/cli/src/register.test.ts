@@ -1,0 +1,122 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  createMarketClient,
+  getChainTime,
+  getGasMoney,
+  type MarketClient,
+  registerProvider,
+  signOperatorAcceptance,
+} from '@tender/sdk'
+import { type Hex, isAddress, parseEther } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newcomerKeys } from './embedded/cast.ts'
+import { keepPlayKey } from './home/keystore.ts'
+import { run, startTestMarket, type TestMarket } from './testCli.ts'
+
+let place: TestMarket
+
+beforeAll(async () => {
+  place = await startTestMarket()
+  await keepPlayKey(place.home, 'owner', newcomerKeys.owner)
+}, 60_000)
+afterAll(() => place?.stop())
+
+type Registered = { provider: string; committed: number; until: number; staked: string; did: Record<string, unknown> }
+
+/** Registers, with `change` to what it usually says. */
+async function register(operator: string, change: Record<string, string> = {}) {
+  const config = join(place.home, `${operator}.json`)
+  const options = { account: 'owner', operator, country: 'de', units: '2', price: '0.02 USDC/h', config, ...change }
+  const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
+  return run(['provider', 'register', ...words, '--json'], { home: place.home })
+}
+
+async function registered(operator: string, change: Record<string, string> = {}): Promise<Registered> {
+  const { code, stdout, stderr } = await register(operator, change)
+  if (code !== 0) throw new Error(stderr)
+  return JSON.parse(stdout)
+}
+
+async function newOperator(name: string): Promise<Hex> {
+  const key = generatePrivateKey()
+  await keepPlayKey(place.home, name, key)
+  return key
+}
+
+function clientOf(key: Hex): Promise<MarketClient> {
+  const { rpcUrl, book } = place.market
+  return createMarketClient({ rpcUrl, book, account: privateKeyToAccount(key) })
+}
+
+test('an operator without money for fees gets some, once', async () => {
+  const key = await newOperator('poor')
+  const first = await registered('poor')
+  const { balance } = await getGasMoney(await clientOf(key), { account: privateKeyToAccount(key).address })
+  expect(balance).toBeGreaterThan(0n)
+  expect(first.did.gasMoney).toBe(`${balance}`)
+  expect((await registered('poor')).did.gasMoney).toBe('0')
+})
+
+test('what was cut short goes on where it stopped', async () => {
+  const key = await newOperator('late')
+  const [owner, operator] = await Promise.all([clientOf(newcomerKeys.owner), clientOf(key)])
+  const { timestamp } = await getChainTime(owner)
+  const consent = await signOperatorAcceptance(operator, {
+    owner: privateKeyToAccount(newcomerKeys.owner).address,
+    expiry: timestamp + 60,
+  })
+  const { provider } = await registerProvider(owner, { ...consent, country: 'DE' })
+  expect(await registered('late')).toMatchObject({
+    provider: `${provider}`,
+    committed: 2,
+    staked: `${parseEther('200')}`,
+    did: { registered: false, staked: `${parseEther('200')}`, committed: 2, configWritten: true },
+  })
+})
+
+test('more units take only the stake that is missing, fewer change nothing', async () => {
+  await newOperator('grows')
+  const { until } = await registered('grows', { for: '30d' })
+  const more = await registered('grows', { units: '5', for: '1d' })
+  expect(more).toMatchObject({ committed: 5, staked: `${parseEther('500')}`, until })
+  expect(more.did).toMatchObject({ registered: false, staked: `${parseEther('300')}`, committed: 3 })
+  expect(await registered('grows', { units: '1' })).toMatchObject({ committed: 5, did: { staked: '0', committed: 0 } })
+})
+
+test('what cannot be is refused before anything is done', async () => {
+  await newOperator('never')
+  const refused = async (change: Record<string, string>) => (await register('never', change)).error()
+  expect(await refused({ country: 'D' })).toMatchObject({ code: 'invalidInput', message: expect.stringContaining('D') })
+  expect(await refused({ units: 'many' })).toMatchObject({ code: 'invalidInput' })
+  expect(await refused({ units: '0' })).toMatchObject({ code: 'invalidInput' })
+  expect(await refused({ price: '0.02 USDC' })).toMatchObject({ code: 'badText' })
+  expect(await refused({ price: '0.02 EURC/h' })).toMatchObject({ code: 'unknownAsset' })
+  expect(await refused({ class: 'gpu' })).toMatchObject({ code: 'unknownResource' })
+  expect(await refused({ operator: 'nobody' })).toMatchObject({ code: 'unknownAccount' })
+  expect(await refused({ account: 'dev' })).toMatchObject({
+    code: 'insufficientFunds',
+    message: expect.stringContaining('200 TNDR are missing'),
+  })
+  expect((await register('never')).code).toBe(0)
+})
+
+test('a configuration is written once, ready to start with, and never for another market', async () => {
+  await newOperator('writes')
+  const config = join(place.home, 'writes.json')
+  await registered('writes', { domain: 'compute.example.org' })
+  const written = JSON.parse(await readFile(config, 'utf8'))
+  expect(written).toMatchObject({
+    stateDir: join(place.home, 'markets', 'dev', 'providers', 'writes'),
+    network: { bootstrap: place.market.bootstrap },
+    ingress: { host: '0.0.0.0', domain: 'compute.example.org' },
+    sales: { cu: { pricing: { strategy: 'fixed', price: '20000' } } },
+  })
+  expect(isAddress(written.sales.cu.asset)).toBe(true)
+
+  const elsewhere = { ...written, book: { ...written.book, chainId: 1 } }
+  await writeFile(config, JSON.stringify(elsewhere))
+  expect((await register('writes')).error()).toMatchObject({ code: 'configOfOtherMarket' })
+  expect(JSON.parse(await readFile(config, 'utf8'))).toEqual(elsewhere)
+})

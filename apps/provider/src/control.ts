@@ -47,7 +47,8 @@ export async function serveControl(
  */
 export function askControl(stateDir: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asking = request({ socketPath: socketOf(stateDir), path: '/status', timeout: TIMEOUT_MS }, (response) => {
+    const options = { socketPath: socketOf(stateDir), path: '/status', timeout: TIMEOUT_MS, agent: false }
+    const asking = request(options, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (part: string) => {

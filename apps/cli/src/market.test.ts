@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -142,6 +144,20 @@ test('Ctrl-C at the match: the next run goes on with the same order', async () =
   const resumed = await tender('up', file, '--json')
   expect(resumed.data()).toMatchObject({ resumed: true, order, httpStatus: 200 })
   expect(resumed.data().leases).toHaveLength(1)
+  expect((await tender('close', firstLease(resumed))).code).toBe(0)
+})
+
+test('killed when its lease had just been opened: the next run delivers it', async () => {
+  const file = await project('killed')
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+  const killed = spawn(process.execPath, [main, 'up', file, '--auction', '1s', '--home', place.home])
+  killed.stderr.on('data', (data: Buffer) => String(data).includes(' opened: ') && killed.kill('SIGKILL'))
+  expect(await once(killed, 'exit')).toEqual([null, 'SIGKILL'])
+  const [lease, ...others] = (await tender('ps', '--json')).data().leases
+  expect({ name: lease?.name, others }).toEqual({ name: 'killed', others: [] })
+
+  const resumed = await tender('up', file, '--json')
+  expect(resumed.data()).toMatchObject({ resumed: true, leases: [{ leaseId: lease?.leaseId }], httpStatus: 200 })
   expect((await tender('close', firstLease(resumed))).code).toBe(0)
 })
 

@@ -5,8 +5,8 @@ import { TenderError } from '@tender/protocol/errors'
 import { type Context, defineCommand } from '../command.ts'
 
 export const demoCommand = defineCommand({
-  description: `Tells the whole story of one lease on a market that exists only for it: order, sealed bids, match, requests answered, time
-passing, settlement to the smallest unit, close, refund, balances that add up.`,
+  description:
+    'Tells the whole story of one lease on a market that exists only for it: order, sealed bids, match, requests answered, time passing, settlement to the smallest unit, close, refund, balances that add up.',
   examples: ['tender demo', 'tender demo --json'],
   async run(context) {
     const home = await mkdtemp(join(tmpdir(), 'tender-demo-'))

@@ -6,8 +6,8 @@ import { defineCommand, setting, toggle, wholeNumber } from '../command.ts'
 const FIRST_PORT = 8545
 
 export const devCommand = defineCommand({
-  description: `Runs a whole market on this machine: a chain, the contracts, three providers and funded accounts. Rents a computer for an
-example and tells how that went. Goes on until Ctrl-C; the next start resumes it.`,
+  description:
+    'Runs a whole market on this machine: a chain, the contracts, three providers and funded accounts. Rents a computer for an example and tells how that went. Goes on until Ctrl-C; the next start resumes it.',
   examples: ['tender dev', 'tender dev --port 9000', 'tender dev --reset', 'tender dev --json'],
   options: {
     port: setting(

@@ -28,8 +28,11 @@ export const layers: Readonly<Record<string, number>> = {
 
 const topLayer = 6
 
-/** Entry points besides an index: a command line that only says what is wrong should not wait for zod. */
-const entryPoints: ReadonlySet<string> = new Set(['@tender/protocol/errors'])
+/**
+ * Entry points besides an index: a command line that only says what is wrong should not wait for zod, and who runs a driver
+ * is tested with the scripted one.
+ */
+const entryPoints: ReadonlySet<string> = new Set(['@tender/protocol/errors', '@tender/driver/fake'])
 
 type Manifest = {
   name: string

@@ -1,18 +1,25 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { governorKey, providerRoles, tenantKey } from '@tender/cli/embedded/cast'
-import { deployEmbedded, setUpActors } from '@tender/cli/embedded/setUpMarket'
-import { keepPlayKey } from '@tender/cli/home/keystore'
-import { holdAuction } from '@tender/cli/tenant/auction'
-import { chooseBids } from '@tender/cli/tenant/choose'
-import { deliver } from '@tender/cli/tenant/deliver'
-import { openLeases } from '@tender/cli/tenant/match'
-import type { Plan } from '@tender/cli/tenant/plan'
-import { type OrderRecord, openTenantRecords, type TenantLease } from '@tender/cli/tenant/records'
-import { startAgent } from '@tender/cli/tenant/startAgent'
-import type { Tenant } from '@tender/cli/tenant/tenant'
-import { orderOf } from '@tender/cli/tenant/up'
+import {
+  chooseBids,
+  deliver,
+  deployEmbedded,
+  governorKey,
+  holdAuction,
+  keepPlayKey,
+  type OrderRecord,
+  openLeases,
+  openTenantRecords,
+  orderOf,
+  type Plan,
+  providerRoles,
+  setUpActors,
+  startAgent,
+  type Tenant,
+  type TenantLease,
+  tenantKey,
+} from '@tender/cli'
 import { localChainId, startChain } from '@tender/localchain'
 import { leaseId as leaseIdOf } from '@tender/protocol'
 import { createChainClient, createMarketClient, getAsset, getBalance, getLease, signOrder } from '@tender/sdk'
@@ -25,14 +32,13 @@ export const soon = () => AbortSignal.timeout(20_000)
 /** A market whose one provider is a process of its own, to be killed and started again at will; and a tenant. */
 export type OneProvider = {
   readonly tenant: Tenant
-  readonly stateDir: string
   start(): Promise<void>
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
   /** Another process over the same state, as `tender` is started. */
   startAnother(): Tender
-  /** Signs an order and takes bids until one second is over. `onBid` is told before the bid is acknowledged. */
-  auction(plan: Plan, onBid?: () => void): Promise<OrderRecord>
+  /** Signs an order and takes bids until one second is over. */
+  auction(plan: Plan): Promise<OrderRecord>
   match(record: OrderRecord): Promise<TenantLease>
   send(record: OrderRecord, lease: TenantLease): Promise<string>
   /** The process that runs a lease's workload. */
@@ -87,11 +93,10 @@ export async function startOneProvider(): Promise<OneProvider> {
 
   return {
     tenant,
-    stateDir,
     start,
     kill,
     startAnother: () => startTender(home, command),
-    async auction(plan, onBid = () => {}) {
+    async auction(plan) {
       await node.orders.ready({ signal: soon() })
       const order = await orderOf(market, plan, { agent: node.address, auctionSeconds: 1 })
       const { hash: id, signature } = await signOrder(market, { order })
@@ -100,7 +105,7 @@ export async function startOneProvider(): Promise<OneProvider> {
       // CAST: an order as built has the record's shape, but for `readonly`
       const record = { ...asked, answers: [], leases: [], matching: false } as unknown as OrderRecord
       await tenant.records.orders.put(id, record)
-      return holdAuction(tenant, record, { endsAtMs: Date.now() + 1_000, onAnswer: onBid, signal: soon() })
+      return holdAuction(tenant, record, { endsAtMs: Date.now() + 1_000, onAnswer() {}, signal: soon() })
     },
     async match(record) {
       return first(await openLeases(tenant, record, await chooseBids(tenant, record)))

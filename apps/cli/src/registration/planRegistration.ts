@@ -41,7 +41,7 @@ export type Registration = {
   stakeToken: MarketAsset
 }
 
-/** What an operator without gas money is given: some fifty settlements of one lease. */
+/** What an operator without gas money is given: some ninety settlements of one lease. */
 const GAS_FOR_OPERATOR = 5_000_000n
 
 /**

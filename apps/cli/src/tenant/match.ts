@@ -1,7 +1,8 @@
 import { NoBidsError, type Order, TenderError, type Terms } from '@tender/protocol'
-import { ContractError, findLeases, matchOrder } from '@tender/sdk'
+import { ContractError, findLeases, getAsset, type MarketAsset, matchOrder } from '@tender/sdk'
 import type { Hex } from 'viem'
 import type { Choice, JudgedBid } from './choose.ts'
+import { reasonText } from './reasonText.ts'
 import type { OrderRecord, TenantLease } from './records.ts'
 import type { Tenant } from './tenant.ts'
 
@@ -18,7 +19,9 @@ export async function openLeases(
 ): Promise<TenantLease[]> {
   const { market, records } = tenant
   const { order } = record
-  if (chosen.length < order.replicas) throw noBids(order, chosen, rest)
+  if (chosen.length < order.replicas) {
+    throw noBids(order, await getAsset(market, { asset: order.asset }), chosen, rest)
+  }
   const matching = { ...record, matching: true }
   await records.orders.put(record.id, matching)
   try {
@@ -64,28 +67,19 @@ async function recordLeases(
 
 function noBids(
   order: Order,
+  asset: MarketAsset,
   chosen: readonly JudgedBid[],
   { disqualified, declined }: Omit<Choice, 'chosen' | 'spares'>,
 ) {
   const reasons = [...disqualified.map(({ provider, broken }) => ({ provider, reasons: broken })), ...declined].map(
-    ({ provider, reasons }) => ({ provider: provider.toString(), reason: reasons.map(words).join('; ') }),
+    ({ provider, reasons }) => ({
+      provider: provider.toString(),
+      reason: reasons.map((one) => reasonText(one, asset)).join('; '),
+    }),
   )
   const lines = reasons.map(({ provider, reason }) => `  provider ${provider}: ${reason}`)
   const what = chosen.length === 0 ? 'nobody bid' : `only ${chosen.length} of ${order.replicas} replicas were bid for`
   return new NoBidsError([what, ...(lines.length > 0 ? lines : ['  no provider answered'])].join('\n'), reasons, {
     hint: 'Raise max-price, ask for less, or give the auction more time.',
   })
-}
-
-function words({
-  message,
-  asked,
-  possible,
-}: {
-  message: string
-  asked?: string | undefined
-  possible?: string | undefined
-}) {
-  if (asked === undefined) return message
-  return possible === undefined ? `${message} (asked ${asked})` : `${message} (asked ${asked}, possible ${possible})`
 }

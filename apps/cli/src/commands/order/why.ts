@@ -1,11 +1,12 @@
 import { addressOfPublicKey, askWhy, dialableAt, type NetworkNode, type Why } from '@tender/network'
 import { type Dialable, failureClass, type RuleBreak } from '@tender/protocol'
-import { findProvider, type MarketClient } from '@tender/sdk'
+import { findProvider, getAsset, type MarketClient } from '@tender/sdk'
 import { defineCommand, optional } from '../../command.ts'
 import { marketDirectory } from '../../home/home.ts'
 import { openMarket } from '../../openMarket.ts'
 import { withAgent } from '../../tenant/agents.ts'
 import { findOrder } from '../../tenant/findOrder.ts'
+import { reasonText } from '../../tenant/reasonText.ts'
 import { type OrderRecord, openTenantRecords, shortId, type TenantRecords } from '../../tenant/records.ts'
 
 /** What a provider answered. `silent`: it did not. */
@@ -27,12 +28,20 @@ export const orderWhyCommand = defineCommand({
     const answers = await withAgent(place, record.order.agent, (node) =>
       Promise.all([...providers].map(([provider, peer]) => explain(node, { provider, peer }, record, signal))),
     )
-    return { order: record.id, name: record.name, answers: answers.sort((a, b) => Number(a.provider - b.provider)) }
+    const asset = await getAsset(market, { asset: record.order.asset })
+    return {
+      order: record.id,
+      name: record.name,
+      asset,
+      answers: answers.sort((a, b) => Number(a.provider - b.provider)),
+    }
   },
-  print({ order, name, answers }, out) {
+  print({ order, name, asset, answers }, out) {
     out.line(`order ${shortId(order)} of ${name}`)
     for (const { provider, decision, reasons } of answers) {
-      out.line(`  provider ${provider} ${decisionWords[decision]}${reasons.map(reasonText).join('')}`)
+      out.line(
+        `  provider ${provider} ${decisionWords[decision]}${reasons.map((one) => `\n    ${reasonText(one, asset)}`).join('')}`,
+      )
     }
     if (answers.length === 0) out.line('no provider is known')
   },
@@ -44,11 +53,6 @@ const decisionWords: Record<Explanation['decision'], string> = {
   undecided: 'has not decided',
   unknown: 'never saw it, or has forgotten',
   silent: 'does not answer',
-}
-
-function reasonText({ message, asked, possible }: RuleBreak): string {
-  const values = [asked && `asked ${asked}`, possible && `possible ${possible}`].filter(Boolean).join(', ')
-  return values ? `\n    ${message} (${values})` : `\n    ${message}`
 }
 
 async function knownProviders(

@@ -17,7 +17,9 @@ test('the demo tells the whole story to a program', async () => {
   const story = JSON.parse(stdout)
 
   expect(story.bids).toHaveLength(3)
-  expect(story.winner).toBe('2')
+  // Not the cheapest, but trusted. Providers register at the same time, so their numbers differ from run to run.
+  const baltic = story.bids.find(({ country }: { country: string }) => country === 'EE')
+  expect(story.winner).toBe(baltic.provider)
   expect(story.httpStatus).toBe(200)
   expect(story.answered).toBe(20)
   expect(story.url).toMatch(/^http:\/\/[a-z2-7]{12}\.localhost:\d+$/)

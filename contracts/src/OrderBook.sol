@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 import {MarketDomain} from "./MarketDomain.sol";
 import {Messages} from "./Messages.sol";
 import {Signatures} from "./Signatures.sol";
@@ -13,10 +14,14 @@ import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 import {Award, Offer, Order, ProviderView, Spread, Terms} from "./interfaces/Types.sol";
 import {Auctions} from "./orderbook/Auctions.sol";
+import {Inputs} from "./orderbook/Inputs.sol";
 import {Qualification} from "./orderbook/Qualification.sol";
 
 /// @title The body of {IOrderBook}: matches here, auctions in {Auctions}, what qualifies in {Qualification}
 contract OrderBook is Auctions, Multicall, AccessManaged {
+    using TransientSlot for bytes32;
+    using TransientSlot for TransientSlot.Uint256Slot;
+
     /// @dev Half of them spares for the largest order.
     uint256 private constant MAX_OFFERS = 64;
 
@@ -25,13 +30,6 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
     uint32 private constant MOST_MAX_AUCTION = 7 days;
     uint32 private constant LEAST_START_WINDOW = 1 minutes;
     uint32 private constant MOST_START_WINDOW = 1 days;
-
-    /// @dev What a match has taken so far, for spread and for the units of offers.
-    struct Taken {
-        bytes32 offer;
-        uint64 provider;
-        bytes2 country;
-    }
 
     mapping(bytes32 offer => uint32) private _usedUnits;
 
@@ -51,18 +49,20 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
 
     /// @inheritdoc IOrderBook
     function matchOrder(
-        Order memory order,
-        Offer[] memory offers,
+        Order calldata order_,
+        Offer[] calldata offers_,
         bytes[] calldata signatures,
         Award calldata award_,
         bytes calldata awardSignature,
         Terms[] calldata replaced
     ) external returns (bytes32[] memory leases) {
+        Order memory order = Inputs.load(order_);
+        Offer[] memory offers = Inputs.load(offers_);
         _checkOrder(order);
         if (offers.length != signatures.length) revert LengthMismatch(offers.length, signatures.length);
         if (offers.length < order.replicas) revert TooFewOffers(offers.length, order.replicas);
         if (offers.length > MAX_OFFERS) revert TooManyOffers(offers.length, MAX_OFFERS);
-        bytes32 orderHash = hashOrder(order);
+        bytes32 orderHash = _hashOrder(order);
         bytes32[] memory offerHashes = _hashOffers(offers);
         if (msg.sender != order.tenant) _checkAward(order.tenant, orderHash, offerHashes, award_, awardSignature);
         _checkReplaced(order, replaced);
@@ -74,7 +74,7 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
     function _hashOffers(Offer[] memory offers) private view returns (bytes32[] memory hashes) {
         hashes = new bytes32[](offers.length);
         for (uint256 i = 0; i < offers.length; i++) {
-            hashes[i] = hashOffer(offers[i]);
+            hashes[i] = _hashOffer(offers[i]);
         }
     }
 
@@ -104,43 +104,37 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
         Terms[] calldata replaced
     ) private returns (bytes32[] memory leases) {
         leases = new bytes32[](order.replicas);
-        Taken[] memory taken = new Taken[](order.replicas);
         Terms memory terms = _sharedTerms(order, orderHash);
-        ProviderView memory provider;
-        bytes memory unfit;
         uint16 opened = 0;
-        for (uint256 i = 0; opened < order.replicas; i++) {
+        uint256 i = 0;
+        while (opened < order.replicas) {
+            (Offer memory offer, bytes32 offerHash) = (offers[i], offerHashes[i]);
+            ProviderView memory provider = _viewOf(offer.provider);
+            bytes memory unfit = _qualify(order, orderHash, offer, offerHash, signatures[i], provider);
             // An offer that is listed again is judged once: nothing that was asked of it can have changed.
-            if (i == 0 || offerHashes[i] != offerHashes[i - 1]) {
-                provider = REGISTRY.viewOf(offers[i].provider);
-                unfit = _qualify(order, orderHash, offers[i], offerHashes[i], signatures[i], provider);
-            }
-            bytes memory failure = unfit;
-            if (failure.length == 0) {
-                taken[opened] = Taken(offerHashes[i], offers[i].provider, provider.country);
-                failure = _take(order, offers[i], taken, opened, terms, provider.payout, replaced);
-            }
-            if (failure.length == 0) {
-                leases[opened] = ESCROW.open(terms, order.duration, false);
-                opened++;
-            } else if (offers.length - i - 1 < order.replicas - opened) {
-                _revertWith(failure);
-            }
+            do {
+                terms.index = opened;
+                bytes memory failure =
+                    unfit.length == 0 ? _take(order, offer, offerHash, provider, terms, replaced) : unfit;
+                if (failure.length == 0) leases[opened++] = _open(terms, order.duration, false);
+                else if (offers.length - i - 1 < order.replicas - opened) _revertWith(failure);
+                i++;
+            } while (opened < order.replicas && offerHashes[i] == offerHash);
         }
     }
 
-    /// @dev Takes the units of `taken[index]` from its offer and its provider, and completes the lease's terms.
+    /// @dev Takes the units of one replica from its offer and its provider, and completes the lease's terms.
     function _take(
         Order memory order,
         Offer memory offer,
-        Taken[] memory taken,
-        uint16 index,
+        bytes32 offerHash,
+        ProviderView memory provider,
         Terms memory terms,
-        address payout,
         Terms[] calldata replaced
     ) private returns (bytes memory failure) {
+        bytes32 place = _placeOf(order, terms.order, offer, offerHash, provider.country);
         uint256 used;
-        (failure, used) = _whyNotAlso(order, offer, taken, index);
+        (failure, used) = _whyNotAlso(order, offer, offerHash, provider, place);
         if (failure.length != 0) return failure;
 
         // A provider that replaces its own lease may need that one's units; if they do not do, no spare will.
@@ -154,30 +148,38 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
             return failure;
         }
         if (order.previous != 0 && !takeOver) _replace(order, replaced, false);
-        if (offer.order == 0) _usedUnits[taken[index].offer] = uint32(used); // at most the offer's 32-bit units
-        _setReplica(terms, index, offer, taken[index].offer, payout, until);
+        if (offer.order == 0) _usedUnits[offerHash] = uint32(used); // at most the offer's 32-bit units
+        if (place != 0) place.asUint256().tstore(used);
+        _setReplica(terms, offer, offerHash, provider.payout, until);
     }
 
-    /// @dev Whether the offer fits beside the first `count` taken. @return used units of it, this replica included
-    function _whyNotAlso(Order memory order, Offer memory offer, Taken[] memory taken, uint256 count)
+    /// @dev Where this transaction remembers what the match took of the offer or, if leases must be spread, of its group.
+    /// A match happens once, so nothing needs to be cleared. 0 where nothing needs to be remembered.
+    function _placeOf(Order memory order, bytes32 orderHash, Offer memory offer, bytes32 offerHash, bytes2 country)
         private
-        view
-        returns (bytes memory failure, uint256 used)
+        pure
+        returns (bytes32)
     {
-        Taken memory candidate = taken[count];
-        used = order.units;
-        // A bid that would do for all replicas needs no look at the others, unless they must be spread.
-        bool forAll = offer.order != 0 && offer.units >= uint256(order.units) * order.replicas;
-        if (forAll && order.spread == Spread.NONE) return ("", used);
-        // A bid is for one order, which is used once, so only this match counts. A standing offer remembers.
-        if (offer.order == 0) used += _usedUnits[candidate.offer];
-        for (uint256 i = 0; i < count; i++) {
-            if (offer.order != 0 && taken[i].offer == candidate.offer) used += order.units;
-            if (
-                (order.spread == Spread.PROVIDERS && taken[i].provider == candidate.provider)
-                    || (order.spread == Spread.COUNTRIES && taken[i].country == candidate.country)
-            ) return (abi.encodeWithSelector(SpreadViolated.selector, candidate.provider, candidate.country), used);
+        if (order.spread == Spread.PROVIDERS) return keccak256(abi.encode(orderHash, offer.provider));
+        if (order.spread == Spread.COUNTRIES) return keccak256(abi.encode(orderHash, country));
+        // A standing offer remembers by itself, and a bid that would do for all replicas need not be counted.
+        bool forAll = offer.order == 0 || offer.units >= uint256(order.units) * order.replicas;
+        return forAll ? bytes32(0) : offerHash;
+    }
+
+    /// @dev Whether the offer fits beside what was taken so far. @return used units of it, this replica included
+    function _whyNotAlso(
+        Order memory order,
+        Offer memory offer,
+        bytes32 offerHash,
+        ProviderView memory provider,
+        bytes32 place
+    ) private view returns (bytes memory failure, uint256 used) {
+        uint256 taken = place == 0 ? 0 : place.asUint256().tload();
+        if (taken != 0 && order.spread != Spread.NONE) {
+            return (abi.encodeWithSelector(SpreadViolated.selector, offer.provider, provider.country), taken);
         }
+        used = order.units + (offer.order == 0 ? _usedUnits[offerHash] : taken);
         if (used > offer.units) failure = abi.encodeWithSelector(UnitsExceeded.selector, used, offer.units);
     }
 

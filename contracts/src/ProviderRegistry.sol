@@ -51,7 +51,7 @@ contract ProviderRegistry is IProviderRegistry, ERC721, AccessManaged, MarketDom
     /// @inheritdoc IProviderRegistry
     uint32 public levelTtl = INITIAL_LEVEL_TTL;
 
-    mapping(uint64 provider => Provider) private _providers;
+    mapping(uint256 provider => Provider) private _providers;
     /// @inheritdoc IProviderRegistry
     mapping(address operator => uint64 provider) public providerOf;
     /// @inheritdoc IProviderRegistry
@@ -207,7 +207,7 @@ contract ProviderRegistry is IProviderRegistry, ERC721, AccessManaged, MarketDom
     // Views
 
     /// @inheritdoc IProviderRegistry
-    function viewOf(uint64 provider) external view returns (ProviderView memory) {
+    function viewOf(uint256 provider) external view returns (ProviderView memory) {
         Provider storage p = _providers[provider];
         uint8 level = p.level < p.ceiling ? p.ceiling : p.level;
         return ProviderView({

@@ -78,7 +78,7 @@ interface IProviderRegistry {
     function setCollateralised(uint64 provider, bool collateralised) external;
 
     /// @notice Everything a match asks; two storage slots. An unknown id has status 0.
-    function viewOf(uint64 provider) external view returns (ProviderView memory);
+    function viewOf(uint256 provider) external view returns (ProviderView memory);
 
     /// @notice The provider that `operator` serves; 0 for none.
     function providerOf(address operator) external view returns (uint64);

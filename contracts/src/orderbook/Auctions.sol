@@ -6,6 +6,7 @@ import {Money} from "../Money.sol";
 import {Signatures} from "../Signatures.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {Award, Offer, Order, ProviderView, Spread, Terms} from "../interfaces/Types.sol";
+import {Inputs} from "./Inputs.sol";
 import {Nonces} from "./Nonces.sol";
 import {Qualification} from "./Qualification.sol";
 
@@ -34,13 +35,14 @@ abstract contract Auctions is Nonces, Qualification {
     // ------------------------------------------------------------------------------------------- post
 
     /// @inheritdoc IOrderBook
-    function post(Order memory order, bytes calldata signature) external returns (bytes32 orderHash) {
+    function post(Order calldata order_, bytes calldata signature) external returns (bytes32 orderHash) {
+        Order memory order = Inputs.load(order_);
         _checkOrder(order);
         if (order.auctionEnd <= block.timestamp) revert AuctionOver(order.auctionEnd, _now());
         if (order.expiry <= order.auctionEnd || order.expiry > order.auctionEnd + MAX_BID_LIFE) {
             revert ExpiryOutOfBounds(order.expiry, order.auctionEnd + 1, order.auctionEnd + MAX_BID_LIFE);
         }
-        orderHash = hashOrder(order);
+        orderHash = _hashOrder(order);
         if (msg.sender != order.tenant) {
             bytes32 consent = hashAward(Award({order: orderHash, offers: 0, deadline: order.auctionEnd}));
             if (!Signatures.isValid(order.tenant, consent, signature)) revert InvalidSignature(order.tenant);
@@ -56,15 +58,16 @@ abstract contract Auctions is Nonces, Qualification {
     // ------------------------------------------------------------------------------------------- bid
 
     /// @inheritdoc IOrderBook
-    function bid(Order memory order, Offer memory offer, bytes calldata signature) external {
-        bytes32 orderHash = hashOrder(order);
+    function bid(Order calldata order_, Offer calldata offer_, bytes calldata signature) external {
+        (Order memory order, Offer memory offer) = (Inputs.load(order_), Inputs.load(offer_));
+        bytes32 orderHash = _hashOrder(order);
         Auction storage auction = _auctions[orderHash];
         Header memory header = auction.header;
         if (header.state != State.Active) revert WrongState(orderHash, header.state, State.Active);
         if (block.timestamp >= order.auctionEnd) revert AuctionOver(order.auctionEnd, _now());
 
-        bytes32 offerHash = hashOffer(offer);
-        ProviderView memory provider = REGISTRY.viewOf(offer.provider);
+        bytes32 offerHash = _hashOffer(offer);
+        ProviderView memory provider = _viewOf(offer.provider);
         Kept memory entry = Kept({
             offer: offerHash,
             rank: _rank(offer.price, provider.level, header.arrivals),
@@ -150,11 +153,12 @@ abstract contract Auctions is Nonces, Qualification {
     // ------------------------------------------------------------------------------------------- award, cancel
 
     /// @inheritdoc IOrderBook
-    function award(Order memory order, Offer[] memory offers, Terms[] calldata replaced)
+    function award(Order calldata order_, Offer[] calldata offers_, Terms[] calldata replaced)
         external
         returns (bytes32[] memory leases)
     {
-        bytes32 orderHash = hashOrder(order);
+        Order memory order = Inputs.load(order_);
+        bytes32 orderHash = _hashOrder(order);
         Auction storage auction = _auctions[orderHash];
         Header memory header = auction.header;
         if (header.state != State.Active) revert WrongState(orderHash, header.state, State.Active);
@@ -170,7 +174,7 @@ abstract contract Auctions is Nonces, Qualification {
             if (opened != 0) _checkReplaced(order, replaced);
             if (opened != 0 && order.previous != 0) _replace(order, replaced, false);
             uint256 cost;
-            (leases, cost) = _openKept(auction, header.kept, order, orderHash, offers);
+            (leases, cost) = _openKept(auction, header.kept, order, orderHash, Inputs.load(offers_));
             rest -= cost;
         }
         if (rest != 0) ESCROW.unreserve(order.tenant, order.asset, rest);
@@ -194,21 +198,23 @@ abstract contract Auctions is Nonces, Qualification {
         leases = new bytes32[](count);
         Terms memory terms = _sharedTerms(order, orderHash);
         for (uint256 i = 0; i < count; i++) {
-            bytes32 offerHash = hashOffer(offers[i]);
+            bytes32 offerHash = _hashOffer(offers[i]);
             bytes32 keptHash = auction.kept[i].offer;
             if (offerHash != keptHash) revert AwardedOthers(offerHash, keptHash);
             uint64 provider = offers[i].provider;
             uint40 until = CAPACITY.commitmentOf(provider, order.resource).until;
-            _setReplica(terms, uint16(i), offers[i], offerHash, REGISTRY.viewOf(provider).payout, until); // i < count
-            leases[i] = ESCROW.open(terms, order.duration, true);
+            terms.index = uint16(i); // below count
+            _setReplica(terms, offers[i], offerHash, _viewOf(provider).payout, until);
+            leases[i] = _open(terms, order.duration, true);
             cost += Money.holdUp(terms.rate, order.duration);
         }
     }
 
     /// @inheritdoc IOrderBook
-    function cancel(Order memory order) external {
+    function cancel(Order calldata order_) external {
+        Order memory order = Inputs.load(order_);
         if (msg.sender != order.tenant) revert NotTenant(msg.sender, order.tenant);
-        bytes32 orderHash = hashOrder(order);
+        bytes32 orderHash = _hashOrder(order);
         Header memory header = _auctions[orderHash].header;
         if (header.state == State.None) {
             _useNonce(order.tenant, order.nonce);

@@ -15,9 +15,9 @@ abstract contract Nonces is IOrderBook {
     }
 
     function _useNonce(address tenant, uint256 nonce) internal {
-        uint256 bits = _nonces[tenant][nonce >> 8];
-        if (bits & _bit(nonce) != 0) revert NonceUsed(tenant, nonce);
-        _nonces[tenant][nonce >> 8] = bits | _bit(nonce);
+        // Flipped in place, which finds the slot once; a bit that is clear now was used before.
+        uint256 bits = _nonces[tenant][nonce >> 8] ^= _bit(nonce);
+        if (bits & _bit(nonce) == 0) revert NonceUsed(tenant, nonce);
     }
 
     function _bit(uint256 nonce) private pure returns (uint256) {

@@ -11,6 +11,7 @@ import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
 import {IStaking} from "../interfaces/IStaking.sol";
 import {Kind, Offer, Order, PoolKind, ProviderView, Spread, Status, Terms, Tier} from "../interfaces/Types.sol";
+import {Inputs} from "./Inputs.sol";
 
 /// @title What makes an order valid, an offer fit for it, and one offer better than another
 /// @notice The one place for both ways to a lease. Whether an offer qualifies is told as data, not by reverting, because a
@@ -47,11 +48,9 @@ abstract contract Qualification is IOrderBook, MarketDomain {
     // ------------------------------------------------------------------------------------------- the order
 
     function _checkOrder(Order memory order) internal view {
-        PolicySlot memory rules = _policy;
         if (block.timestamp > order.expiry) revert OrderExpired(order.expiry, _now());
-        if (order.auctionEnd > block.timestamp + rules.maxAuction) {
-            revert AuctionTooLong(order.auctionEnd, _now() + rules.maxAuction);
-        }
+        uint256 latest = block.timestamp + _policy.maxAuction;
+        if (order.auctionEnd > latest) revert AuctionTooLong(order.auctionEnd, uint40(latest)); // as _now() is
         if (order.kind != Kind.SERVICE) revert UnsupportedKind(order.kind);
         if (order.tier > Tier.PREMIUM) revert InvalidTier(order.tier);
         if (order.spread > Spread.COUNTRIES) revert InvalidSpread(order.spread);
@@ -63,7 +62,8 @@ abstract contract Qualification is IOrderBook, MarketDomain {
         if ((order.uptimeBps == 0) != (order.verifier == address(0))) {
             revert VerifierMismatch(order.uptimeBps, order.verifier);
         }
-        if (rules.tenantStake != 0) _checkTenantStake(order.tenant, rules.tenantStake);
+        uint96 tenantStake = _policy.tenantStake;
+        if (tenantStake != 0) _checkTenantStake(order.tenant, tenantStake);
     }
 
     function _checkTenantStake(address tenant, uint96 least) private view {
@@ -191,6 +191,40 @@ abstract contract Qualification is IOrderBook, MarketDomain {
         return uint136(score << 40 | uint256(level) << 32 | arrival); // score is at most the 96-bit price
     }
 
+    // ------------------------------------------------------------------------------------------- structs across contracts
+
+    // A struct's words are the same in memory and in a call's data, and these contracts are ours: nothing is encoded or
+    // decoded member by member, which would cost a match 1,800 gas.
+
+    /// @dev `REGISTRY.viewOf(provider)`
+    function _viewOf(uint64 provider) internal view returns (ProviderView memory provider_) {
+        address registry = address(REGISTRY);
+        bytes4 selector = IProviderRegistry.viewOf.selector;
+        assembly ("memory-safe") {
+            mstore(0, selector)
+            mstore(4, provider)
+            if iszero(staticcall(gas(), registry, 0, 0x24, provider_, 0xe0)) { revert(0, 0) }
+        }
+    }
+
+    /// @dev `ESCROW.open(terms, duration, reserved)`
+    function _open(Terms memory terms, uint256 duration, bool reserved) internal returns (bytes32 lease) {
+        address escrow = address(ESCROW);
+        bytes4 selector = ILeaseEscrow.open.selector;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, selector)
+            mcopy(add(data, 4), terms, 0x2a0)
+            mstore(add(data, 0x2a4), duration)
+            mstore(add(data, 0x2c4), reserved)
+            if iszero(call(gas(), escrow, 0, data, 0x2e4, 0, 0x20)) {
+                returndatacopy(data, 0, returndatasize())
+                revert(data, returndatasize())
+            }
+            lease := mload(0)
+        }
+    }
+
     // ------------------------------------------------------------------------------------------- helpers
 
     /// @dev The terms that all leases of one order share; {_setReplica} adds the rest.
@@ -212,18 +246,19 @@ abstract contract Qualification is IOrderBook, MarketDomain {
     /// @param until the end of the capacity's commitment, which no lease outlives
     function _setReplica(
         Terms memory terms,
-        uint16 index,
         Offer memory offer,
         bytes32 offerHash,
         address payout,
         uint40 until
     ) internal pure {
         terms.offer = offerHash;
-        terms.index = index;
         terms.provider = offer.provider;
         terms.payout = payout;
-        terms.rate = uint128(offer.price) * terms.units; // 96 bits times 32
-        terms.latestEnd = terms.start + offer.maxDuration < until ? terms.start + offer.maxDuration : until;
+        unchecked {
+            terms.rate = uint128(offer.price) * terms.units; // 96 bits times 32
+            uint256 latest = uint256(terms.start) + offer.maxDuration;
+            terms.latestEnd = latest < until ? uint40(latest) : until;
+        }
         terms.tier = offer.tier;
         terms.minSeconds = offer.minSeconds;
         terms.noticeSeconds = offer.noticeSeconds;
@@ -240,12 +275,20 @@ abstract contract Qualification is IOrderBook, MarketDomain {
     }
 
     /// @inheritdoc IOrderBook
-    function hashOrder(Order memory order) public view returns (bytes32) {
-        return _digest(Messages.hashOrder(order));
+    function hashOrder(Order calldata order) external view returns (bytes32) {
+        return _hashOrder(Inputs.load(order));
     }
 
     /// @inheritdoc IOrderBook
-    function hashOffer(Offer memory offer) public view returns (bytes32) {
+    function hashOffer(Offer calldata offer) external view returns (bytes32) {
+        return _hashOffer(Inputs.load(offer));
+    }
+
+    function _hashOrder(Order memory order) internal view returns (bytes32) {
+        return _digest(Messages.hashOrder(order));
+    }
+
+    function _hashOffer(Offer memory offer) internal view returns (bytes32) {
         return _digest(Messages.hashOffer(offer));
     }
 }

@@ -17,7 +17,7 @@ test('the demo tells the whole story to a program', async () => {
   const story = JSON.parse(stdout)
 
   expect(story.bids).toHaveLength(3)
-  // Not the cheapest, but trusted. Providers register at the same time, so their numbers differ from run to run.
+  // Not the cheapest, but trusted.
   const baltic = story.bids.find(({ country }: { country: string }) => country === 'EE')
   expect(story.winner).toBe(baltic.provider)
   expect(story.httpStatus).toBe(200)

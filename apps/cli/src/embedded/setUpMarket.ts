@@ -10,16 +10,18 @@ import {
   getBalance,
   getCapacity,
   getChainTime,
+  getProvider,
   type MarketClient,
   mintStakeTokens,
   mintTestDollars,
+  type Provider,
   registerProvider,
   scriptScore,
   signOperatorAcceptance,
   stake,
   updateTrust,
 } from '@tender/sdk'
-import { parseEther } from 'viem'
+import { type Hex, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { governorKey, newcomerKeys, type ProviderRole, providerRoles, tenantKey } from './cast.ts'
 
@@ -56,33 +58,43 @@ export function deployEmbedded(chain: ChainClient): Promise<AddressBook> {
  * finished by the next one.
  */
 export async function setUpActors(rpcUrl: string, book: AddressBook, asset: Asset): Promise<void> {
-  const as = (key: typeof governorKey) => createMarketClient({ rpcUrl, book, account: privateKeyToAccount(key) })
+  const as = (key: Hex) => createMarketClient({ rpcUrl, book, account: privateKeyToAccount(key) })
   const governor = await as(governorKey)
-  await Promise.all([
-    ...providerRoles.map(async (role) =>
-      setUpProvider(role, governor, await as(role.ownerKey), await as(role.operatorKey)),
-    ),
-    fundTenant(await as(tenantKey), asset),
-    fundNewcomer(governor),
-  ])
+  await Promise.all([setUpProviders(governor, as), fundTenant(await as(tenantKey), asset), fundNewcomer(governor)])
 }
 
-async function setUpProvider(role: ProviderRole, governor: MarketClient, owner: MarketClient, operator: MarketClient) {
-  const ownerAddress = privateKeyToAccount(role.ownerKey).address
-  const { timestamp } = await getChainTime(owner)
-  const known = await findProvider(owner, { operator: privateKeyToAccount(role.operatorKey).address })
-  const consent = () =>
-    signOperatorAcceptance(operator, { owner: ownerAddress, expiry: timestamp + ACCEPTANCE_SECONDS })
-  const id = known?.id ?? (await registerProvider(owner, { ...(await consent()), country: role.country })).provider
+async function setUpProviders(governor: MarketClient, as: (key: Hex) => Promise<MarketClient>): Promise<void> {
+  const known: { role: ProviderRole; owner: MarketClient; provider: Provider }[] = []
+  // One after the other, so that each has the same number in every market.
+  for (const role of providerRoles) {
+    const owner = await as(role.ownerKey)
+    known.push({ role, owner, provider: await registered(role, owner, await as(role.operatorKey)) })
+  }
+  await Promise.all(known.map(({ role, owner, provider }) => equip(role, governor, owner, provider)))
+}
 
+async function registered(role: ProviderRole, owner: MarketClient, operator: MarketClient): Promise<Provider> {
+  const known = await findProvider(owner, { operator: privateKeyToAccount(role.operatorKey).address })
+  if (known) return known
+  const { timestamp } = await getChainTime(owner)
+  const consent = await signOperatorAcceptance(operator, {
+    owner: privateKeyToAccount(role.ownerKey).address,
+    expiry: timestamp + ACCEPTANCE_SECONDS,
+  })
+  return getProvider(owner, await registerProvider(owner, { ...consent, country: role.country }))
+}
+
+/** Its stake, its capacity, its reputation. */
+async function equip(role: ProviderRole, governor: MarketClient, owner: MarketClient, { id, score }: Provider) {
   const missing = role.units - (await getCapacity(owner, { provider: id, resource: 'cu' })).committed
   if (missing > 0) {
+    const { timestamp } = await getChainTime(owner)
     const amount = STAKE_PER_UNIT * BigInt(missing)
-    await mintStakeTokens(governor, { to: ownerAddress, amount })
+    await mintStakeTokens(governor, { to: privateKeyToAccount(role.ownerKey).address, amount })
     await stake(owner, { provider: id, amount })
     await commitCapacity(owner, { provider: id, resource: 'cu', units: missing, until: timestamp + COMMITMENT_SECONDS })
   }
-  if (known?.score !== role.score) {
+  if (score !== role.score) {
     await scriptScore(governor, { provider: id, score: role.score })
     await updateTrust(owner, { provider: id })
   }

@@ -1,37 +1,21 @@
-import { join, resolve } from 'node:path'
-import type { Driver } from '@tender/driver'
-import { createLifecycle, type Lifecycle, type Logger, openStore, type Store } from '@tender/kit'
+import { createLifecycle, type Lifecycle } from '@tender/kit'
 import { createNetworkNode, type NetworkNode } from '@tender/network'
-import { countryId, providerStatuses, resourceId, resourceName, TenderError, tiers } from '@tender/protocol'
-import { createMarketClient, findProvider, getCapacity, getProvider, type MarketClient, signOffer } from '@tender/sdk'
+import { resourceId } from '@tender/protocol'
+import { findProvider, signOffer } from '@tender/sdk'
 import type { Hex } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
-import type { ProviderConfig } from './config.ts'
 import { serveControl } from './control.ts'
+import { type Core, openCore, type ProviderOptions } from './core.ts'
 import { hostLabel } from './ingress/hostLabel.ts'
-import { startIngress } from './ingress/ingress.ts'
+import { type Ingress, startIngress } from './ingress/ingress.ts'
 import { createRoutes } from './ingress/routes.ts'
-import { openBlobs } from './leases/blobs.ts'
 import { chainLeases } from './leases/chainLeases.ts'
-import { createKeeper } from './leases/keeper.ts'
-import { createLeaseBook, type LeaseBook } from './leases/leaseBook.ts'
-import { leaseRecordSchema } from './leases/leaseRecord.ts'
-import { createLeaseWatch, cursorSchema } from './leases/watchLeases.ts'
+import { createKeeper, type Keeper } from './leases/keeper.ts'
+import { createLeaseWatch, type LeaseWatch } from './leases/watchLeases.ts'
 import { announce } from './market/announce.ts'
-import { answerSchema, createAnswers } from './market/answers.ts'
-import { type Capacity, createBidder, type Sale } from './market/bidder.ts'
+import { createBidder } from './market/bidder.ts'
 import { listenToOrders } from './market/listenToOrders.ts'
 import { servePeers } from './serve.ts'
 import { statusOf } from './status.ts'
-
-export type ProviderOptions = {
-  config: ProviderConfig
-  /** The operator key: account, signer of offers and peer in one. */
-  privateKey: Hex
-  /** What this host can run. */
-  drivers: readonly Driver[]
-  log: Logger
-}
 
 /** A provider that runs. */
 export type Provider = {
@@ -48,18 +32,6 @@ export type Provider = {
 /** How long a workload may take to end by itself when its provider is suspended. */
 const SUSPEND_GRACE_MS = 2_000
 
-/** A clock that never runs behind the chain's: what the chain calls over is over. */
-function createClock() {
-  let aheadSeconds = 0
-  const wall = () => Math.floor(Date.now() / 1000)
-  return {
-    nowSeconds: () => wall() + aheadSeconds,
-    tick(timestamp: number) {
-      aheadSeconds = Math.max(0, timestamp - wall())
-    },
-  }
-}
-
 /**
  * Starts a provider: it watches orders, bids, takes manifests, runs and serves workloads, settles. May be killed at any moment;
  * the next start goes on where this one was.
@@ -72,131 +44,126 @@ function createClock() {
 export async function startProvider(options: ProviderOptions): Promise<Provider> {
   const life = createLifecycle()
   try {
-    return await compose(options, life)
+    return await compose(await openCore(options, life), life)
   } catch (error) {
     await life.stop()
     throw error
   }
 }
 
-async function compose({ config, privateKey, drivers, log }: ProviderOptions, life: Lifecycle): Promise<Provider> {
-  const { signal } = life
-  const account = privateKeyToAccount(privateKey)
-  const stateDir = resolve(config.stateDir)
-  const store = await life.start(
-    'store',
-    () => openStore({ file: join(stateDir, 'provider.db') }),
-    (opened) => opened.close(),
-  )
-  const client = await createMarketClient({ rpcUrl: config.rpcUrl, book: config.book, account, signal })
-  const id = await providerIdOf(client)
-  const driverFor = (kind: string) => drivers.find((driver) => driver.kind === kind)
-  const clock = createClock()
-  const sales = salesOf(config)
-  const { leases, answers, cursors } = openRecords(store, client)
-  const capacity = (resource: Hex) => capacityOf(client, id, resource)
+async function compose(core: Core, life: Lifecycle): Promise<Provider> {
+  const { id, account, leases, log } = core
+  const { keeper, watch } = createLoops(core)
+  const ingress = await serveWorkloads(core, life)
+  const urlOf = (lease: Hex) => `http://${hostLabel(lease)}.${core.config.ingress.domain}:${ingress.port}`
+  const node = await joinMarket(core, life, { keeper, watch, urlOf })
+  await serveStatus(core, life, { node, ingress, urlOf })
 
-  const blobs = await openBlobs(join(stateDir, 'blobs'))
-  await blobs.retain(blobsOf(leases))
-  const keeper = createKeeper({
-    leases,
-    market: chainLeases(client),
-    driverFor,
-    blobs,
-    policy: config,
-    nowSeconds: clock.nowSeconds,
-    log,
-  })
-  const watch = createLeaseWatch({
-    client,
-    provider: id,
-    leases,
-    orderOf: (order) => answers.get(order)?.order,
-    cursors,
-    changed: keeper.wake,
-    tick: clock.tick,
-    log,
-  })
-
-  const route = createRoutes(leases, driverFor)
-  const ingress = await life.start(
-    'ingress',
-    () => startIngress({ ...config.ingress, route }),
-    (it) => it.close(),
-  )
-  const urlOf = (lease: Hex) => `http://${hostLabel(lease)}.${config.ingress.domain}:${ingress.port}`
-
-  const node = await createNode(config, privateKey, client, clock.nowSeconds, log)
-  await servePeers({
-    node,
-    leases,
-    answers,
-    blobs,
-    maxBlobBytes: config.maxBlobBytes,
-    driverFor,
-    discover: watch.discover,
-    urlOf,
-    changed: keeper.wake,
-  })
-  const self = () => viewOf(client, id)
-  const answerOrder = createBidder({
-    provider: id,
-    answers,
-    sales,
-    maxBlobBytes: config.maxBlobBytes,
-    driverFor,
-    self,
-    capacity,
-    sign: async (offer) => (await signOffer(client, { offer })).signature,
-    nowSeconds: clock.nowSeconds,
-  })
-  listenToOrders({ node, provider: id, answerOrder, log, signal })
-  await life.start(
-    'network',
-    () => node.start(),
-    () => node.stop(),
-  )
-
-  const status = async () =>
-    statusOf({
-      provider: id,
-      operator: account.address,
-      addresses: node.addresses(),
-      ingressPort: ingress.port,
-      leases,
-      answers,
-      sales,
-      capacity: (resource) => capacity(resourceId(resource)),
-      urlOf,
-    })
-  await life.start(
-    'control',
-    () => serveControl(stateDir, async () => JSON.stringify(await status())),
-    (it) => it.close(),
-  )
-
-  const country = async () => (await self()).country
-  const announcing = { node, account, provider: id, country, drivers: drivers.map(({ kind }) => kind), sales, capacity }
+  // Last: from here on it acts by itself.
   await runUntilStopped(life, 'keeper', keeper.run)
   await runUntilStopped(life, 'watch', watch.run)
-  await runUntilStopped(life, 'announcements', (within) =>
-    announce({ ...announcing, nowSeconds: clock.nowSeconds, log }, within),
-  )
+  await runUntilStopped(life, 'announcements', (signal) => announceCapacity(core, node, signal))
+  log.info({ provider: id, operator: account.address, ingressPort: ingress.port }, 'provider started')
 
   async function suspend(): Promise<void> {
     try {
       await life.stop()
     } finally {
+      const handles = leases.live().flatMap(({ handle }) => handle ?? [])
       await Promise.all(
-        leases
-          .live()
-          .map(({ handle }) => handle && driverFor(handle.driver)?.stop(handle, { graceMs: SUSPEND_GRACE_MS })),
+        handles.map((handle) => core.driverFor(handle.driver)?.stop(handle, { graceMs: SUSPEND_GRACE_MS })),
       )
     }
   }
-
-  log.info({ provider: id, operator: account.address, ingressPort: ingress.port }, 'provider started')
   return { id, ingressPort: ingress.port, addresses: () => node.addresses(), stop: life.stop, suspend }
+}
+
+/** What keeps leases, and what tells it of the chain. Not yet running. */
+function createLoops(core: Core): { keeper: Keeper; watch: LeaseWatch } {
+  const { client, id, leases, answers, cursors, clock, config, driverFor, blobs, log } = core
+  const { nowSeconds, tick } = clock
+  const market = chainLeases(client)
+  const keeper = createKeeper({ leases, market, driverFor, blobs, policy: config, nowSeconds, log })
+  const orderOf = (order: Hex) => answers.get(order)?.order
+  const watch = createLeaseWatch({ client, provider: id, leases, orderOf, cursors, changed: keeper.wake, tick, log })
+  return { keeper, watch }
+}
+
+function serveWorkloads({ config, leases, driverFor }: Core, life: Lifecycle): Promise<Ingress> {
+  const route = createRoutes(leases, driverFor)
+  return life.start(
+    'ingress',
+    () => startIngress({ ...config.ingress, route }),
+    (ingress) => ingress.close(),
+  )
+}
+
+type Parts = { keeper: Keeper; watch: LeaseWatch; urlOf(lease: Hex): string }
+
+/** Takes part in the market: answers orders, and the agents of its leases. */
+async function joinMarket(core: Core, life: Lifecycle, { keeper, watch, urlOf }: Parts): Promise<NetworkNode> {
+  const { id, config, answers, log, client } = core
+  const { maxBlobBytes } = config
+  const { nowSeconds } = core.clock
+  const node = await createNode(core)
+  await servePeers({ ...core, node, maxBlobBytes, discover: watch.discover, urlOf, changed: keeper.wake })
+  const answerOrder = createBidder({
+    ...core,
+    provider: id,
+    answers,
+    maxBlobBytes,
+    sign: async (offer) => (await signOffer(client, { offer })).signature,
+    nowSeconds,
+  })
+  listenToOrders({ node, provider: id, answerOrder, log, signal: life.signal })
+  return life.start(
+    'network',
+    async () => {
+      await node.start()
+      return node
+    },
+    () => node.stop(),
+  )
+}
+
+function createNode({ config: { network, book }, privateKey, client, clock, log }: Core): Promise<NetworkNode> {
+  return createNetworkNode({
+    ...network,
+    privateKey,
+    market: { chainId: book.chainId, orderBook: book.contracts.orderBook },
+    verifySignature: ({ signer, digest, signature }) =>
+      client.rpc.verifyHash({ address: signer, hash: digest, signature }),
+    providerOf: async (operator) => (await findProvider(client, { operator }))?.id,
+    nowSeconds: clock.nowSeconds,
+    log: (level, message, fields = {}) => log[level](fields, message),
+  })
+}
+
+type Served = { node: NetworkNode; ingress: Ingress; urlOf(lease: Hex): string }
+
+/** Tells its own machine how it is doing. */
+async function serveStatus(core: Core, life: Lifecycle, { node, ingress, urlOf }: Served): Promise<void> {
+  const status = () =>
+    statusOf({
+      ...core,
+      provider: core.id,
+      operator: core.account.address,
+      addresses: node.addresses(),
+      ingressPort: ingress.port,
+      capacity: (resource) => core.capacity(resourceId(resource)),
+      urlOf,
+    })
+  await life.start(
+    'control',
+    () => serveControl(core.stateDir, async () => JSON.stringify(await status())),
+    (control) => control.close(),
+  )
+}
+
+function announceCapacity(core: Core, node: NetworkNode, signal: AbortSignal): Promise<void> {
+  const country = async () => (await core.self()).country
+  const drivers = core.drivers.map(({ kind }) => kind)
+  return announce({ ...core, node, provider: core.id, country, drivers, nowSeconds: core.clock.nowSeconds }, signal)
 }
 
 /**
@@ -213,68 +180,4 @@ async function runUntilStopped(
     (signal) => ({ done: run(signal).catch((error) => (signal.aborted ? undefined : Promise.reject(error))) }),
     ({ done }) => done,
   )
-}
-
-async function providerIdOf(client: MarketClient): Promise<bigint> {
-  const operator = client.account?.address
-  const provider = operator && (await findProvider(client, { operator }))
-  if (provider) return provider.id
-  throw new TenderError(`no provider has the operator key ${operator}`, {
-    code: 'notAnOperator',
-    class: 'notFound',
-    hint: 'Register a provider with this key first.',
-    data: { operator },
-  })
-}
-
-function salesOf({ sales, book }: ProviderConfig): Map<string, Sale> {
-  return new Map(
-    Object.entries(sales).map(([resource, { asset = book.assets[0], tier, ...sale }]) => {
-      if (!asset) throw new TenderError('the market has no asset', { code: 'noAsset', class: 'user' })
-      return [resource, { ...sale, asset, tier: tiers[tier] }]
-    }),
-  )
-}
-
-function openRecords(store: Store, client: MarketClient) {
-  const live = store.collection('leases', leaseRecordSchema)
-  const ended = store.collection('endedLeases', leaseRecordSchema)
-  return {
-    leases: createLeaseBook({ live, ended }, chainLeases(client)),
-    answers: createAnswers(store.collection('answers', answerSchema)),
-    cursors: store.collection('cursors', cursorSchema),
-  }
-}
-
-function blobsOf(leases: LeaseBook): Set<string> {
-  return new Set(leases.live().flatMap(({ manifest }) => manifest?.services.map(({ image }) => image.sha256) ?? []))
-}
-
-async function capacityOf(client: MarketClient, provider: bigint, resource: Hex): Promise<Capacity> {
-  const { committed, leased, until } = await getCapacity(client, { provider, resource: resourceName(resource) })
-  return { committedUnits: committed, leasedUnits: leased, until }
-}
-
-async function viewOf(client: MarketClient, id: bigint) {
-  const { status, country, level, offerEpoch, collateralised } = await getProvider(client, { provider: id })
-  return { status: providerStatuses[status], country: countryId(country), level, offerEpoch, collateralised }
-}
-
-function createNode(
-  { network, book }: ProviderConfig,
-  privateKey: Hex,
-  client: MarketClient,
-  nowSeconds: () => number,
-  log: Logger,
-): Promise<NetworkNode> {
-  return createNetworkNode({
-    ...network,
-    privateKey,
-    market: { chainId: book.chainId, orderBook: book.contracts.orderBook },
-    verifySignature: ({ signer, digest, signature }) =>
-      client.rpc.verifyHash({ address: signer, hash: digest, signature }),
-    providerOf: async (operator) => (await findProvider(client, { operator }))?.id,
-    nowSeconds,
-    log: (level, message, fields = {}) => log[level](fields, message),
-  })
 }

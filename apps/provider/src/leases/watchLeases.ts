@@ -30,8 +30,15 @@ const POLLING_MS = 500
 /** After the client's own retries, which take longer each time. */
 const RETRY_MS = 1_000
 
+export type LeaseWatch = {
+  /** Follows the chain until aborted, through every outage of its RPC. */
+  run(signal: AbortSignal): Promise<void>
+  /** Looks for one lease now; nothing happens if the chain has no such lease of this provider. */
+  discover(leaseId: Hex, signal: AbortSignal): Promise<void>
+}
+
 /** Brings what the chain says of this provider's leases into the book. */
-export function createLeaseWatch(options: LeaseWatchOptions) {
+export function createLeaseWatch(options: LeaseWatchOptions): LeaseWatch {
   const { provider, leases, orderOf, cursors, changed, tick, log } = options
   const client = { ...options.client, pollingIntervalMs: Math.max(POLLING_MS, options.client.pollingIntervalMs) }
 

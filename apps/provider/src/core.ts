@@ -1,0 +1,139 @@
+import { join, resolve } from 'node:path'
+import type { Driver } from '@tender/driver'
+import { type Collection, type Lifecycle, type Logger, openStore } from '@tender/kit'
+import { countryId, type ProviderView, providerStatuses, resourceName, TenderError, tiers } from '@tender/protocol'
+import {
+  createMarketClient,
+  findProvider,
+  getCapacity,
+  getProvider,
+  type MarketClient,
+  type MarketCursor,
+} from '@tender/sdk'
+import type { Hex, LocalAccount } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import type { ProviderConfig } from './config.ts'
+import { type Blobs, openBlobs } from './leases/blobs.ts'
+import { chainLeases } from './leases/chainLeases.ts'
+import { createLeaseBook, type LeaseBook } from './leases/leaseBook.ts'
+import { leaseRecordSchema } from './leases/leaseRecord.ts'
+import { cursorSchema } from './leases/watchLeases.ts'
+import { type Answers, answerSchema, createAnswers } from './market/answers.ts'
+import type { Capacity, Sale } from './market/bidder.ts'
+
+export type ProviderOptions = {
+  config: ProviderConfig
+  /** The operator key: account, signer of offers and peer in one. */
+  privateKey: Hex
+  /** What this host can run. */
+  drivers: readonly Driver[]
+  log: Logger
+}
+
+/** What every part of a provider stands on: who it is, what it remembers, what it asks the chain and its host. */
+export type Core = ProviderOptions & {
+  id: bigint
+  account: LocalAccount
+  client: MarketClient
+  /** Absolute. */
+  stateDir: string
+  leases: LeaseBook
+  answers: Answers
+  cursors: Collection<MarketCursor>
+  blobs: Blobs
+  clock: Clock
+  /** By resource class's short name. */
+  sales: ReadonlyMap<string, Sale>
+  driverFor(kind: string): Driver | undefined
+  /** What the registry says of this provider now. */
+  self(): Promise<ProviderView>
+  /** What this provider committed of a class. */
+  capacity(resource: Hex): Promise<Capacity>
+}
+
+/**
+ * Opens what was kept and connects to the chain.
+ *
+ * @throws {TenderError} `notAnOperator`, `storeInUse`; {CorruptStateError} {WrongChainError} {RpcUnreachableError}
+ */
+export async function openCore(options: ProviderOptions, life: Lifecycle): Promise<Core> {
+  const { config, privateKey, drivers } = options
+  const stateDir = resolve(config.stateDir)
+  const store = await life.start(
+    'store',
+    () => openStore({ file: join(stateDir, 'provider.db') }),
+    (opened) => opened.close(),
+  )
+  const account = privateKeyToAccount(privateKey)
+  const client = await createMarketClient({ rpcUrl: config.rpcUrl, book: config.book, account, signal: life.signal })
+  const id = await providerIdOf(client, account)
+  const live = store.collection('leases', leaseRecordSchema)
+  const ended = store.collection('endedLeases', leaseRecordSchema)
+  const leases = createLeaseBook({ live, ended }, chainLeases(client))
+  const blobs = await openBlobs(join(stateDir, 'blobs'))
+  await blobs.retain(blobsOf(leases))
+  return {
+    ...options,
+    id,
+    account,
+    client,
+    stateDir,
+    leases,
+    answers: createAnswers(store.collection('answers', answerSchema)),
+    cursors: store.collection('cursors', cursorSchema),
+    blobs,
+    clock: createClock(),
+    sales: salesOf(config),
+    driverFor: (kind) => drivers.find((driver) => driver.kind === kind),
+    self: () => viewOf(client, id),
+    capacity: (resource) => capacityOf(client, id, resource),
+  }
+}
+
+/** A clock that never runs behind the chain's: what the chain calls over is over. */
+type Clock = { nowSeconds(): number; tick(timestamp: number): void }
+
+function createClock(): Clock {
+  let aheadSeconds = 0
+  const wall = () => Math.floor(Date.now() / 1000)
+  return {
+    nowSeconds: () => wall() + aheadSeconds,
+    tick(timestamp) {
+      aheadSeconds = Math.max(0, timestamp - wall())
+    },
+  }
+}
+
+async function providerIdOf(client: MarketClient, { address }: LocalAccount): Promise<bigint> {
+  const provider = await findProvider(client, { operator: address })
+  if (provider) return provider.id
+  throw new TenderError(`no provider has the operator key ${address}`, {
+    code: 'notAnOperator',
+    class: 'notFound',
+    hint: 'Register a provider with this key first: `tender provider register`.',
+    data: { operator: address },
+  })
+}
+
+function salesOf({ sales, book }: ProviderConfig): Map<string, Sale> {
+  return new Map(
+    Object.entries(sales).map(([resource, { asset = book.assets[0], tier, ...sale }]) => {
+      if (!asset) throw new TenderError('the market has no asset', { code: 'noAsset', class: 'user' })
+      return [resource, { ...sale, asset, tier: tiers[tier] }]
+    }),
+  )
+}
+
+function blobsOf(leases: LeaseBook): Set<string> {
+  return new Set(leases.live().flatMap(({ manifest }) => manifest?.services.map(({ image }) => image.sha256) ?? []))
+}
+
+async function capacityOf(client: MarketClient, provider: bigint, resource: Hex): Promise<Capacity> {
+  const { committed, leased, until } = await getCapacity(client, { provider, resource: resourceName(resource) })
+  return { committedUnits: committed, leasedUnits: leased, until }
+}
+
+async function viewOf(client: MarketClient, id: bigint): Promise<ProviderView> {
+  const { status, country, level, offerEpoch, collateralised } = await getProvider(client, { provider: id })
+  return { status: providerStatuses[status], country: countryId(country), level, offerEpoch, collateralised }
+}

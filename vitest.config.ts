@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Tests start real chains, peers and child processes: two at a time leaves each enough of a small machine.
+// Limits are for hangs, not for slow machines.
 // A test that fails is not tried again: what fails now and then is broken.
 export default defineConfig({
   test: {
@@ -12,8 +13,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     retry: 0,
   },
 })

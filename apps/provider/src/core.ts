@@ -91,9 +91,9 @@ export async function openCore(options: ProviderOptions, life: Lifecycle): Promi
 }
 
 /** A clock that never runs behind the chain's: what the chain calls over is over. */
-type Clock = { nowSeconds(): number; tick(timestamp: number): void }
+export type Clock = { nowSeconds(): number; tick(timestamp: number): void }
 
-function createClock(): Clock {
+export function createClock(): Clock {
   let aheadSeconds = 0
   const wall = () => Math.floor(Date.now() / 1000)
   return {

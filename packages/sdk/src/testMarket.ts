@@ -1,4 +1,4 @@
-import { type LocalChain, localChainId, startChain } from '@tender/localchain'
+import { type LocalChain, localChainId, type StartChainOptions, startChain } from '@tender/localchain'
 import { type Offer, type Order, resourceId, tiers } from '@tender/protocol'
 import { type Address, type Hex, parseUnits, zeroAddress, zeroHash } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
@@ -38,8 +38,8 @@ export function testAccount(index: number) {
   return mnemonicToAccount('test test test test test test test test test test test junk', { addressIndex: index })
 }
 
-export async function startTestMarket(): Promise<TestMarket> {
-  const chain = await startChain()
+export async function startTestMarket(options: StartChainOptions = {}): Promise<TestMarket> {
+  const chain = await startChain(options)
   const account = testAccount(0)
   const deployer = await createChainClient({ rpcUrl: chain.url, chainId: localChainId, account })
   const book = await deployMarket(deployer, {

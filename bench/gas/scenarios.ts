@@ -165,6 +165,8 @@ async function life(scene: Scene): Promise<number> {
   await bench.send(seller.operator, market.settle([longer]))
   await bench.pass(HOUR_SECONDS)
   add('settle.withFee', Number((await bench.send(seller.operator, market.settle([longer]))).gasUsed))
+  await bench.pass(HOUR_SECONDS)
+  add('settle.withFee.byPayout', Number((await bench.send(market.owner, market.settle([longer]))).gasUsed))
   return Number(opening.gasUsed + settling.gasUsed + closing.gasUsed)
 }
 

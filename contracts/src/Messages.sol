@@ -54,8 +54,14 @@ library Messages {
         }
     }
 
-    function hashAward(Award memory award) internal pure returns (bytes32) {
-        return keccak256(abi.encode(AWARD_TYPEHASH, award));
+    function hashAward(Award memory award) internal pure returns (bytes32 structHash) {
+        bytes32 typeHash = AWARD_TYPEHASH;
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, typeHash)
+            mcopy(add(words, 0x20), award, 0x60)
+            structHash := keccak256(words, 0x80)
+        }
     }
 
     function hashExtend(Extend calldata permission) internal pure returns (bytes32) {

@@ -56,7 +56,7 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
         bytes calldata awardSignature,
         Terms[] calldata replaced
     ) external returns (bytes32[] memory leases) {
-        Order memory order = Inputs.load(order_);
+        Order memory order = Inputs.load(order_)[0];
         Offer[] memory offers = Inputs.load(offers_);
         _checkOrder(order);
         if (offers.length != signatures.length) revert LengthMismatch(offers.length, signatures.length);
@@ -109,7 +109,7 @@ contract OrderBook is Auctions, Multicall, AccessManaged {
         uint256 i = 0;
         while (opened < order.replicas) {
             (Offer memory offer, bytes32 offerHash) = (offers[i], offerHashes[i]);
-            ProviderView memory provider = _viewOf(offer.provider);
+            ProviderView memory provider = _viewOf(offer.provider)[0];
             bytes memory unfit = _qualify(order, orderHash, offer, offerHash, signatures[i], provider);
             // An offer that is listed again is judged once: nothing that was asked of it can have changed.
             do {

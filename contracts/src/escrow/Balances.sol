@@ -101,10 +101,11 @@ abstract contract Balances is ILeaseEscrow, AccessManaged, ReentrancyGuardTransi
     }
 
     function _debit(address account, address asset, uint256 amount) internal {
-        uint256 available = balanceOf[account][asset];
+        mapping(address => uint256) storage balances = balanceOf[account];
+        uint256 available = balances[asset];
         if (amount > available) revert InsufficientBalance(account, asset, amount, available);
         unchecked {
-            balanceOf[account][asset] = available - amount; // amount <= available
+            balances[asset] = available - amount; // amount <= available
         }
     }
 }

@@ -36,7 +36,7 @@ abstract contract Auctions is Nonces, Qualification {
 
     /// @inheritdoc IOrderBook
     function post(Order calldata order_, bytes calldata signature) external returns (bytes32 orderHash) {
-        Order memory order = Inputs.load(order_);
+        Order memory order = Inputs.load(order_)[0];
         _checkOrder(order);
         if (order.auctionEnd <= block.timestamp) revert AuctionOver(order.auctionEnd, _now());
         if (order.expiry <= order.auctionEnd || order.expiry > order.auctionEnd + MAX_BID_LIFE) {
@@ -59,7 +59,7 @@ abstract contract Auctions is Nonces, Qualification {
 
     /// @inheritdoc IOrderBook
     function bid(Order calldata order_, Offer calldata offer_, bytes calldata signature) external {
-        (Order memory order, Offer memory offer) = (Inputs.load(order_), Inputs.load(offer_));
+        (Order memory order, Offer memory offer) = (Inputs.load(order_)[0], Inputs.load(offer_)[0]);
         bytes32 orderHash = _hashOrder(order);
         Auction storage auction = _auctions[orderHash];
         Header memory header = auction.header;
@@ -67,7 +67,7 @@ abstract contract Auctions is Nonces, Qualification {
         if (block.timestamp >= order.auctionEnd) revert AuctionOver(order.auctionEnd, _now());
 
         bytes32 offerHash = _hashOffer(offer);
-        ProviderView memory provider = _viewOf(offer.provider);
+        ProviderView memory provider = _viewOf(offer.provider)[0];
         Kept memory entry = Kept({
             offer: offerHash,
             rank: _rank(offer.price, provider.level, header.arrivals),
@@ -157,7 +157,7 @@ abstract contract Auctions is Nonces, Qualification {
         external
         returns (bytes32[] memory leases)
     {
-        Order memory order = Inputs.load(order_);
+        Order memory order = Inputs.load(order_)[0];
         bytes32 orderHash = _hashOrder(order);
         Auction storage auction = _auctions[orderHash];
         Header memory header = auction.header;
@@ -204,7 +204,7 @@ abstract contract Auctions is Nonces, Qualification {
             uint64 provider = offers[i].provider;
             uint40 until = CAPACITY.commitmentOf(provider, order.resource).until;
             terms.index = uint16(i); // below count
-            _setReplica(terms, offers[i], offerHash, _viewOf(provider).payout, until);
+            _setReplica(terms, offers[i], offerHash, _viewOf(provider)[0].payout, until);
             leases[i] = _open(terms, order.duration, true);
             cost += Money.holdUp(terms.rate, order.duration);
         }
@@ -212,7 +212,7 @@ abstract contract Auctions is Nonces, Qualification {
 
     /// @inheritdoc IOrderBook
     function cancel(Order calldata order_) external {
-        Order memory order = Inputs.load(order_);
+        Order memory order = Inputs.load(order_)[0];
         if (msg.sender != order.tenant) revert NotTenant(msg.sender, order.tenant);
         bytes32 orderHash = _hashOrder(order);
         Header memory header = _auctions[orderHash].header;

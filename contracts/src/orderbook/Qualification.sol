@@ -106,7 +106,7 @@ abstract contract Qualification is IOrderBook, MarketDomain {
     function _whyOfferUnfit(Order memory order, bytes32 orderHash, Offer memory offer)
         private
         view
-        returns (bytes memory)
+        returns (bytes memory failure)
     {
         if (offer.order != 0) {
             if (offer.order != orderHash) {
@@ -135,13 +135,12 @@ abstract contract Qualification is IOrderBook, MarketDomain {
         if (offer.maxDuration < order.duration) {
             return abi.encodeWithSelector(DurationTooLong.selector, order.duration, offer.maxDuration);
         }
-        return "";
     }
 
     function _whyProviderUnfit(Order memory order, Offer memory offer, ProviderView memory provider)
         private
         pure
-        returns (bytes memory)
+        returns (bytes memory failure)
     {
         if (provider.status != Status.ACTIVE) {
             return abi.encodeWithSelector(ProviderNotActive.selector, offer.provider, provider.status);
@@ -158,7 +157,6 @@ abstract contract Qualification is IOrderBook, MarketDomain {
         if (!_accepts(order.countries, provider.country)) {
             return abi.encodeWithSelector(CountryNotAccepted.selector, offer.provider, provider.country);
         }
-        return "";
     }
 
     function _accepts(bytes2[] memory countries, bytes2 country) private pure returns (bool) {
@@ -176,10 +174,11 @@ abstract contract Qualification is IOrderBook, MarketDomain {
         bool ok;
         uint32 free;
         (ok, free, until) = CAPACITY.allocate(offer.provider, order.resource, order.units, end);
-        if (ok) return ("", until);
-        failure = until < end
-            ? abi.encodeWithSelector(CapacityEndsTooEarly.selector, offer.provider, until, end)
-            : abi.encodeWithSelector(InsufficientCapacity.selector, offer.provider, order.units, free);
+        if (until < end) {
+            failure = abi.encodeWithSelector(CapacityEndsTooEarly.selector, offer.provider, until, end);
+        } else if (!ok) {
+            failure = abi.encodeWithSelector(InsufficientCapacity.selector, offer.provider, order.units, free);
+        }
     }
 
     // ------------------------------------------------------------------------------------------- rank
@@ -196,14 +195,19 @@ abstract contract Qualification is IOrderBook, MarketDomain {
     // A struct's words are the same in memory and in a call's data, and these contracts are ours: nothing is encoded or
     // decoded member by member, which would cost a match 1,800 gas.
 
-    /// @dev `REGISTRY.viewOf(provider)`
-    function _viewOf(uint64 provider) internal view returns (ProviderView memory provider_) {
+    /// @dev `REGISTRY.viewOf(provider)`, in a list of one as {Inputs} explains.
+    function _viewOf(uint256 provider) internal view returns (ProviderView[] memory list) {
         address registry = address(REGISTRY);
         bytes4 selector = IProviderRegistry.viewOf.selector;
         assembly ("memory-safe") {
+            list := mload(0x40)
+            mstore(list, 1)
+            mstore(add(list, 0x20), add(list, 0x40))
+            mstore(0x40, add(list, 0x120))
             mstore(0, selector)
             mstore(4, provider)
-            if iszero(staticcall(gas(), registry, 0, 0x24, provider_, 0xe0)) { revert(0, 0) }
+            let ok := staticcall(gas(), registry, 0, 0x24, add(list, 0x40), 0xe0)
+            if iszero(and(ok, eq(returndatasize(), 0xe0))) { revert(0, 0) }
         }
     }
 
@@ -217,7 +221,8 @@ abstract contract Qualification is IOrderBook, MarketDomain {
             mcopy(add(data, 4), terms, 0x2a0)
             mstore(add(data, 0x2a4), duration)
             mstore(add(data, 0x2c4), reserved)
-            if iszero(call(gas(), escrow, 0, data, 0x2e4, 0, 0x20)) {
+            let ok := call(gas(), escrow, 0, data, 0x2e4, 0, 0x20)
+            if iszero(and(ok, eq(returndatasize(), 0x20))) {
                 returndatacopy(data, 0, returndatasize())
                 revert(data, returndatasize())
             }
@@ -276,12 +281,12 @@ abstract contract Qualification is IOrderBook, MarketDomain {
 
     /// @inheritdoc IOrderBook
     function hashOrder(Order calldata order) external view returns (bytes32) {
-        return _hashOrder(Inputs.load(order));
+        return _hashOrder(Inputs.load(order)[0]);
     }
 
     /// @inheritdoc IOrderBook
     function hashOffer(Offer calldata offer) external view returns (bytes32) {
-        return _hashOffer(Inputs.load(offer));
+        return _hashOffer(Inputs.load(offer)[0]);
     }
 
     function _hashOrder(Order memory order) internal view returns (bytes32) {

@@ -150,6 +150,21 @@ contract FillTest is Market {
         assertEq(book.usedUnits(book.hashOffer(offer)), 4);
     }
 
+    function test_BidListedAgainLaterIsNotUsedAgain() external {
+        order.replicas = 3;
+        Offer[] memory offers = new Offer[](3);
+        bytes[] memory signatures = new bytes[](3);
+        uint256[3] memory of_ = [uint256(0), 1, 0];
+        for (uint256 i = 0; i < 3; i++) {
+            offers[i] = makeBid(sellers[of_[i]], order, 10_000);
+            signatures[i] = signOffer(sellers[of_[i]], offers[i]);
+        }
+        offers[2] = offers[0];
+        signatures[2] = signatures[0];
+        vm.expectRevert(abi.encodeWithSelector(IOrderBook.UnitsExceeded.selector, 2 * order.units, order.units));
+        matchAsTenant(order, offers, signatures);
+    }
+
     // ------------------------------------------------------------------------------------------- spread
 
     function test_SpreadByProvider() external {

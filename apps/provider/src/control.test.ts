@@ -1,8 +1,8 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { askControl, serveControl } from './control.ts'
+import { askControl, controlSocket, serveControl } from './control.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -29,4 +29,15 @@ test('says when it does not know', async () => {
   const control = await serveControl(directory, () => Promise.reject(new Error('the chain is away')))
   await expect(askControl(directory)).rejects.toMatchObject({ code: 'statusFailed', class: 'provider' })
   await control.close()
+})
+
+test.each([80, 200])('works in a directory of %i letters more, however it is written', async (length) => {
+  const deep = join(directory, 'd'.repeat(length))
+  await mkdir(deep)
+  const control = await serveControl(deep, async () => 'deep')
+  expect((await stat(controlSocket(deep))).mode & 0o777).toBe(0o600)
+  expect(await askControl(relative(process.cwd(), deep))).toBe('deep')
+  await expect(askControl(join(directory, 'e'.repeat(length)))).rejects.toMatchObject({ code: 'providerNotRunning' })
+  await control.close()
+  await expect(stat(controlSocket(deep))).rejects.toMatchObject({ code: 'ENOENT' })
 })

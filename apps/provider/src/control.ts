@@ -1,10 +1,23 @@
+import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
-import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { NotFoundError, TenderError, TimedOutError } from '@tender/protocol'
 
-/** How a running provider answers its own machine: HTTP on a socket that only its account can open. */
-const socketOf = (stateDir: string) => join(stateDir, 'control.sock')
+/** What every system can bind: macOS ends a socket's path after 104 bytes, Linux after 108, the closing zero among them. */
+const MAX_SOCKET_PATH_BYTES = 103
+
+/**
+ * Where a running provider answers its own machine: HTTP on a socket that only its account can open. It lies in the state
+ * directory; where that path is too long to be bound, in the system's temporary one, under a name that follows from it.
+ */
+export function controlSocket(stateDir: string): string {
+  const directory = resolve(stateDir)
+  const path = join(directory, 'control.sock')
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return path
+  return join(tmpdir(), `tender-${createHash('sha256').update(directory).digest('hex').slice(0, 32)}.sock`)
+}
 
 const TIMEOUT_MS = 3_000
 
@@ -13,7 +26,7 @@ export async function serveControl(
   stateDir: string,
   status: () => Promise<string>,
 ): Promise<{ close(): Promise<void> }> {
-  const path = socketOf(stateDir)
+  const path = controlSocket(stateDir)
   // The store is open exclusively, so a socket that lies there is a dead process's.
   await rm(path, { force: true })
   const server = createServer((_, response) => {
@@ -47,7 +60,7 @@ export async function serveControl(
  */
 export function askControl(stateDir: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { socketPath: socketOf(stateDir), path: '/status', timeout: TIMEOUT_MS, agent: false }
+    const options = { socketPath: controlSocket(stateDir), path: '/status', timeout: TIMEOUT_MS, agent: false }
     const asking = request(options, (response) => {
       let text = ''
       response.setEncoding('utf8')

@@ -17,6 +17,7 @@ import { type Blobs, openBlobs } from './leases/blobs.ts'
 import { chainLeases } from './leases/chainLeases.ts'
 import { createLeaseBook, type LeaseBook } from './leases/leaseBook.ts'
 import { leaseRecordSchema } from './leases/leaseRecord.ts'
+import { tidyBlobs } from './leases/tidyBlobs.ts'
 import { cursorSchema } from './leases/watchLeases.ts'
 import { type Answers, answerSchema, createAnswers } from './market/answers.ts'
 import type { Capacity, Sale } from './market/bidder.ts'
@@ -71,7 +72,7 @@ export async function openCore(options: ProviderOptions, life: Lifecycle): Promi
   const ended = store.collection('endedLeases', leaseRecordSchema)
   const leases = createLeaseBook({ live, ended }, chainLeases(client))
   const blobs = await openBlobs(join(stateDir, 'blobs'))
-  await blobs.retain(blobsOf(leases))
+  tidyBlobs(leases, blobs)
   return {
     ...options,
     id,
@@ -122,10 +123,6 @@ function salesOf({ sales, book }: ProviderConfig): Map<string, Sale> {
       return [resource, { ...sale, asset, tier: tiers[tier] }]
     }),
   )
-}
-
-function blobsOf(leases: LeaseBook): Set<string> {
-  return new Set(leases.live().flatMap(({ manifest }) => manifest?.services.map(({ image }) => image.sha256) ?? []))
 }
 
 async function capacityOf(client: MarketClient, provider: bigint, resource: Hex): Promise<Capacity> {

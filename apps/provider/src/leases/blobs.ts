@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { readdirSync, rmSync } from 'node:fs'
+import { access, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TenderError } from '@tender/protocol'
 
@@ -13,8 +14,8 @@ export type Blobs = {
    * @throws {TenderError} `blobMismatch`
    */
   put(sha256: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>
-  /** Removes every blob but these. */
-  retain(wanted: ReadonlySet<string>): Promise<void>
+  /** Removes every blob but these, before anything else of this process happens: nobody can ask for one in between. */
+  retain(wanted: ReadonlySet<string>): void
 }
 
 /**
@@ -50,12 +51,9 @@ export async function openBlobs(directory: string): Promise<Blobs> {
       }
     },
 
-    async retain(wanted) {
+    retain(wanted) {
       const kept = new Set([...wanted].map(hexDigits))
-      const names = await readdir(directory)
-      await Promise.all(
-        names.filter((name) => !kept.has(name)).map((name) => rm(join(directory, name), { force: true })),
-      )
+      for (const name of readdirSync(directory)) if (!kept.has(name)) rmSync(join(directory, name), { force: true })
     },
   }
 }

@@ -45,6 +45,8 @@ function createWorld() {
   const chain = createScriptedMarket(nowSeconds)
   const stores = leaseStores(openTestStore())
   const begun: string[] = []
+  /** What was kept each time that blobs were removed. */
+  const kept: string[][] = []
   let living:
     | { keeper: Keeper; book: LeaseBook; abort: AbortController; effectsLeft: number; dead: boolean }
     | undefined
@@ -95,7 +97,10 @@ function createWorld() {
       },
     }
     const book = createLeaseBook(mortal(stores), market)
-    const blobs = { path: (sha256: string) => `/blobs/${sha256}` }
+    const blobs = {
+      path: (sha256: string) => `/blobs/${sha256}`,
+      retain: (wanted: ReadonlySet<string>) => void kept.push([...wanted]),
+    }
     const driverFor = (kind: string) => (kind === 'fake' ? driver : undefined)
     const keeper = createKeeper({ leases: book, market, driverFor, blobs, policy, nowSeconds, log: silent })
     living = Object.assign(life, { keeper, book })
@@ -108,6 +113,7 @@ function createWorld() {
     chain,
     stores,
     begun,
+    kept,
     start,
     get dead() {
       return living?.dead ?? true
@@ -152,6 +158,7 @@ describe('one lease', () => {
     expect(world.chain.lease(terms)).toMatchObject({ secondsPaid: 600, resolved: true, released: true })
     expect(book.get(id)?.phase).toBe('destroyed')
     expect(world.host.workloads.size).toBe(0)
+    expect(world.kept).toEqual([[imageOf('runs')], []])
     world.kill()
   })
 
@@ -180,6 +187,37 @@ describe('one lease', () => {
     await seconds(1)
     expect(later.get(id)?.phase).toBe('running')
     expect(world.begun).toEqual([id, id, id])
+    world.kill()
+  })
+
+  test('that its host loses again and again runs again after ever longer pauses, until it has run well', async () => {
+    const world = createWorld()
+    const { id, book, terms } = await openLease(world, 'runs')
+    Object.assign(world.chain.lease(terms), { stop: 5_000 })
+    await book.refresh(id, never)
+    await seconds(1)
+    const restartedAfter = async () => {
+      world.host.end(id, { kind: 'lost' })
+      const lostAt = Date.now()
+      const runs = world.begun.length
+      while (world.begun.length === runs) await vi.advanceTimersByTimeAsync(100)
+      return Math.round((Date.now() - lostAt) / 1000)
+    }
+    const pauses: number[] = []
+    while (pauses.length < 9) pauses.push(await restartedAfter())
+    expect(pauses).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60])
+    expect(book.get(id)?.phase).toBe('running')
+    await seconds(601)
+    expect([await restartedAfter(), await restartedAfter()]).toEqual([0, 1])
+
+    // A pause holds up no end.
+    world.host.end(id, { kind: 'lost' })
+    await vi.advanceTimersByTimeAsync(100)
+    world.chain.close(terms)
+    await book.refresh(id, never)
+    await world.live(() => {})
+    await vi.advanceTimersByTimeAsync(100)
+    expect(book.get(id)?.phase).toBe('stopped')
     world.kill()
   })
 

@@ -7,6 +7,8 @@ import { type DecidePolicy, decide, type Step } from './decide.ts'
 import type { LeaseBook } from './leaseBook.ts'
 import { type LeaseMarket, MAX_SETTLE_BATCH } from './leaseMarket.ts'
 import type { LeaseRecord } from './leaseRecord.ts'
+import { createRestarts } from './restarts.ts'
+import { tidyBlobs } from './tidyBlobs.ts'
 import { workloadOf } from './workload.ts'
 
 export type Keeper = {
@@ -21,7 +23,7 @@ export type KeeperOptions = {
   market: LeaseMarket
   /** The driver of a brief's kind; `undefined` if this host has none. */
   driverFor(kind: string): Driver | undefined
-  blobs: Pick<Blobs, 'path'>
+  blobs: Pick<Blobs, 'path' | 'retain'>
   policy: DecidePolicy
   nowSeconds(): number
   log: Logger
@@ -52,6 +54,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   const busy = new Set<Hex>()
   const watched = new Set<Hex>()
   const retries = new Map<Hex, Retry>()
+  const restarts = createRestarts()
   let awake = Promise.withResolvers<void>()
   const wake = () => awake.resolve()
 
@@ -91,7 +94,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
   /** How long an attempt still has to wait, in milliseconds; not above 0 if it may be made. */
   function heldMs(id: Hex, attempt: Attempt): number {
     const retry = retries.get(id)
-    return retry?.attempt === attempt ? retry.notBeforeMs - Date.now() : 0
+    const retryMs = retry?.attempt === attempt ? retry.notBeforeMs - Date.now() : 0
+    return attempt === 'start' ? Math.max(retryMs, restarts.heldMs(id)) : retryMs
   }
 
   /** Starts whatever is due. @returns how long nothing else will be, in milliseconds */
@@ -142,14 +146,16 @@ export function createKeeper(options: KeeperOptions): Keeper {
     const { leaseId, terms } = record
     switch (step.do) {
       case 'start':
-        return start(record, signal)
+        await start(record, signal)
+        return tidyBlobs(leases, options.blobs)
       case 'stop':
         return stop(record)
       case 'resume':
         return leases.update(leaseId, { phase: record.handle ? 'running' : 'accepted' })
       case 'destroy':
         if (record.handle) await driverOf(record.handle.driver).destroy(record.handle)
-        return leases.update(leaseId, { phase: 'destroyed', handle: undefined })
+        leases.update(leaseId, { phase: 'destroyed', handle: undefined })
+        return tidyBlobs(leases, options.blobs)
       case 'release':
         return onChain([record], signal, () => market.release(terms, signal))
       case 'abandon':
@@ -165,6 +171,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     const handle = kept ?? (manifest && (await driverOf(manifest.brief.driver).find(leaseId)))
     if (handle) await driverOf(handle.driver).stop(handle, { graceMs: STOP_GRACE_MS })
     leases.update(leaseId, { phase: 'stopped', handle })
+    restarts.forget(leaseId)
     log.info({ leaseId }, 'stopped')
   }
 
@@ -222,8 +229,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
     const text = describeExit(reason)
     log.info({ leaseId, reason: text }, 'the workload ended')
     // Nobody who wanted the lease to end did this: the lease runs on, so its workload runs again.
-    if (reason.kind === 'lost' || reason.kind === 'stopped') leases.update(leaseId, { phase: 'accepted' })
-    else if (reason.kind === 'exited' && reason.code === 0) leases.update(leaseId, { phase: 'completed', reason: text })
+    if (reason.kind === 'lost' || reason.kind === 'stopped') {
+      restarts.lost(leaseId)
+      leases.update(leaseId, { phase: 'accepted' })
+    } else if (reason.kind === 'exited' && reason.code === 0)
+      leases.update(leaseId, { phase: 'completed', reason: text })
     else leases.update(leaseId, { phase: 'failed', reason: text })
   }
 

@@ -101,7 +101,7 @@ function createPlace(keepEndedSeconds = 3600) {
       leases: book,
       market: chainLeases(provider.operator),
       driverFor: () => driver,
-      blobs: { path: () => '/blobs/1' },
+      blobs: { path: () => '/blobs/1', retain() {} },
       policy: { settleEverySeconds: 3600, keepEndedSeconds },
       nowSeconds: clock.nowSeconds,
       log: silent,

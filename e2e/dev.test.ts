@@ -43,6 +43,14 @@ test('the embedded market goes on after Ctrl-C, and after it was killed', async 
   expect(await third.finished).toMatchObject({ code: 0 })
 })
 
+test('it goes on at other ports too, where its leases cannot be reached at their old address', async () => {
+  const moved = startTender(home, ['dev', '--json', '--port', String(await freePorts(7))])
+  const { resumed, leases } = JSON.parse(await moved.nextLine())
+  expect({ resumed, leases }).toMatchObject({ resumed: true, leases: [{ name: 'hello' }] })
+  moved.process.kill('SIGINT')
+  expect(await moved.finished).toMatchObject({ code: 0 })
+})
+
 test('a port that is taken is named', async () => {
   const first = startTender(home, ['dev', '--json', '--empty', '--port', port])
   await first.nextLine()

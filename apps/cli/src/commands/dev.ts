@@ -1,20 +1,19 @@
 import { rm } from 'node:fs/promises'
+import { InvalidInputError } from '@tender/protocol/errors'
 import { confirm } from '../cli/prompts.ts'
 import { defineCommand, setting, toggle, wholeNumber } from '../command.ts'
 
 /** What wallets expect of a local chain. */
 const FIRST_PORT = 8545
+/** The chain's, and two for each provider. */
+const PORTS = 7
 
 export const devCommand = defineCommand({
   description:
     'Runs a whole market on this machine: a chain, the contracts, three providers and funded accounts. Rents a computer for an example and tells how that went. Goes on until Ctrl-C; the next start resumes it.',
   examples: ['tender dev', 'tender dev --port 9000', 'tender dev --reset', 'tender dev --json'],
   options: {
-    port: setting(
-      'number',
-      `first of seven ports in a row (default ${FIRST_PORT}); 0 takes any free ones`,
-      wholeNumber,
-    ),
+    port: setting('number', `first of seven ports in a row (default ${FIRST_PORT}); 0 takes any free ones`, firstPort),
     empty: toggle('rent nothing'),
     reset: toggle('remove the market of earlier runs, and everything in it, first'),
   },
@@ -32,3 +31,12 @@ export const devCommand = defineCommand({
     })
   },
 })
+
+function firstPort(written: string): number {
+  const port = wholeNumber(written)
+  const last = 65_536 - PORTS
+  if (port <= last) return port
+  throw new InvalidInputError(`there are no ${PORTS} ports from ${port} on`, [], {
+    hint: `Choose one up to ${last}.`,
+  })
+}

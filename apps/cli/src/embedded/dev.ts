@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TenderError } from '@tender/protocol'
+import { failureClass, TenderError } from '@tender/protocol'
 import { createMarketClient, getLease } from '@tender/sdk'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Context } from '../command.ts'
@@ -99,7 +99,7 @@ async function rent(context: Context, market: EmbeddedMarket, example: boolean):
   const tenant = await startTenant(context, { name: DEFAULT_MARKET, market: client, bootstrap })
   try {
     const running = await runningLeases(tenant)
-    for (const lease of running) out.line(await tellRunning(lease, signal))
+    for (const line of await Promise.all(running.map((lease) => tellRunning(lease, signal)))) out.line(line)
     if (!example || running.length > 0) return running
     const names: Names = new Map(market.providers.map(({ role, provider }) => [provider.id, role.name]))
     const { leases, asset } = await up(tenant, await readExample(), {
@@ -122,9 +122,20 @@ async function tellRunning({ leaseId, name, url }: TenantLease, signal: AbortSig
   if (url === undefined) return which
   const deadline = Date.now() + RESTART_TIMEOUT_MS
   for (;;) {
-    const { status } = await fetchWorkload(url, signal)
+    const status = await statusOf(url, signal)
+    // It may be of a provider that was started by itself, or of a start on other ports.
+    if (status === undefined) return `${which}, but ${url} does not answer`
     if (status < 500 || Date.now() > deadline) return `${which}, ${url} answers with ${status}`
     await sleep(RESTART_ASK_MS, undefined, { signal })
+  }
+}
+
+/** `undefined` if nobody answers. */
+async function statusOf(url: string, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    return (await fetchWorkload(url, signal)).status
+  } catch (error) {
+    if (failureClass(error) !== 'network') throw error
   }
 }
 

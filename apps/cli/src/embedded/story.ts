@@ -30,7 +30,7 @@ export function tell(event: DemoEvent, names: Names): string[] {
           `  lease ${leaseId.slice(0, 10)} opened: ${formatPrice(terms.rate, event.asset)} flows by the second, the rest waits in escrow`,
       )
     case 'ready':
-      return event.lease.url === undefined ? ['  running'] : [`  ${event.lease.url} answers with ${event.httpStatus}`]
+      return [`  ${tellReady(event)}`]
     case 'served':
       return [`  ${event.answered} more requests answered`]
     case 'passed':
@@ -38,6 +38,12 @@ export function tell(event: DemoEvent, names: Names): string[] {
     default:
       return []
   }
+}
+
+function tellReady({ lease: { url }, httpStatus }: Extract<UpEvent, { type: 'ready' }>): string {
+  if (url === undefined) return 'running'
+  if (httpStatus === undefined) return `running; ${url} was not asked: it is not in the public internet`
+  return `${url} answers with ${httpStatus}`
 }
 
 function tellOrder({ record, asset }: Extract<UpEvent, { type: 'ordered' }>): string[] {

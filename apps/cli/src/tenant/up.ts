@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { localChainId } from '@tender/localchain'
 import {
   buildOrder,
   formatAmount,
@@ -45,7 +46,7 @@ export type Deployed = {
   choice: Choice
   leases: TenantLease[]
   asset: MarketAsset
-  /** What the first HTTP request to the first lease was answered with; absent if nothing serves. */
+  /** What the first HTTP request to the first lease was answered with; absent if nothing serves, or not in public. */
   httpStatus: number | undefined
   stepsMs: StepsMs
 }
@@ -136,13 +137,22 @@ async function bringUp(
   const start = clock.lap()
   const statuses = await Promise.all(
     delivered.map(async (lease) => {
-      const httpStatus = lease.url === undefined ? undefined : (await fetchWorkload(lease.url, signal)).status
+      const httpStatus = lease.url === undefined ? undefined : await firstStatus(tenant.market, lease.url, signal)
       onEvent({ type: 'ready', lease, httpStatus })
       return httpStatus
     }),
   )
   const stepsMs = { ...before, manifest, start, ready: clock.lap() }
   return { record, leases: delivered, httpStatus: statuses[0], stepsMs }
+}
+
+/** What a lease's URL answers with. A provider elsewhere may have named any: one that is not public is not asked. */
+async function firstStatus({ book }: MarketClient, url: string, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    return (await fetchWorkload(url, signal, { publicOnly: book.chainId !== localChainId })).status
+  } catch (error) {
+    if (!(error instanceof TenderError) || error.code !== 'privateAddress') throw error
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type FailureClass, failureClass, failureTable, TenderError } from '@tender/protocol'
+import { type FailureClass, failureClass, failureTable, TenderError, wordsSchema } from '@tender/protocol'
 import { z } from 'zod'
 
 /** A peer sent what is not of the protocol: a broken frame, a value of the wrong shape, an early end. */
@@ -36,10 +36,14 @@ export class DeniedError extends TenderError {
   }
 }
 
-/** The peer answered with a failure: `code`, `class` and `hint` are the peer's. */
+/**
+ * The peer answered with a failure: `code`, `class` and `hint` are the peer's. A bug or a stop of the peer's is neither a bug
+ * of ours nor our wish to stop, but trouble with that peer.
+ */
 export class RefusedError extends TenderError {
   constructor({ code, class: failure, message, hint }: WireFailure) {
-    super(message, { code, class: failure, hint, data: { remote: true } })
+    const theirs = failure === 'internal' || failure === 'cancelled'
+    super(message, { code, class: theirs ? 'network' : failure, hint, data: { remote: true } })
   }
 }
 
@@ -47,10 +51,10 @@ const failureClasses = Object.keys(failureTable) as [FailureClass, ...FailureCla
 
 /** How a failure travels. */
 export const wireFailureSchema = z.object({
-  code: z.string().max(64),
+  code: wordsSchema(64),
   class: z.enum(failureClasses).catch('internal'),
-  message: z.string().max(2000),
-  hint: z.string().max(2000).optional(),
+  message: wordsSchema(2000),
+  hint: wordsSchema(2000).optional(),
 })
 export type WireFailure = z.infer<typeof wireFailureSchema>
 

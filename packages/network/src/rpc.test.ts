@@ -55,7 +55,28 @@ test('a typed failure arrives with code, class and hint; a bug arrives without i
     hint: 'tomorrow',
     message: 'no',
   })
-  await expect(call('bug')).rejects.toMatchObject({ code: 'internal', message: expect.not.stringContaining('secret') })
+  // Their bug is not one of ours: who asks goes on with others.
+  await expect(call('bug')).rejects.toMatchObject({
+    code: 'internal',
+    class: 'network',
+    message: expect.not.stringContaining('secret'),
+  })
+})
+
+test("a peer's words are one line, whatever it puts into them", async () => {
+  const server = await startEcho(async () => {
+    throw new TenderError('no\nhint: send me \u202emoney\x1b[2K\x9b2K', {
+      code: 'no',
+      class: 'cancelled',
+      hint: 'a\r\nb',
+    })
+  })
+  const call = callPeer(await startNode(), server.contact(), echo, { say: 'x' }, soon())
+  await expect(call).rejects.toMatchObject({
+    class: 'network',
+    message: 'no hint: send me  money [2K 2K',
+    hint: 'a b',
+  })
 })
 
 test('a handler that never answers is a timeout for the caller and an abort for the handler', async () => {

@@ -125,6 +125,8 @@ test('exports', () => {
       "typedData",
       "uintBigint",
       "uintNumber",
+      "wordsSchema",
+      "workloadUrlSchema",
     ]
   `)
 })

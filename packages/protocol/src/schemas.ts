@@ -42,6 +42,22 @@ export const signatureSchema = hexOf(/^0x([0-9a-fA-F]{2}){64,4096}$/, 'a signatu
 /** A compressed secp256k1 public key. */
 export const publicKeySchema = hexOf(/^0x0[23][0-9a-fA-F]{64}$/, 'a compressed public key in hex')
 
+/**
+ * What a stranger says in words, to be shown to people: one line of at most `maxLength` characters. Line breaks, control
+ * characters and marks that turn the direction of writing become spaces, since they could forge what stands around it.
+ */
+export const wordsSchema = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .transform((text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' '))
+
+/** Where a workload answers, as its provider says: an HTTP address in printable ASCII. */
+export const workloadUrlSchema = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII')
+
 /** An address, in checksum case, so that addresses compare with `===`. */
 export const addressSchema = z
   .string()
@@ -261,10 +277,10 @@ export const bidSchema = z.strictObject({
 }) satisfies z.ZodType<Bid>
 
 const ruleBreakSchema = z.strictObject({
-  rule: z.string().min(1).max(64),
-  message: z.string().min(1).max(512),
-  asked: z.string().max(256).optional(),
-  possible: z.string().max(256).optional(),
+  rule: wordsSchema(64),
+  message: wordsSchema(512),
+  asked: wordsSchema(256).optional(),
+  possible: wordsSchema(256).optional(),
 })
 
 export const declineSchema = z.strictObject({

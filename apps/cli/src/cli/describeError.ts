@@ -5,11 +5,13 @@ import type { Out } from './out.ts'
 export function describeError(error: unknown, out: Pick<Out, 'paint'>, verbose: boolean): string[] {
   const failure = failureClass(error)
   const ours = failure === 'internal'
+  // A stranger's words must not pass for ours.
+  const theirs = error instanceof TenderError && error.data.remote === true
   // Who stopped it knows that it is no error.
   const title = failure === 'cancelled' ? '' : out.paint('red', ours ? 'bug: ' : 'error: ')
-  const lines = [title + messageOf(error)]
+  const lines = [title + (theirs ? 'the other side says: ' : '') + messageOf(error)]
   const hint = error instanceof TenderError ? error.hint : undefined
-  if (hint) lines.push(`${out.paint('cyan', 'hint:')} ${hint}`)
+  if (hint) lines.push(`${out.paint('cyan', theirs ? 'and adds:' : 'hint:')} ${hint}`)
   if (ours && !verbose) lines.push(`${out.paint('cyan', 'hint:')} See more with --verbose, and please report it.`)
   if (verbose) lines.push(...causesOf(error).map((text) => out.paint('dim', text)))
   return lines

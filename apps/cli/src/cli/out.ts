@@ -54,7 +54,11 @@ function harmless(text: string): string {
 /** Prints nothing. */
 export const silence: Out = { isTTY: false, line() {}, status() {}, paint: (_, text) => text }
 
-/** JSON in which amounts are decimal strings: readers would round large numbers. */
+/**
+ * JSON in which amounts are decimal strings: readers would round large numbers. Control characters that JSON allows are
+ * escaped: a terminal may obey them.
+ */
 export function toJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? item.toString() : item), indent)
+  const json = JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? item.toString() : item), indent)
+  return json.replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)
 }

@@ -6,6 +6,7 @@ import {
   offerHash,
   orderAnswerSchema,
   orderEnvelopeSchema,
+  wordsSchema,
 } from '@tender/protocol'
 import { zeroHash } from 'viem'
 import { z } from 'zod'
@@ -29,7 +30,7 @@ const answerOrder = defineRequest({
   request: z.strictObject({ answer: orderAnswerSchema, addresses: orderEnvelopeSchema.shape.addresses }),
   response: z.union([
     z.strictObject({ accepted: z.literal(true) }),
-    z.strictObject({ accepted: z.literal(false), reason: z.string().max(500) }),
+    z.strictObject({ accepted: z.literal(false), reason: wordsSchema(500) }),
   ]),
   maxRequestBytes: 64 * 1024,
   maxResponseBytes: 4 * 1024,

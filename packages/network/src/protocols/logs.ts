@@ -1,4 +1,4 @@
-import { bytes32Schema, type Dialable } from '@tender/protocol'
+import { bytes32Schema, type Dialable, wordsSchema } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
 import { type LeaseBook, openLease, type SignedSession, signedSessionSchema } from '../leaseAccess.ts'
@@ -46,8 +46,12 @@ const requestSchema = z.strictObject({
 const lineSchema = z.strictObject({
   atMs: z.number(),
   stream: z.enum(['stdout', 'stderr', 'system']),
-  service: z.string().max(64),
-  text: z.string().max(MAX_LINE_CHARACTERS),
+  service: wordsSchema(64),
+  // Colours and tabs are the workload's own; a second line could pass for one of ours.
+  text: z
+    .string()
+    .max(MAX_LINE_CHARACTERS)
+    .transform((text) => text.replaceAll('\n', ' ')),
 })
 /** The end is said, so that a broken stream is not taken for a finished log. */
 const itemSchema = z.union([z.strictObject({ line: lineSchema }), z.strictObject({ end: z.literal(true) })])

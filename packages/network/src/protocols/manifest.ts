@@ -8,6 +8,7 @@ import {
   type Manifest,
   manifestHash,
   manifestSchema,
+  workloadUrlSchema,
 } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
@@ -39,7 +40,7 @@ const requestSchema = z.strictObject({
   session: signedSessionSchema.optional(),
 })
 const neededSchema = z.strictObject({ needed: z.array(bytes32Schema).max(1024) })
-const receiptSchema = z.strictObject({ url: z.string().max(2048).optional() })
+const receiptSchema = z.strictObject({ url: workloadUrlSchema.optional() })
 
 export type ManifestDelivery = {
   lease: Hex

@@ -1,4 +1,4 @@
-import { bytes32Schema, type Dialable } from '@tender/protocol'
+import { bytes32Schema, type Dialable, wordsSchema, workloadUrlSchema } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
 import { type LeaseBook, openLease, type SignedSession, signedSessionSchema } from '../leaseAccess.ts'
@@ -18,8 +18,8 @@ const status = defineRequest({
   request: z.strictObject({ lease: bytes32Schema, session: signedSessionSchema.optional() }),
   response: z.strictObject({
     phase: z.enum(['waiting', 'preparing', 'starting', 'ready', 'stopping', 'ended', 'failed']),
-    url: z.string().max(2048).optional(),
-    reason: z.string().max(2000).optional(),
+    url: workloadUrlSchema.optional(),
+    reason: wordsSchema(2000).optional(),
   }),
   maxRequestBytes: 16 * 1024,
   maxResponseBytes: 8 * 1024,

@@ -199,6 +199,26 @@ test('amounts and prices that say too little or too much', async () => {
   expect((await tender('withdraw', '5 USDC', '--to', '0x12')).code).toBe(2)
 })
 
+test('times that no order has, and a directory where a file belongs', async () => {
+  const file = await project('times')
+  for (const [option, written] of [
+    ['--auction', '30d'],
+    ['--duration', '0s'],
+  ] as const) {
+    const up = await tender('up', file, option, written, '--json')
+    expect(up.error(), written).toMatchObject({ code: 'invalidInput', class: 'user' })
+  }
+  const never = await tender('up', await project('never', (compose) => compose.replace('duration: 1h', 'duration: 0s')))
+  expect(never).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('x-tender.duration: must be a second or more'),
+  })
+  const directory = await tender('up', join(place.home, 'projects', 'times'))
+  expect(directory).toMatchObject({ code: 2, stderr: expect.stringContaining('is a directory') })
+  const ports = await tender('dev', '--port', '65530')
+  expect(ports).toMatchObject({ code: 2, stderr: expect.stringContaining('Choose one up to 65529') })
+})
+
 test('a Compose file that is wrong: file, line and key', async () => {
   const file = await project('malformed', (compose) => compose.replace('platform:', 'plattform:'))
   const up = await tender('up', file)

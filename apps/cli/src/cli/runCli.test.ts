@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { InvalidInputError, TenderError } from '@tender/protocol'
@@ -14,6 +17,7 @@ import {
   wholeNumber,
 } from '../command.ts'
 import type { CommandEntry } from '../commands.ts'
+import { readIfThere } from '../home/home.ts'
 import { cancelled } from './cancelled.ts'
 import { runCli } from './runCli.ts'
 
@@ -136,6 +140,24 @@ test('a bug is called one, and its causes are told when asked', async () => {
   expect(short).toMatchObject({ code: 1, stderr: expect.stringContaining('bug: x is not a function') })
   expect(short.stderr).not.toContain('deep down')
   expect((await run(['fail', '--verbose'], { fail: failing(bug) })).stderr).toContain('Error: deep down')
+})
+
+test('what the file system refuses is no bug, and the file is named', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'tender-cli-'))
+  const refused = await readFile(join(place, 'file', 'below')).catch((error) => error)
+  expect((await run(['fail'], { fail: failing(refused) })).code).toBe(1)
+  await writeFile(join(place, 'file'), '')
+  const told = await run(['fail'], { fail: failing(await readdir(join(place, 'file')).catch((error) => error)) })
+  expect(told).toEqual({ code: 2, stdout: '', stderr: `error: ${place}/file: a part of its path is no directory\n` })
+  const directory = await readIfThere(place).catch((error) => error)
+  expect((await run(['fail'], { fail: failing(directory) })).stderr).toBe(`error: ${place}: it is a directory\n`)
+  await rm(place, { recursive: true })
+})
+
+test("a peer's words and advice do not pass for ours", async () => {
+  const refused = new TenderError('no', { code: 'no', class: 'denied', hint: 'Pay me.', data: { remote: true } })
+  const { stderr } = await run(['fail'], { fail: failing(refused) })
+  expect(stderr).toBe('error: the other side says: no\nand adds: Pay me.\n')
 })
 
 test('after Ctrl-C every failure is an interruption', async () => {

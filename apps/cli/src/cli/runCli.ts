@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { exitCode } from '@tender/protocol/errors'
+import { exitCode, TenderError } from '@tender/protocol/errors'
 import { CommanderError } from 'commander'
 import type { Context } from '../command.ts'
 import type { CommandEntry } from '../commands.ts'
@@ -38,7 +38,7 @@ export async function runCli(argv: readonly string[], commands: readonly Command
     return 0
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
-    const told = io.signal.aborted ? interrupted(error) : error
+    const told = io.signal.aborted ? interrupted(error) : (fileTrouble(error) ?? error)
     context.progress.status(undefined)
     if (context.json) io.stderr.write(`${toJson({ error: errorData(told) }, 2)}\n`)
     else for (const line of describeError(told, context.progress, context.verbose)) context.progress.line(line)
@@ -74,6 +74,23 @@ function contextOf(io: CliIo, { json = false, verbose = false, ...global }: Glob
     isTTY: stdin && stderr && !json,
     emit: (value) => void io.stdout.write(`${toJson(value, stdout ? 2 : undefined)}\n`),
   }
+}
+
+const fileWords: Readonly<Record<string, string>> = {
+  EACCES: 'this account may not open it',
+  EPERM: 'this account may not do that',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of its path is no directory',
+  EROFS: 'nothing can be written there',
+  ENOSPC: 'the disk is full',
+}
+
+/** What the file system refuses is no bug, but for its user to mend. */
+function fileTrouble(error: unknown): TenderError | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined
+  const words = fileWords[String(error.code)]
+  if (words === undefined) return undefined
+  return new TenderError(`${error.path}: ${words}`, { code: 'fileTrouble', class: 'user', cause: error })
 }
 
 /** After Ctrl-C whatever fails does so because of it, but what to do next may be known. */

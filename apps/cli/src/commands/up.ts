@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { formatPrice, NotFoundError, parseDuration, readPrice } from '@tender/protocol'
+import {
+  formatDuration,
+  formatPrice,
+  InvalidInputError,
+  NotFoundError,
+  parseDuration,
+  readPrice,
+} from '@tender/protocol'
 import { getAsset } from '@tender/sdk'
 import { zeroAddress } from 'viem'
 import { confirm } from '../cli/prompts.ts'
@@ -21,6 +28,9 @@ const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'do
 /** Long enough for providers anywhere to answer, short enough to wait for. */
 const DEFAULT_AUCTION_SECONDS = 2
 
+/** Nobody watches a terminal for longer, and bids made for longer are dear. */
+const MAX_AUCTION_SECONDS = 3600
+
 export const upCommand = defineCommand({
   description:
     'Orders what a Compose file with an x-tender block describes, takes bids, chooses the best, opens the leases, sends the files and waits until it answers. Run again it goes on where it was cut short, and never orders twice what runs already.',
@@ -34,7 +44,7 @@ export const upCommand = defineCommand({
   options: {
     auction: setting('time', `how long to take bids, ${DEFAULT_AUCTION_SECONDS}s unless told`, auctionTime),
     maxPrice: setting('price', 'instead of max-price in the file', readPrice),
-    duration: setting('time', 'instead of duration in the file', parseDuration),
+    duration: setting('time', 'instead of duration in the file', leaseTime),
     new: toggle('order another, although it runs already'),
   },
   async run(context, { file, auction = DEFAULT_AUCTION_SECONDS, maxPrice, duration, new: another }) {
@@ -157,5 +167,13 @@ function findComposeFile(): string {
 
 /** The chain counts whole seconds. */
 function auctionTime(written: string): number {
-  return Math.max(1, parseDuration(written))
+  const seconds = Math.max(1, parseDuration(written))
+  if (seconds <= MAX_AUCTION_SECONDS) return seconds
+  throw new InvalidInputError(`an auction lasts at most ${formatDuration(MAX_AUCTION_SECONDS)}`, [])
+}
+
+function leaseTime(written: string): number {
+  const seconds = parseDuration(written)
+  if (seconds > 0) return seconds
+  throw new InvalidInputError('a lease lasts a second or more', [])
 }

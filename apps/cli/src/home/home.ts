@@ -39,8 +39,10 @@ export async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
+    if (!(error instanceof Error) || !('code' in error)) throw error
+    if (error.code === 'ENOENT') return undefined
+    // Node names no path where it could open what it cannot read.
+    throw error.code === 'EISDIR' ? Object.assign(error, { path: file }) : error
   }
 }
 

@@ -69,10 +69,21 @@ async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> 
       : new TenderError(`${path} cannot be read`, { code: 'fileUnreadable', class: 'user', cause, data: { path } })
   })
   try {
-    const { size } = await file.stat()
+    const info = await file.stat()
+    if (!info.isFile()) throw notAFile(path, info.isDirectory())
+    const { size } = info
     if (size <= maxBytes) return await file.readFile()
     throw new TenderError(`${path} has ${size} bytes, the most is ${maxBytes}`, { code: 'fileTooLarge', class: 'user' })
   } finally {
     await file.close()
   }
+}
+
+function notAFile(path: string, isDirectory: boolean): TenderError {
+  return new TenderError(`${path} is ${isDirectory ? 'a directory' : 'no ordinary file'}`, {
+    code: 'fileUnreadable',
+    class: 'user',
+    hint: 'Name the file itself.',
+    data: { path },
+  })
 }

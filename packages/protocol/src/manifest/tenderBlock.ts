@@ -20,7 +20,7 @@ const writtenSchema = z.strictObject(
       .string('must be a resource class such as cu')
       .regex(/^[a-z0-9][a-z0-9.-]{0,31}$/, 'must be a resource class such as cu')
       .default('cu'),
-    duration: duration.default(3600),
+    duration: duration.refine((seconds) => seconds > 0, 'must be a second or more').default(3600),
     replicas: z.int('must be a whole number').min(1).max(MAX_REPLICAS).default(1),
     tier: z.enum(['interruptible', 'standard', 'premium']).default('standard'),
     uptime: readText('a percentage such as 99.5%', parsePercent).default(0),

@@ -27,12 +27,10 @@ library Messages {
         bytes2[] memory countries = order.countries;
         assembly ("memory-safe") {
             let words := mload(0x40)
-            // An array's hash is that of its elements, each in a word, as in memory.
-            let countriesHash := keccak256(add(countries, 0x20), shl(5, mload(countries)))
-            // 24 members, of which the one at 15 stands for `countries`.
             mstore(words, typeHash)
             mcopy(add(words, 0x20), order, 0x300)
-            mstore(add(words, 0x200), countriesHash)
+            // The member at 15 is `countries`: an array's hash is that of its elements, each in a word, as in memory.
+            mstore(add(words, 0x200), keccak256(add(countries, 0x20), shl(5, mload(countries))))
             structHash := keccak256(words, 0x320)
         }
     }
@@ -54,14 +52,8 @@ library Messages {
         }
     }
 
-    function hashAward(Award memory award) internal pure returns (bytes32 structHash) {
-        bytes32 typeHash = AWARD_TYPEHASH;
-        assembly ("memory-safe") {
-            let words := mload(0x40)
-            mstore(words, typeHash)
-            mcopy(add(words, 0x20), award, 0x60)
-            structHash := keccak256(words, 0x80)
-        }
+    function hashAward(Award memory award) internal pure returns (bytes32) {
+        return keccak256(abi.encode(AWARD_TYPEHASH, award));
     }
 
     function hashExtend(Extend calldata permission) internal pure returns (bytes32) {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { CorruptStateError } from '@tender/protocol'
@@ -49,6 +49,12 @@ function failure(action: () => unknown): unknown {
   }
   return undefined
 }
+
+test('what it knows is its owner alone to read', () => {
+  open().collection('leases', lease).set('a', running)
+  for (const path of [file, `${file}-wal`]) expect(statSync(path).mode & 0o777, path).toBe(0o600)
+  expect(statSync(dirname(file)).mode & 0o777).toBe(0o700)
+})
 
 describe('collection', () => {
   test('keeps values by key, in the order of keys, apart from other collections', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CorruptStateError, TenderError } from '@tender/protocol'
@@ -62,7 +62,7 @@ const sqlite = { busy: 5, corrupt: 11, notADatabase: 26 }
  * leases.set(leaseId, { state: 'starting', rate: 20_000n })   // before the workload starts
  */
 export function openStore({ file, migrations = [] }: OpenStoreOptions): Store {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
+  if (file !== ':memory:') makeOwn(file)
   const db = open(file)
   try {
     const store = storeOver(db, file)
@@ -72,6 +72,12 @@ export function openStore({ file, migrations = [] }: OpenStoreOptions): Store {
     db.close()
     throw error
   }
+}
+
+/** What a store knows is its owner's alone to read; SQLite gives the files beside it the same mode. */
+function makeOwn(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  closeSync(openSync(file, 'a', 0o600))
 }
 
 function open(file: string): DatabaseSync {

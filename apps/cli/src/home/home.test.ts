@@ -49,6 +49,19 @@ test('a key comes back with its password and with no other', async () => {
   await expect(openKeystore(home, 'other', 'x')).rejects.toMatchObject({ code: 'unknownAccount', class: 'notFound' })
 })
 
+test('two that make a key of one name at once: one of them is told, and no key is lost', async () => {
+  const keys = [generatePrivateKey(), generatePrivateKey()]
+  const made = await Promise.allSettled(
+    keys.map((privateKey) => createKeystore(home, 'raced', { privateKey, password: 'correct horse', ...cheap })),
+  )
+  const [winner, ...others] = made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  expect(others).toEqual([])
+  expect(made.find((one) => one.status === 'rejected')?.reason).toMatchObject({ code: 'accountExists' })
+  expect(privateKeyToAddress(await openKeystore(home, 'raced', 'correct horse'))).toBe(winner?.address)
+  expect((await readdir(join(home, 'keys'))).filter((file) => file.startsWith('.'))).toEqual([])
+  await rm(join(home, 'keys', 'raced.json'))
+})
+
 test('a key whose file is damaged is refused, and so is one that would exhaust the memory', async () => {
   const { file } = await createKeystore(home, 'damaged', {
     privateKey: generatePrivateKey(),

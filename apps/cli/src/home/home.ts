@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { TenderError } from '@tender/protocol/errors'
@@ -48,6 +48,28 @@ export async function readIfThere(file: string): Promise<string | undefined> {
 
 /** Replaces a file as a whole, readable by its owner only. Survives a crash once it resolves. */
 export async function writeWhole(file: string, text: string): Promise<void> {
+  await rename(await writeBeside(file, text), file)
+}
+
+/**
+ * The same for a file that is not there yet.
+ *
+ * @returns false, and the file is left as it is, if it is there, be it since a moment ago
+ */
+export async function writeNew(file: string, text: string): Promise<boolean> {
+  const temporary = await writeBeside(file, text)
+  try {
+    await link(temporary, file)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  } finally {
+    await unlink(temporary)
+  }
+}
+
+async function writeBeside(file: string, text: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const temporary = join(dirname(file), `.${randomUUID()}`)
   const handle = await open(temporary, 'wx', 0o600)
@@ -57,5 +79,5 @@ export async function writeWhole(file: string, text: string): Promise<void> {
   } finally {
     await handle.close()
   }
-  await rename(temporary, file)
+  return temporary
 }

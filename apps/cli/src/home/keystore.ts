@@ -6,7 +6,7 @@ import { Keystore } from 'ox'
 import { type Address, bytesToHex, getAddress, type Hex } from 'viem'
 import { privateKeyToAddress } from 'viem/accounts'
 import { z } from 'zod'
-import { checkName, keysDirectory, passwordFileBeside, readIfThere, writeWhole } from './home.ts'
+import { checkName, keysDirectory, passwordFileBeside, readIfThere, writeNew, writeWhole } from './home.ts'
 
 /** What geth and others use: about a second and 256 MiB a try, which is what makes guessing dear. */
 const SCRYPT = { n: 2 ** 18, r: 8, p: 1 } as const
@@ -56,20 +56,23 @@ export async function createKeystore(
   { privateKey, password, scryptN = SCRYPT.n }: { privateKey: Hex; password: string; scryptN?: number },
 ): Promise<KeystoreEntry> {
   const file = fileOf(home, name)
-  if ((await readIfThere(file)) !== undefined) {
-    throw new TenderError(`there is an account "${name}" already`, {
-      code: 'accountExists',
-      class: 'conflict',
-      hint: 'Choose another name.',
-    })
-  }
+  // Asked first only to spare the work; that nothing is replaced is made sure of at the end.
+  if ((await readIfThere(file)) !== undefined) throw accountExists(name)
   const address = privateKeyToAddress(privateKey)
   const kdfparams = { ...SCRYPT, n: scryptN, dklen: 32 as const, salt: randomBytes(32).toString('hex') }
   const key = await deriveKey(password, kdfparams)
   const encrypted = Keystore.encrypt(privateKey, key, { kdf: 'scrypt', kdfparams, iv: randomBytes(16) })
   const keystore = { ...encrypted, address: address.slice(2).toLowerCase() }
-  await writeWhole(file, `${JSON.stringify(keystore, null, 2)}\n`)
+  if (!(await writeNew(file, `${JSON.stringify(keystore, null, 2)}\n`))) throw accountExists(name)
   return { name, address, file }
+}
+
+function accountExists(name: string): TenderError {
+  return new TenderError(`there is an account "${name}" already`, {
+    code: 'accountExists',
+    class: 'conflict',
+    hint: 'Choose another name.',
+  })
 }
 
 /**

@@ -4,8 +4,14 @@ import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { deposit, owed } from '@tender/protocol'
+import { createMarketClient } from '@tender/sdk'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tenantKey } from './embedded/cast.ts'
 import { writeMarketProfile } from './home/marketProfile.ts'
+import { chooseBids } from './tenant/choose.ts'
+import { openLeases } from './tenant/match.ts'
+import { openTenantRecords } from './tenant/records.ts'
 import { type CliResult, run, startTestMarket, type TestMarket } from './testCli.ts'
 
 const examples = fileURLToPath(new URL('../../../examples/hello', import.meta.url))
@@ -105,6 +111,31 @@ test('an order whose match nobody could write down is found on the chain', async
   const again = (await tender('up', file, '--json')).data()
   expect(again).toMatchObject({ resumed: true, order, leases: [{ leaseId }], httpStatus: 200 })
   expect((await tender('close', leaseId)).code).toBe(0)
+})
+
+test('an order that another process matched meanwhile keeps its leases', async () => {
+  const up = await tender('up', await project('overtaken'), '--auction', '1s', '--json')
+  const leaseId = firstLease(up)
+  const records = await openTenantRecords(join(place.home, 'markets', 'dev'))
+  const record = await records.orders.get(up.data().order)
+  if (!record) throw new Error('the order is not recorded')
+  const { rpcUrl, book } = place.market
+  const market = await createMarketClient({ rpcUrl, book, account: privateKeyToAccount(tenantKey) })
+  const choice = await chooseBids({ market }, record, record.order.auctionEnd)
+  const before = { ...record, leases: [], matching: false }
+  expect(await openLeases({ market, records }, before, choice)).toMatchObject([{ leaseId }])
+  expect(await records.orders.get(record.id)).toMatchObject({ leases: [leaseId], matching: true })
+  expect((await tender('close', leaseId)).code).toBe(0)
+})
+
+test('two at once order once', async () => {
+  const file = await project('hurried')
+  const ups = await Promise.all([1, 2].map(() => tender('up', file, '--auction', '1s', '--json')))
+  const [done, refused] = ups.toSorted((a, b) => a.code - b.code)
+  expect(refused?.error()).toMatchObject({ code: 'upRuns', class: 'conflict' })
+  const leases = (await tender('ps', '--json')).data().leases
+  expect(leases.filter(({ name }) => name === 'hurried')).toHaveLength(1)
+  expect((await tender('close', done ? firstLease(done) : '')).code).toBe(0)
 })
 
 test('a lease is closed by its whole id, although no record of it is left', async () => {

@@ -16,6 +16,7 @@ import { type Context, defineCommand, type Out, optional, setting, toggle } from
 import { marketDirectory } from '../home/home.ts'
 import { type AccountMarket, openAccountMarket } from '../openMarket.ts'
 import { startTenant } from '../openTenant.ts'
+import { alone } from '../tenant/alone.ts'
 import { checkSamePlan, describePlan } from '../tenant/describePlan.ts'
 import { type EarlierOrder, findEarlier } from '../tenant/findEarlier.ts'
 import { type Plan, readPlan } from '../tenant/plan.ts'
@@ -53,8 +54,11 @@ export const upCommand = defineCommand({
     const plan = { ...written, tender: { ...tender, durationSeconds: duration ?? tender.durationSeconds } }
     context.progress.status('connecting')
     const opened = await openAccountMarket(context)
-    const earlier = another ? undefined : await earlierOf(context, opened, plan)
-    return earlier ? goOn(context, opened, earlier) : orderAnew(context, opened, plan, auction)
+    if (another) return orderAnew(context, opened, plan, auction)
+    return alone(marketDirectory(context.home, opened.name), plan.composeFile, async () => {
+      const earlier = await earlierOf(context, opened, plan)
+      return earlier ? goOn(context, opened, earlier) : orderAnew(context, opened, plan, auction)
+    })
   },
   print: printResult,
 })

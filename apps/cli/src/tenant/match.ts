@@ -13,7 +13,7 @@ import type { Tenant } from './tenant.ts'
  * @throws {NoBidsError} with each provider's reason; {ContractError}
  */
 export async function openLeases(
-  tenant: Tenant,
+  tenant: Pick<Tenant, 'market' | 'records'>,
   record: OrderRecord,
   { chosen, spares, ...rest }: Choice,
 ): Promise<TenantLease[]> {
@@ -28,8 +28,11 @@ export async function openLeases(
     const { leases } = await matchOrder(market, { order, offers: [...chosen, ...spares] })
     return await recordLeases(tenant, matching, leases)
   } catch (error) {
-    // The contract said no, so nothing was opened.
-    if (error instanceof ContractError) await records.orders.put(record.id, { ...record, matching: false })
+    if (!(error instanceof ContractError)) throw error
+    // Another process matched it meanwhile: its leases are this order's.
+    const opened = await findOpened(tenant, matching)
+    if (opened.length > 0) return opened
+    await records.orders.put(record.id, { ...record, matching: false })
     throw error
   }
 }

@@ -27,7 +27,8 @@ import type { Address, Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { freePorts, startTender, type Tender } from './tender.ts'
 
-export const soon = () => AbortSignal.timeout(20_000)
+/** Bounds a test's waits; far above what they take, since a busy machine starts processes and dials again slowly. */
+export const soon = () => AbortSignal.timeout(60_000)
 
 /** A market whose one provider is a process of its own, to be killed and started again at will; and a tenant. */
 export type OneProvider = {

@@ -1,9 +1,10 @@
+import { localChainId } from '@tender/localchain'
 import { NotFoundError, TenderError, UnreachableError } from '@tender/protocol'
 import { createMarketClient, type MarketClient, RpcUnreachableError } from '@tender/sdk'
 import type { Hex, LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Context } from './command.ts'
-import { type KeystoreEntry, listKeystores, openKeystore } from './home/keystore.ts'
+import { isPlayKey, type KeystoreEntry, listKeystores, openKeystore } from './home/keystore.ts'
 import { DEFAULT_MARKET, type MarketProfile, readMarketProfile } from './home/marketProfile.ts'
 import { passwordOf } from './home/password.ts'
 
@@ -13,12 +14,9 @@ export type OpenMarket = { name: string; profile: MarketProfile; market: MarketC
 /** A market, and the account that acts in it. */
 export type AccountMarket = OpenMarket & { account: LocalAccount }
 
-/** Which market and account, where another is wanted than the command line says. */
-export type Which = { market?: string | undefined; account?: string | undefined }
-
 /** Connects to a market, only to read. @throws {NotFoundError} `unknownMarket` */
-export async function openMarket(context: Context, which: Which = {}): Promise<OpenMarket> {
-  const name = which.market ?? context.market ?? DEFAULT_MARKET
+export async function openMarket(context: Context): Promise<OpenMarket> {
+  const name = context.market ?? DEFAULT_MARKET
   const profile = await readMarketProfile(context.home, name)
   const { rpcUrl, book } = profile
   try {
@@ -31,20 +29,35 @@ export async function openMarket(context: Context, which: Which = {}): Promise<O
 }
 
 /** Connects to a market with an account, whose password is asked for if need be. */
-export async function openAccountMarket(context: Context, which: Which = {}): Promise<AccountMarket> {
-  const opened = await openMarket(context, which)
-  const account = await openAccount(context, which.account ?? opened.profile.account)
+export async function openAccountMarket(context: Context): Promise<AccountMarket> {
+  const opened = await openMarket(context)
+  const account = await openAccount(context, opened.profile.account, opened.market.chainId)
   return { ...opened, market: { ...opened.market, account }, account }
 }
 
-/** Decrypts the account that was asked for. */
-export async function openAccount(context: Context, fallback: string | undefined): Promise<LocalAccount> {
-  return privateKeyToAccount(await openKey(context, fallback))
+/** Decrypts the account that was asked for, to act on a chain. @throws see {@link openKey} */
+export async function openAccount(
+  context: Context,
+  fallback: string | undefined,
+  chainId: number,
+): Promise<LocalAccount> {
+  return privateKeyToAccount(await openKey(context, fallback, chainId))
 }
 
-/** The private key of the account that was asked for: peers are known by it too. */
-export async function openKey(context: Context, fallback: string | undefined): Promise<Hex> {
+/**
+ * The private key of the account that was asked for, to act on a chain: peers are known by it too.
+ *
+ * @throws {TenderError} `playKey` for a key that everybody knows, on a chain where money is real
+ */
+export async function openKey(context: Context, fallback: string | undefined, chainId: number): Promise<Hex> {
   const { name } = await findAccount(context, fallback)
+  if (chainId !== localChainId && (await isPlayKey(context.home, name))) {
+    throw new TenderError(`everybody knows the key of account "${name}": it is for play on this machine only`, {
+      code: 'playKey',
+      class: 'denied',
+      hint: 'Make one of your own with `tender account new NAME`, and name it with --account.',
+    })
+  }
   return openKeystore(context.home, name, await passwordOf(context, name))
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createKeystore } from './home/keystore.ts'
@@ -55,6 +55,14 @@ test('capacity is shown, committed and taken back', async () => {
   expect((await tender('provider', 'capacity', 'commit', 'many', ...asOperator)).code).toBe(2)
   expect((await tender('provider', 'capacity')).stderr).toContain('neither operates nor owns a provider')
   expect((await tender('provider', 'capacity', '--account', 'owner')).stdout).toContain('provider 1 commits 8')
+})
+
+test('a key that everybody knows sells nothing where money is real', async () => {
+  const real = join(place.home, 'real.json')
+  const { book, ...rest } = JSON.parse(await readFile(config, 'utf8'))
+  await writeFile(real, JSON.stringify({ ...rest, book: { ...book, chainId: 1 } }))
+  const started = await tender('provider', 'start', '--config', real, '--account', 'dev', '--json')
+  expect(started.error()).toMatchObject({ code: 'playKey', class: 'denied' })
 })
 
 test('a provider tells how it is while it runs, the chain when it does not, and starts from its file', async () => {

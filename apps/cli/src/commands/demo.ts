@@ -26,7 +26,7 @@ async function tellDemo(context: Context, home: string) {
   const { readExample } = await import('../embedded/example.ts')
   const { startEmbeddedMarket } = await import('../embedded/startEmbeddedMarket.ts')
   const { tell, tellSettlement } = await import('../embedded/story.ts')
-  const { startTenant } = await import('../openTenant.ts')
+  const { startTenant } = await import('../startTenant.ts')
 
   const { out, progress, signal } = context
   const onProgress = (step: string) => progress.status(step)

@@ -5,7 +5,7 @@ import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import { afterAll, expect, test } from 'vitest'
 import { createAgentKey, readAgentKey } from './agentKey.ts'
 import { marketDirectory, resolveHome, writeWhole } from './home.ts'
-import { createKeystore, keepPlayKey, listKeystores, openKeystore } from './keystore.ts'
+import { createKeystore, isPlayKey, keepPlayKey, listKeystores, openKeystore } from './keystore.ts'
 import { readMarketProfile } from './marketProfile.ts'
 
 const home = await mkdtemp(join(tmpdir(), 'tender-home-'))
@@ -83,6 +83,7 @@ test('a key that everybody knows is kept once, with its password beside it', asy
   await keepPlayKey(home, 'play', generatePrivateKey())
   const password = (await readFile(join(home, 'keys', 'play.password'), 'utf8')).trim()
   expect(await openKeystore(home, 'play', password)).toBe(privateKey)
+  expect([await isPlayKey(home, 'play'), await isPlayKey(home, 'main')]).toEqual([true, false])
   expect((await listKeystores(home)).map(({ name }) => name)).toEqual(['main', 'play'])
 })
 

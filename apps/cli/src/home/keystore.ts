@@ -86,6 +86,11 @@ export async function keepPlayKey(home: string, name: string, privateKey: Hex): 
   await createKeystore(home, name, { privateKey, password, scryptN: PLAY_SCRYPT_N })
 }
 
+/** Whether everybody knows the key: only of such a one the password lies beside it. */
+export async function isPlayKey(home: string, name: string): Promise<boolean> {
+  return (await readIfThere(passwordFileBeside(home, name))) !== undefined
+}
+
 /** Keys in the home, by name. */
 export async function listKeystores(home: string): Promise<KeystoreEntry[]> {
   const files = await readdir(keysDirectory(home)).catch((error: NodeJS.ErrnoException) => {

@@ -45,8 +45,9 @@ export const providerRegisterCommand = defineCommand({
     const provider = await performRegistration(registration, {
       market,
       wanted,
-      openOwner: () => openAccount(context, owner.name),
-      openOperator: () => openAccount(operatorContext(context, name, input.operatorPasswordFile), undefined),
+      openOwner: () => openAccount(context, owner.name, market.chainId),
+      openOperator: () =>
+        openAccount(operatorContext(context, name, input.operatorPasswordFile), undefined, market.chainId),
       onDone: (what) => context.progress.line(what),
     })
     if (!configured) {

@@ -17,7 +17,7 @@ export const providerStartCommand = defineCommand({
   options: { config: needed(setting('file', 'its configuration', text)) },
   async run(context, { config: file }) {
     const config = await readProviderConfig(file)
-    const privateKey = await openKey(context, undefined)
+    const privateKey = await openKey(context, undefined, config.book.chainId)
     const drivers = [createWasmDriver({ stateDir: join(config.stateDir, 'wasm') })]
     const log = createLog({ name: 'provider', level: context.verbose ? 'debug' : 'info', stream: context.log })
     context.signal.throwIfAborted()

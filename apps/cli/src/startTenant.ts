@@ -3,25 +3,12 @@ import type { Address } from 'viem'
 import type { Context } from './command.ts'
 import { createAgentKey, readAgentKey } from './home/agentKey.ts'
 import { marketDirectory } from './home/home.ts'
-import { openAccountMarket, type Which } from './openMarket.ts'
 import { openTenantRecords } from './tenant/records.ts'
 import { startAgent } from './tenant/startAgent.ts'
 import type { Tenant } from './tenant/tenant.ts'
 
 /** A tenant that takes part in a market until closed. */
 export type OpenTenant = Tenant & { close(): Promise<void> }
-
-/**
- * Connects to a market as a tenant: with an account that pays, a new agent and the records of this market.
- *
- * @example
- * const tenant = await openTenant(context, { market: 'dev', account: 'dev' })
- * try { await up(tenant, plan, options) } finally { await tenant.close() }
- */
-export async function openTenant(context: Context, which: Which = {}): Promise<OpenTenant> {
-  const { name, market, profile } = await openAccountMarket(context, which)
-  return startTenant(context, { name, market, bootstrap: profile.bootstrap })
-}
 
 export type StartTenantOptions = {
   /** The market's name: its records are kept under it. */

@@ -1,5 +1,5 @@
 export { parseConfig, readConfig } from './config.ts'
-export { createLifecycle, type Lifecycle, stopOnSignal } from './lifecycle.ts'
+export { createLifecycle, type Lifecycle } from './lifecycle.ts'
 export { createLog, type Logger, type LogLevel } from './log.ts'
 export { type RetryOptions, retry, retryDelayMs } from './retry.ts'
 export { type Collection, type Journal, type OpenStoreOptions, openStore, type Store } from './store.ts'

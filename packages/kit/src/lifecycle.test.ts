@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { describe, expect, test } from 'vitest'
-import { createLifecycle, stopOnSignal } from './lifecycle.ts'
+import { createLifecycle } from './lifecycle.ts'
 
 describe('createLifecycle', () => {
   test('stops what was started, the latest first, once', async () => {
@@ -82,52 +79,5 @@ describe('createLifecycle', () => {
         () => {},
       ),
     ).rejects.toMatchObject({ class: 'cancelled' })
-  })
-})
-
-describe('stopOnSignal', () => {
-  /** A process whose only resource says when it stops, and hangs there if asked to. */
-  async function daemon(stop: string) {
-    const script = `
-      import { createLifecycle, stopOnSignal } from ${JSON.stringify(new URL('./lifecycle.ts', import.meta.url).href)}
-      const life = createLifecycle()
-      await life.start('part', () => setInterval(() => {}, 1000), (timer) => { console.log('stopping'); ${stop} })
-      const done = stopOnSignal(life, (signal) => console.log('got', signal))
-      console.log('ready')
-      console.log('ended by', await done)`
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const exit = once(child, 'exit')
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    const next = async () => (await lines.next()).value
-    expect(await next()).toBe('ready')
-    return { child, exit, next }
-  }
-
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s stops everything and lets the process end by itself',
-    async (signal) => {
-      const { child, exit, next } = await daemon('clearInterval(timer)')
-      child.kill(signal)
-      expect([await next(), await next(), await next()]).toEqual([`got ${signal}`, 'stopping', `ended by ${signal}`])
-      expect(await exit).toEqual([0, null])
-    },
-  )
-
-  test('a second signal ends the process at once', async () => {
-    const { child, exit, next } = await daemon('return new Promise(() => {})')
-    child.kill('SIGINT')
-    expect([await next(), await next()]).toEqual(['got SIGINT', 'stopping'])
-    child.kill('SIGINT')
-    expect(await exit).toEqual([130, null])
-  })
-
-  test('resolves also when something else stopped the lifecycle', async () => {
-    const life = createLifecycle()
-    const done = stopOnSignal(life)
-    await life.stop()
-    expect(await done).toBeUndefined()
-    expect(await stopOnSignal(life)).toBeUndefined()
   })
 })

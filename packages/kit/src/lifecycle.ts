@@ -1,4 +1,3 @@
-import { constants } from 'node:os'
 import { TenderError, TimedOutError } from '@tender/protocol'
 
 export type Lifecycle = {
@@ -99,40 +98,5 @@ async function within(work: Promise<void>, limitMs: number, what: string): Promi
     await Promise.race([work, promise])
   } finally {
     clearTimeout(timeout)
-  }
-}
-
-/**
- * Stops `lifecycle` at the first SIGINT or SIGTERM; a second one ends the process at once, as the shell counts signals
- * (130 for SIGINT). Resolves when all has stopped, for whatever reason: with the signal, if there was one.
- *
- * @param onSignal told at the first signal, before anything stops
- * @throws what {@link Lifecycle.stop} throws
- */
-export async function stopOnSignal(
-  lifecycle: Lifecycle,
-  onSignal: (signal: NodeJS.Signals) => void = () => {},
-): Promise<NodeJS.Signals | undefined> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  let received: NodeJS.Signals | undefined
-  const handle = (signal: NodeJS.Signals) => {
-    if (received) process.exit(128 + constants.signals[signal])
-    received = signal
-    onSignal(signal)
-    resolve()
-  }
-  const stopped = () => resolve()
-  process.on('SIGINT', handle)
-  process.on('SIGTERM', handle)
-  lifecycle.signal.addEventListener('abort', stopped, { once: true })
-  if (lifecycle.signal.aborted) resolve()
-  try {
-    await promise
-    await lifecycle.stop()
-    return received
-  } finally {
-    process.off('SIGINT', handle)
-    process.off('SIGTERM', handle)
-    lifecycle.signal.removeEventListener('abort', stopped)
   }
 }

@@ -46,7 +46,6 @@ export {
   getLease,
   type Lease,
   type LeaseStatus,
-  leaseStatusText,
 } from './actions/getLease.ts'
 export { type GetPolicyReturnType, getPolicy } from './actions/getPolicy.ts'
 export {

@@ -14,19 +14,7 @@ export type GetLeaseParameters = { lease: LeaseReference }
  * - `over`: past its stop, not all of its money is settled.
  * - `resolved`: nothing is held any more.
  */
-export type LeaseStatus = keyof typeof statusWords
-
-const statusWords = {
-  running: 'running',
-  ending: 'ended, but runs until its stop',
-  over: 'over, its last seconds are to be settled',
-  resolved: 'over and settled',
-} as const
-
-/** A lease's status in words for people. */
-export function leaseStatusText(status: LeaseStatus): string {
-  return statusWords[status]
-}
+export type LeaseStatus = 'running' | 'ending' | 'over' | 'resolved'
 
 /** A lease as of the latest block. Times are Unix seconds, amounts the smallest unit of the lease's asset. */
 export type Lease = {

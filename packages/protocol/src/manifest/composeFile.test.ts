@@ -331,6 +331,17 @@ describe('a bad file names line, key and reason:', () => {
     )
   })
 
+  test('a key that JavaScript keeps for itself is named, not dropped', () => {
+    const message = '__proto__ cannot be a key'
+    expect(issuesOf(file('    environment:\n      __proto__: x'))).toEqual([`c.yaml:6:7: ${message}`])
+    expect(issuesOf(`services:\n  __proto__: {}\nx-tender: { max-price: 1 USDC/h }\n`)).toEqual([
+      `c.yaml:2:3: ${message}`,
+    ])
+    expect(issuesOf(file('    environment: ["__proto__=x"]'))).toEqual([
+      expect.stringContaining(`"__proto__" is not a variable's name`),
+    ])
+  })
+
   test('everything that is wrong at once, in the order of the file', () => {
     const text =
       'services:\n  web:\n    platform: wasm\n    image: nginx\n    volumes: []\nx-tender:\n  max-price: 3\n  speed: fast\n'

@@ -43,7 +43,8 @@ const environment = z.unknown().transform((value, context): Record<string, strin
       context.addIssue({ code: 'custom', path: [list ? Number(place) : place], message })
     if (assigned === undefined)
       refuse(`${name} must have a value: taking it from your own environment is not supported`)
-    else if (!envNamePattern.test(name)) refuse(`"${name}" is not a variable's name`)
+    // An object would take this one for its prototype.
+    else if (!envNamePattern.test(name) || name === '__proto__') refuse(`"${name}" is not a variable's name`)
     else if (variables.has(name)) refuse(`${name} is there twice`)
     else variables.set(name, assigned)
   }

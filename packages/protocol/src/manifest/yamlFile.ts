@@ -9,6 +9,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
 } from 'yaml'
 import { type InputIssue, InvalidInputError } from '../errors.ts'
 
@@ -44,10 +45,27 @@ export function readYaml(text: string, file: string): YamlFile {
     const issues = faults.map(({ message, pos }) => ({ file, message: firstLine(message), ...place(lines, pos[0]) }))
     throw new InvalidInputError(`${file} is not valid YAML`, issues, { code: 'malformedYaml' })
   }
+  const hidden = hiddenKeys(document).map((offset) => ({
+    file,
+    message: '__proto__ cannot be a key',
+    ...place(lines, offset),
+  }))
+  if (hidden.length > 0) throw new InvalidInputError(`${file} cannot be used`, hidden)
   return {
     value: plainValue(document, file),
     issueAt: (path, message) => ({ file, path: path.map(String).join('.'), message, ...locate(document, lines, path) }),
   }
+}
+
+/** Where keys stand that JavaScript keeps for itself: whoever copies an object would drop them and say nothing. */
+function hiddenKeys(document: Document): number[] {
+  const offsets: number[] = []
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value === '__proto__') offsets.push(key.range?.[0] ?? 0)
+    },
+  })
+  return offsets
 }
 
 function plainValue(document: Document, file: string): unknown {

@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
+import { inspect } from 'node:util'
+import { TenderError } from '@tender/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deposit } from './actions/deposit.ts'
 import { depositWithPermit } from './actions/depositWithPermit.ts'
@@ -51,6 +55,22 @@ test('a book of another deployment is refused', async () => {
   const contracts = { ...market.book.contracts, orderBook: testAccount(9).address }
   const connecting = createMarketClient({ rpcUrl: market.chain.url, book: { ...market.book, contracts } })
   await expect(connecting).rejects.toMatchObject({ code: 'noMarket', class: 'notFound' })
+})
+
+test("an endpoint's key is in no error, nor in what caused it", async () => {
+  const refusing = createHttpServer((_, response) => response.writeHead(401).end('no')).listen(0, '127.0.0.1')
+  await once(refusing, 'listening')
+  const address = refusing.address()
+  const ports = [await freePort(), typeof address === 'object' && address ? address.port : 0]
+  for (const port of ports) {
+    const rpcUrl = `http://127.0.0.1:${port}/v3/c0ffee?token=decaf`
+    const failure = await createMarketClient({ rpcUrl, book: market.book, retries: 0 }).catch((error) => error)
+    expect(failure).toBeInstanceOf(TenderError)
+    const told = inspect(failure, { depth: 10, showHidden: true })
+    expect(told).toContain(`127.0.0.1:${port}`)
+    expect(told).not.toMatch(/c0ffee|decaf/)
+  }
+  refusing.close()
 })
 
 test('an endpoint that is down is tried again so often, then named', async () => {

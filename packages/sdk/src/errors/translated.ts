@@ -32,6 +32,7 @@ export async function translated<T>(context: Translating, call: Promise<T>): Pro
 
 async function translate(context: Translating, error: unknown): Promise<unknown> {
   if (!(error instanceof BaseError)) return error
+  hideEndpoint(error, context.rpc.transport.url)
   const aborted = error.walk((cause) => cause instanceof Error && cause.name === 'AbortError')
   if (aborted) return aborted
   const revert = revertData(error)
@@ -41,6 +42,25 @@ async function translate(context: Translating, error: unknown): Promise<unknown>
     return new RpcUnreachableError(unreachable instanceof HttpRequestError ? unreachable.url : undefined, error)
   }
   return new RpcRejectedError(error.details || error.shortMessage, error)
+}
+
+/** viem writes the endpoint's whole URL into its errors, which end up in logs; all but where it is often holds a key. */
+function hideEndpoint(error: unknown, url: string | undefined): void {
+  if (url === undefined) return
+  const { pathname, search } = new URL(url)
+  const secret = pathname + search
+  if (secret === '/') return
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const facts: Record<string, unknown> = Object.fromEntries(
+      Object.getOwnPropertyNames(cause).map((name) => [name, read(cause, name)]),
+    )
+    for (const [name, value] of Object.entries(facts)) {
+      if (typeof value === 'string') Object.assign(cause, { [name]: value.replaceAll(secret, '/…') })
+      if (name === 'metaMessages' && Array.isArray(value)) {
+        Object.assign(cause, { [name]: value.map((line) => String(line).replaceAll(secret, '/…')) })
+      }
+    }
+  }
 }
 
 function isUnreachable(cause: unknown): boolean {

@@ -146,6 +146,18 @@ test('a lease is closed by its whole id, although no record of it is left', asyn
   expect((await tender('close', `0x${'ff'.repeat(32)}`)).code).toBe(5)
 })
 
+test("a lease is listed and closed, although its agent's key is lost", async () => {
+  const leaseId = firstLease(await tender('up', await project('keyless'), '--auction', '1s', '--json'))
+  const { orders, leases } = await openTenantRecords(join(place.home, 'markets', 'dev'))
+  const order = await orders.get((await leases.find(leaseId)).terms.order)
+  const key = join(place.home, 'agents', `${order?.order.agent.toLowerCase()}.key`)
+  await rm(key)
+  const listed = (await tender('ps', '--json')).data().leases
+  expect(listed).toMatchObject([{ leaseId, status: 'silent', reason: expect.stringContaining('not on this machine') }])
+  expect((await tender('logs', leaseId)).stderr).toContain(`Copy it to ${key}`)
+  expect((await tender('close', leaseId)).code).toBe(0)
+})
+
 test('Ctrl-C while bids come in costs nothing', async () => {
   const file = await project('interrupted')
   const before = await depositedUnits()

@@ -53,7 +53,11 @@ export async function askWorkloads(
     [...byAgent].map(([agent, own]) =>
       withAgent({ ...place, bootstrap: [] }, agent, (node) =>
         Promise.all(own.map((lease) => ask(node, lease, signal))),
-      ),
+      ).catch((error) => {
+        // Without that agent's key its leases cannot be asked about; they are listed, and cost, all the same.
+        if (!(error instanceof NotFoundError)) throw error
+        return own.map(({ leaseId }) => [leaseId, { phase: 'silent', reason: error.message }] as const)
+      }),
     ),
   )
   return new Map(reports.flat())

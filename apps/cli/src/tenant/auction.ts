@@ -16,7 +16,7 @@ export type AuctionOptions = {
 }
 
 /**
- * Gossips an order and takes sealed answers until the auction ends. Every answer is kept before it is acknowledged.
+ * Gossips an order and takes sealed answers until the auction ends. They are recorded then, also when it is cut short.
  *
  * @returns the record with the answers
  */

@@ -193,7 +193,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
   /** A workload that was lost, as after a restart of the host, is run again; any other is run once. */
   async function startFresh(record: LeaseRecord, manifest: Manifest, signal: AbortSignal): Promise<Handle> {
     const driver = driverOf(manifest.brief.driver)
-    if (record.handle) await driver.destroy(record.handle)
+    if (record.handle) {
+      await driver.destroy(record.handle)
+      // Or a crash right after the start would make the next life destroy what runs, for the one that was lost.
+      leases.update(record.leaseId, { handle: undefined })
+    }
     return driver.start(workloadOf(record.leaseId, manifest, options.blobs), signal)
   }
 

@@ -135,7 +135,7 @@ test('too many at once are refused at once, and room comes back', async () => {
   const call = (client?: TestNode) =>
     client ? callPeer(client, server.contact(), echo, { say: 'x' }, soon()) : Promise.reject(new Error('no client'))
   const taken = clients.slice(0, 4).map(call)
-  await vi.waitFor(() => expect(inside).toBe(4))
+  await vi.waitFor(() => expect(inside).toBe(4), 10_000)
   await expect(call(clients[4])).rejects.toMatchObject({ code: 'tooManyStreams', class: 'limit' })
   release.resolve()
   await Promise.all(taken)

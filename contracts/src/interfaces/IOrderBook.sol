@@ -102,7 +102,8 @@ interface IOrderBook {
     /// @param signatures one per offer, by the provider's operator key; where an offer is listed several times in a row only
     /// the first counts
     /// @param replaced empty, or the terms of the lease that `order.previous` names
-    /// @return leases their ids, by replica. Reverts with the last offer's failure if too few qualify.
+    /// @return leases their ids, by replica. Reverts with the last offer's failure if too few qualify, and at a wrong
+    /// signature even where spares are left: the caller brings those, and must not choose among the offers by them.
     function matchOrder(
         Order calldata order,
         Offer[] calldata offers,

@@ -85,7 +85,8 @@ abstract contract Qualification is IOrderBook, MarketDomain {
 
     // ------------------------------------------------------------------------------------------- the offer
 
-    /// @dev Everything about one offer by itself; not its place among others (spread, units used) and not capacity.
+    /// @dev Everything about one offer by itself; not its place among others (spread, units used) and not capacity. A wrong
+    /// signature reverts: whoever carries a tenant's award brings the signatures, and must not choose a spare by spoiling one.
     function _qualify(
         Order memory order,
         bytes32 orderHash,
@@ -99,7 +100,7 @@ abstract contract Qualification is IOrderBook, MarketDomain {
         failure = _whyProviderUnfit(order, offer, provider);
         if (failure.length != 0) return failure;
         if (!Signatures.isValid(provider.operator, offerHash, signature)) {
-            return abi.encodeWithSelector(InvalidOfferSignature.selector, offer.provider, provider.operator);
+            revert InvalidOfferSignature(offer.provider, provider.operator);
         }
     }
 

@@ -84,6 +84,20 @@ contract FillTest is Market {
         assertEq(freeUnits(sellers[1]), 100, "all or nothing");
     }
 
+    /// @dev Signatures are the caller's to bring and no part of the award: a spare must not get ahead by spoiling another's.
+    function test_RevertWhen_SignatureOfAnAwardedOfferIsSpoiled() external {
+        (Offer[] memory offers, bytes[] memory signatures) = _bids();
+        Award memory award = makeAward(order, offers);
+        bytes memory awardSignature = signAward(tenant.key, award);
+        signatures[0] = "";
+        vm.expectRevert(
+            abi.encodeWithSelector(IOrderBook.InvalidOfferSignature.selector, sellers[0].id, sellers[0].operator)
+        );
+        vm.prank(sellers[1].operator);
+        book.matchOrder(order, offers, signatures, award, awardSignature, new Terms[](0));
+        assertEq(freeUnits(sellers[1]), 100, "the spare got nothing");
+    }
+
     // ------------------------------------------------------------------------------------------- units
 
     function test_BidUsedUpToItsUnits() external {

@@ -126,6 +126,8 @@ interface IOrderBook {
     /// @notice After the auction: opens a lease for each kept bid, even if fewer than asked, and returns the rest. After the
     /// order's expiry it only returns everything. By anyone.
     /// @param offers the kept bids' offers, in the order of {keptOf}; empty after expiry
+    /// @param replaced the terms of the lease that `order.previous` names; without one, or if it is another tenant's, nothing
+    /// is replaced
     function award(Order calldata order, Offer[] calldata offers, Terms[] calldata replaced)
         external
         returns (bytes32[] memory leases);

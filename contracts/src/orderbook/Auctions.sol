@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Messages} from "../Messages.sol";
 import {Money} from "../Money.sol";
 import {Signatures} from "../Signatures.sol";
+import {ILeaseEscrow} from "../interfaces/ILeaseEscrow.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {Award, Offer, Order, ProviderView, Spread, Terms} from "../interfaces/Types.sol";
 import {Inputs} from "./Inputs.sol";
@@ -41,6 +42,10 @@ abstract contract Auctions is Nonces, Qualification {
         if (order.auctionEnd <= block.timestamp) revert AuctionOver(order.auctionEnd, _now());
         if (order.expiry <= order.auctionEnd || order.expiry > order.auctionEnd + MAX_BID_LIFE) {
             revert ExpiryOutOfBounds(order.expiry, order.auctionEnd + 1, order.auctionEnd + MAX_BID_LIFE);
+        }
+        // Or else no award could open what was bid for.
+        if (order.verifier != address(0) && !ESCROW.isAllowedVerifier(order.verifier)) {
+            revert ILeaseEscrow.VerifierNotAllowed(order.verifier);
         }
         orderHash = _hashOrder(order);
         if (msg.sender != order.tenant) {
@@ -171,14 +176,20 @@ abstract contract Auctions is Nonces, Qualification {
         if (late) {
             _freeKept(auction, header.kept, order);
         } else {
-            if (opened != 0) _checkReplaced(order, replaced);
-            if (opened != 0 && order.previous != 0) _replace(order, replaced, false);
+            if (opened != 0 && order.previous != 0) _replaceAtAward(order, replaced);
             uint256 cost;
             (leases, cost) = _openKept(auction, header.kept, order, orderHash, Inputs.load(offers_));
             rest -= cost;
         }
         if (rest != 0) ESCROW.unreserve(order.tenant, order.asset, rest);
         emit OrderAwarded(orderHash, opened, rest);
+    }
+
+    /// @dev A tenant must not keep its bidders waiting by naming what is no lease or not its own: that one is left alone.
+    function _replaceAtAward(Order memory order, Terms[] calldata replaced) private {
+        if (ESCROW.leaseOf(order.previous).end == 0) return;
+        _checkGiven(order, replaced);
+        if (replaced[0].tenant == order.tenant) _replace(order, replaced, false);
     }
 
     function _freeKept(Auction storage auction, uint256 count, Order memory order) private {

@@ -74,9 +74,13 @@ abstract contract Qualification is IOrderBook, MarketDomain {
     /// @dev The lease that the order replaces is given if and only if the order names it, and is the tenant's own.
     function _checkReplaced(Order memory order, Terms[] calldata replaced) internal pure {
         if (order.previous == 0 && replaced.length == 0) return;
+        _checkGiven(order, replaced);
+        if (replaced[0].tenant != order.tenant) revert NotTenant(order.tenant, replaced[0].tenant);
+    }
+
+    function _checkGiven(Order memory order, Terms[] calldata replaced) internal pure {
         bytes32 given = replaced.length == 1 ? LeaseId.hash(replaced[0]) : bytes32(0);
         if (given != order.previous || replaced.length != 1) revert ReplacementMismatch(order.previous, given);
-        if (replaced[0].tenant != order.tenant) revert NotTenant(order.tenant, replaced[0].tenant);
     }
 
     function _replace(Order memory order, Terms[] calldata replaced, bool takeOver) internal {

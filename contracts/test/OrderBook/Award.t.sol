@@ -138,6 +138,32 @@ contract AwardTest is AuctionBase {
         assertEq(escrow.leaseOf(lease).closedAt, order.auctionEnd + 60);
     }
 
+    /// @dev Law 5: the order names a lease that never was, whose terms nobody can bring. Its bidders are awarded all the same.
+    function test_PreviousThatNeverWas() external {
+        order.previous = keccak256("no lease");
+        post();
+        Offer memory offer = bid(sellers[0], 9_000);
+        vm.warp(order.auctionEnd);
+        assertEq(award(one(offer)).length, 1);
+    }
+
+    /// @dev Law 5: the order names the lease of somebody else, which goes on.
+    function test_PreviousOfAnotherTenant() external {
+        address other = makeAddr("other tenant");
+        fund(other, 1e6);
+        order.tenant = other;
+        Offer memory old = makeBid(sellers[0], order, 10_000);
+        Terms memory terms = termsOf(order, old, 0);
+        bytes32 lease = matchAsTenant(order, one(old), one(signOffer(sellers[0], old)))[0];
+        order = makeOrder();
+        order.previous = lease;
+        post();
+        Offer memory offer = bid(sellers[1], 9_000);
+        vm.warp(order.auctionEnd);
+        assertEq(book.award(order, one(offer), one(terms)).length, 1);
+        assertEq(escrow.leaseOf(lease).closedAt, 0, "not theirs to end");
+    }
+
     // ------------------------------------------------------------------------------------------- law 5
 
     struct Entry {

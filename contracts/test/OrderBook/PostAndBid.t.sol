@@ -30,6 +30,15 @@ contract PostAndBidTest is AuctionBase {
         book.post(order, signed);
     }
 
+    function test_RevertWhen_VerifierOfPostedOrderIsNotAllowed() external {
+        (order.uptimeBps, order.verifier) = (9_900, reports);
+        vm.expectRevert(abi.encodeWithSelector(ILeaseEscrow.VerifierNotAllowed.selector, reports));
+        vm.prank(tenant.addr);
+        book.post(order, "");
+        escrow.setVerifier(reports, true);
+        post();
+    }
+
     function test_RevertWhen_PostedWithTheOrdersSignature() external {
         bytes memory failure = abi.encodeWithSelector(IOrderBook.InvalidSignature.selector, tenant.addr);
         bytes memory signed = signature(tenant.key, book.hashOrder(order));

@@ -39,6 +39,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+type Death = PromiseWithResolvers<void>
+
 /** What outlives a provider: the machine, the chain, the disk. And the provider, which may be killed at any effect. */
 function createWorld() {
   const host = openTestHost(Object.fromEntries(kinds.map((kind) => [`/blobs/${imageOf(kind)}`, scripts[kind]])))
@@ -48,25 +50,29 @@ function createWorld() {
   /** What was kept each time that blobs were removed. */
   const kept: string[][] = []
   let living:
-    | { keeper: Keeper; book: LeaseBook; abort: AbortController; effectsLeft: number; dead: boolean }
+    | { keeper: Keeper; book: LeaseBook; abort: AbortController; effectsLeft: number; dead: boolean; death: Death }
     | undefined
 
   function start(effectsLeft = Number.POSITIVE_INFINITY): LeaseBook {
     const abort = new AbortController()
-    const life = { abort, effectsLeft, dead: false }
+    const life = { abort, effectsLeft, dead: false, death: Promise.withResolvers<void>() }
+    const spend = () => {
+      life.effectsLeft -= 1
+      if (life.effectsLeft !== 0) return
+      life.dead = true
+      life.death.resolve()
+    }
     // From the moment of its death nothing that it calls happens, and nothing returns to it.
     const act = async <T>(effect: () => Promise<T>): Promise<T> => {
       if (life.dead) return new Promise(() => {})
-      life.effectsLeft -= 1
-      if (life.effectsLeft === 0) life.dead = true
+      spend()
       const result = await effect()
       return life.dead ? new Promise(() => {}) : result
     }
     const write =
       <T extends unknown[]>(effect: (...values: T) => void) =>
       (...values: T) => {
-        life.effectsLeft -= 1
-        if (life.effectsLeft === 0) life.dead = true
+        spend()
         if (life.dead) throw new Error('killed')
         effect(...values)
       }
@@ -122,7 +128,8 @@ function createWorld() {
     async live(act: (life: { book: LeaseBook; keeper: Keeper }) => Promise<void> | void): Promise<void> {
       if (!living || living.dead) return
       try {
-        await act(living)
+        // Whatever it waits for when it dies never comes.
+        await Promise.race([act(living), living.death.promise])
         living.keeper.wake()
       } catch (error) {
         if (!living.dead) throw error

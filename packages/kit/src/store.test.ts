@@ -109,34 +109,6 @@ describe('collection', () => {
   })
 })
 
-describe('journal', () => {
-  test('numbers what is appended, and reads on from any number', () => {
-    const store = open()
-    const events = store.journal('events', z.string())
-    const others = store.journal('others', z.string())
-    const first = events.append('a')
-    others.append('x')
-    const second = events.append('b')
-    expect(second).toBeGreaterThan(first)
-    expect(events.read({ after: 0, limit: 10 })).toEqual([
-      { number: first, entry: 'a' },
-      { number: second, entry: 'b' },
-    ])
-    expect(events.read({ after: first, limit: 10 })).toEqual([{ number: second, entry: 'b' }])
-    expect(events.read({ after: 0, limit: 1 })).toHaveLength(1)
-  })
-
-  test('never gives a number twice, also after all was trimmed', () => {
-    const store = open()
-    const last = store.journal('events', z.string()).append('a')
-    store.journal('events', z.string()).trim(last)
-    close(store)
-    const events = open().journal('events', z.string())
-    expect(events.read({ after: 0, limit: 1 })).toEqual([])
-    expect(events.append('b')).toBeGreaterThan(last)
-  })
-})
-
 describe('transaction', () => {
   test('writes all or nothing, with what is within it', () => {
     const store = open()

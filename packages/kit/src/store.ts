@@ -16,19 +16,8 @@ export type Collection<T> = {
   entries(): { key: string; value: T }[]
 }
 
-/** A list that only grows at its end, each entry with a number above all before it, from 1. */
-export type Journal<T> = {
-  /** Durable once it returns the entry's number. */
-  append(entry: T): number
-  /** Up to `limit` entries with a number above `after`, oldest first. */
-  read(options: { after: number; limit: number }): { number: number; entry: T }[]
-  /** Forgets entries up to and with `number`. */
-  trim(number: number): void
-}
-
 export type Store = {
   collection<T>(name: string, schema: z.ZodType<T>): Collection<T>
-  journal<T>(name: string, schema: z.ZodType<T>): Journal<T>
   /** All of what `work` writes, or, if it throws, none. `work` must not wait; one within another is part of it. */
   transaction<T>(work: () => T): T
   close(): void
@@ -94,9 +83,6 @@ function open(file: string): DatabaseSync {
       PRAGMA application_id = ${applicationId};
       CREATE TABLE IF NOT EXISTS entry (collection TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
         PRIMARY KEY (collection, key)) STRICT, WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS line (number INTEGER PRIMARY KEY AUTOINCREMENT, journal TEXT NOT NULL,
-        entry TEXT NOT NULL) STRICT;
-      CREATE INDEX IF NOT EXISTS line_by_journal ON line (journal, number);
       COMMIT`)
     return db
   } catch (error) {
@@ -141,8 +127,7 @@ function migrate(db: DatabaseSync, store: Store, file: string, migrations: reado
     })
   }
   // A new store has no old shapes to change.
-  const isNew =
-    db.prepare('SELECT (SELECT count(*) FROM entry) + (SELECT count(*) FROM line) AS rows').get()?.rows === 0
+  const isNew = db.prepare('SELECT count(*) AS rows FROM entry').get()?.rows === 0
   store.transaction(() => {
     if (!isNew) for (const change of migrations.slice(version)) change(store)
     db.exec(`PRAGMA user_version = ${migrations.length}`)
@@ -157,7 +142,6 @@ function storeOver(db: DatabaseSync, file: string): Store {
   }
   return {
     collection: (name, schema) => collectionOver(db, name, (text, key) => decode(schema, text, `${name} ${key}`)),
-    journal: (name, schema) => journalOver(db, name, (text, number) => decode(schema, text, `${name} ${number}`)),
     transaction(work) {
       if (db.isTransaction) return work()
       db.exec('BEGIN IMMEDIATE')
@@ -188,20 +172,5 @@ function collectionOver<T>(db: DatabaseSync, name: string, decode: (text: unknow
     set: (key, value) => void set.run(name, key, encodeValue(value)),
     delete: (key) => void remove.run(name, key),
     entries: () => all.all(name).map(({ key, value }) => ({ key: String(key), value: decode(value, String(key)) })),
-  }
-}
-
-function journalOver<T>(db: DatabaseSync, name: string, decode: (text: unknown, number: number) => T): Journal<T> {
-  const append = db.prepare('INSERT INTO line (journal, entry) VALUES (?, ?)')
-  const read = db.prepare('SELECT number, entry FROM line WHERE journal = ? AND number > ? ORDER BY number LIMIT ?')
-  const trim = db.prepare('DELETE FROM line WHERE journal = ? AND number <= ?')
-  return {
-    append: (entry) => Number(append.run(name, encodeValue(entry)).lastInsertRowid),
-    read: ({ after, limit }) =>
-      read.all(name, after, limit).map((row) => ({
-        number: Number(row.number),
-        entry: decode(row.entry, Number(row.number)),
-      })),
-    trim: (number) => void trim.run(name, number),
   }
 }

@@ -54,13 +54,17 @@ async function withWasmHandler<T>(use: (target: Target) => Promise<T>): Promise<
   const handle = await driver.start(
     {
       leaseId: `0x${'00'.repeat(32)}`,
-      services: [{ name: 'hello', shape: 'http', image, args: [], environment: {}, replicas: 1 }],
+      services: [
+        { name: 'hello', shape: 'http', image: { kind: 'file', path: image }, args: [], environment: {}, replicas: 1 },
+      ],
       limits: { cpuMilli: 1_000, memoryBytes: 64 * 2 ** 20, diskBytes: 0 },
     },
     AbortSignal.timeout(DEADLINE_MS),
   )
   try {
-    return await use(await driver.endpoint(handle))
+    const [endpoint] = await driver.endpoints(handle)
+    if (!endpoint) throw new Error('it serves nothing')
+    return await use(endpoint)
   } finally {
     await driver.destroy(handle)
     await rm(stateDir, { recursive: true, force: true })

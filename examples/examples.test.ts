@@ -24,13 +24,23 @@ async function serve(name: Example, leaseId: `0x${string}`) {
   const handle = await driver.start(
     {
       leaseId,
-      services: [{ name, shape: 'http', image: modulePath(name), args: [], environment: {}, replicas: 1 }],
+      services: [
+        {
+          name,
+          shape: 'http',
+          image: { kind: 'file', path: modulePath(name) },
+          args: [],
+          environment: {},
+          replicas: 1,
+        },
+      ],
       limits: { cpuMilli: 1_000, memoryBytes: 256 * 2 ** 20, diskBytes: 0 },
     },
     soon(),
   )
   handles.push(handle)
-  const { host, port, headers } = await driver.endpoint(handle)
+  const [endpoint] = await driver.endpoints(handle)
+  const { host, port, headers } = endpoint ?? expect.fail('no endpoint')
   return (path: string, more: Record<string, string> = {}) =>
     fetch(`http://${host}:${port}${path}`, { headers: { ...headers, ...more }, signal: soon() })
 }

@@ -85,7 +85,7 @@ function manifestSink({
         leases.update(lease, { phase: 'accepted', manifest })
         changed()
       }
-      return manifest.services.some(({ port }) => port) ? { url: urlOf(lease) } : {}
+      return manifest.services.some(({ ports }) => ports.length > 0) ? { url: urlOf(lease) } : {}
     },
   }
 }
@@ -102,7 +102,7 @@ const publicPhase: Record<LeasePhase, LeaseStatus['phase']> = {
 
 function statusOf({ leases, urlOf }: ServeOptions, leaseId: Hex): LeaseStatus {
   const { phase, reason, manifest } = known(leases.get(leaseId))
-  const serves = manifest?.services.some(({ port }) => port) ?? false
+  const serves = manifest?.services.some(({ ports }) => ports.length > 0) ?? false
   return { phase: publicPhase[phase], reason, ...(serves && { url: urlOf(leaseId) }) }
 }
 

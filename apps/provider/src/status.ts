@@ -71,7 +71,7 @@ export async function statusOf(sources: StatusSources): Promise<ProviderStatus> 
       start: terms.start,
       stop: chain.stop,
       earned: owed(terms.rate, chain.secondsPaid).toString(),
-      ...(manifest?.services.some(({ port }) => port) && { url: urlOf(leaseId) }),
+      ...(manifest?.services.some(({ ports }) => ports.length > 0) && { url: urlOf(leaseId) }),
       ...(reason && { reason }),
     })),
     answers: answers.recent(RECENT_ANSWERS).map(({ id, answer: { decision, decidedAt, bid, reasons } }) => ({

@@ -24,7 +24,7 @@ export const address = (digit: number) => `0x${String(digit).repeat(40)}` as Add
 export const bytes32 = (value: number) => numberToHex(value, { size: 32 })
 
 export const brief: Brief = {
-  version: 1,
+  version: 2,
   driver: 'fake',
   resource: 'cu',
   units: 1,
@@ -39,8 +39,18 @@ export const brief: Brief = {
 /** A manifest whose one service runs the image of that digest. */
 export function manifestOf(sha256: Hex, service: Partial<Manifest['services'][number]> = {}): Manifest {
   const image = { kind: 'blob', sha256, bytes: 100 } as const
-  const web = { name: 'web', image, args: [], env: {}, cpuMillis: 500, memoryBytes: 2 ** 26, replicas: 1, ...service }
-  return { version: 1, brief, services: [web], salt: zeroHash }
+  const web = {
+    name: 'web',
+    image,
+    args: [],
+    env: {},
+    cpuMillis: 500,
+    memoryBytes: 2 ** 26,
+    ports: [],
+    replicas: 1,
+    ...service,
+  }
+  return { version: 2, brief, services: [web], volumes: [], salt: zeroHash }
 }
 
 export function orderOf(over: Partial<Order> = {}): Order {

@@ -251,13 +251,14 @@ export function describeDriver(name: string, create: () => Promise<ConformanceSu
     test('routes to an http service, if it says it can', async (context) => {
       if (!isRouting(driver)) return context.skip()
       const handle = await start(specOf('serves'))
-      const { host, port, headers } = await driver.endpoint(handle)
+      const [endpoint] = await driver.endpoints(handle)
+      const { host, port, headers } = endpoint ?? expect.fail('no endpoint')
       const response = await fetch(`http://${host}:${port}/`, { headers, signal: soon() })
       expect([response.status, await response.text()]).toEqual([200, 'hello'])
       await driver.stop(handle, { graceMs: 1_000 })
-      await expect(driver.endpoint(handle)).rejects.toMatchObject({ code: 'notServing' })
+      await expect(driver.endpoints(handle)).rejects.toMatchObject({ code: 'notServing' })
       const command = await start(specOf('runsForever'))
-      await expect(driver.endpoint(command)).rejects.toMatchObject({ code: 'notServing' })
+      await expect(driver.endpoints(command)).rejects.toMatchObject({ code: 'notServing' })
     })
   })
 }

@@ -35,8 +35,16 @@ test('says why capabilities exclude a workload', () => {
     maxServices: 1,
     maxReplicas: 2,
     routing: true,
+    containers: false,
   }
-  const web = { name: 'web', shape: 'http', image: '/a', args: [], environment: {}, replicas: 2 } as const
+  const web = {
+    name: 'web',
+    shape: 'http',
+    image: { kind: 'file', path: '/a' },
+    args: [],
+    environment: {},
+    replicas: 2,
+  } as const
   expect(unsupported(capabilities, { services: [web] })).toBeUndefined()
   expect(unsupported(capabilities, { services: [] })).toBe('it has no service')
   expect(unsupported(capabilities, { services: [web, web] })).toBe('it has 2 services, the most is 1')

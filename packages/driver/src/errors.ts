@@ -37,6 +37,25 @@ export class StartFailedError extends TenderError {
   }
 }
 
+/** The replacement never became healthy; what ran before runs on. */
+export class UpdateFailedError extends TenderError {
+  constructor(leaseId: LeaseId, reason: string, cause?: unknown) {
+    super(`lease ${leaseId} could not be updated: ${reason}`, {
+      code: 'updateFailed',
+      class: 'workload',
+      data: { leaseId, reason },
+      cause,
+    })
+  }
+}
+
+/** No such path in the container, or it cannot be written to. */
+export class PathNotFoundError extends TenderError {
+  constructor(path: string, reason: string, cause?: unknown) {
+    super(`${path}: ${reason}`, { code: 'pathNotFound', class: 'notFound', data: { path }, cause })
+  }
+}
+
 /** The workload has ended, or has no `http` service. */
 export class NotServingError extends TenderError {
   constructor(leaseId: LeaseId, reason: string) {

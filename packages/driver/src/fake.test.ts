@@ -6,7 +6,7 @@ import type { ServiceShape, ServiceSpec } from './types.ts'
 const service = (image: string, shape: ServiceShape = 'command'): ServiceSpec => ({
   name: 'web',
   shape,
-  image,
+  image: { kind: 'file', path: image },
   args: [],
   environment: {},
   replicas: 1,

@@ -63,6 +63,7 @@ const capabilities: Capabilities = {
   maxServices: 1,
   maxReplicas: 1,
   routing: true,
+  containers: false,
 }
 
 const healthy: HostReport = {
@@ -150,12 +151,12 @@ export function createFakeDriver(host: FakeHost): RoutingDriver {
       yield* tailLines === undefined ? lines : lines.slice(Math.max(lines.length - tailLines, 0))
       if (follow) await untilAborted(ended.promise, signal)
     },
-    endpoint: async (handle) => {
+    endpoints: async (handle) => {
       const { server, result } = find(handle)
       const address = server?.address()
       if (result || !address || typeof address === 'string')
         throw new NotServingError(handle.leaseId, 'nothing listens')
-      return { host: '127.0.0.1', port: address.port, headers: {} }
+      return [{ host: '127.0.0.1', port: address.port, headers: {} }]
     },
   }
 }
@@ -171,7 +172,8 @@ function check(handle: Handle): void {
 
 async function begin(host: FakeHost, spec: WorkloadSpec): Promise<Workload> {
   const [service] = spec.services
-  const script = host.scripts[service?.image ?? ''] ?? { ends: { kind: 'invalid', detail: 'no script for this image' } }
+  const image = service?.image.kind === 'file' ? service.image.path : ''
+  const script = host.scripts[image] ?? { ends: { kind: 'invalid', detail: 'no script for this image' } }
   if (script.failsToStart !== undefined) throw new StartFailedError(spec.leaseId, script.failsToStart)
   const startedAtMs = Date.now()
   const lines = (script.writes ?? []).map(

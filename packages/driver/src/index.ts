@@ -1,25 +1,37 @@
 export { describeExit } from './describeExit.ts'
-export { type Driver, isRouting, type RoutingDriver } from './driver.ts'
+export { type ContainerDriver, type Driver, isContainerDriver, isRouting, type RoutingDriver } from './driver.ts'
 export {
   BadHandleError,
   NotServingError,
+  PathNotFoundError,
   StartFailedError,
   UnsupportedWorkloadError,
+  UpdateFailedError,
   WorkloadNotFoundError,
 } from './errors.ts'
 export type {
   Capabilities,
+  ContainerPath,
+  Dependency,
   Endpoint,
+  ExecRequest,
+  ExecSession,
   ExitReason,
   ExitResult,
+  Gpu,
   Handle,
+  Healthcheck,
   HostReport,
+  Image,
   Json,
   LeaseId,
   Limits,
   LogLine,
   LogOptions,
   LogStream,
+  MountedFile,
+  Port,
+  PortAddress,
   ServiceShape,
   ServiceSpec,
   Usage,

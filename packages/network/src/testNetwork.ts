@@ -69,7 +69,7 @@ export async function startProvider(provider: bigint, options: Partial<NetworkOp
 }
 
 export const brief: Brief = {
-  version: 1,
+  version: 2,
   driver: 'wasm',
   resource: 'cu',
   units: 1,
@@ -84,8 +84,8 @@ export const brief: Brief = {
 /** A manifest of one service whose file is `file`. */
 export function manifestOf(sha256: Hex, bytes: number): Manifest {
   const image = { kind: 'blob' as const, sha256, bytes }
-  const service = { name: 'web', image, args: [], env: {}, cpuMillis: 500, memoryBytes: 1024, replicas: 1 }
-  return { version: 1, brief, services: [service], salt: bytesToHex(randomBytes(32)) }
+  const service = { name: 'web', image, args: [], env: {}, cpuMillis: 500, memoryBytes: 1024, ports: [], replicas: 1 }
+  return { version: 2, brief, services: [service], volumes: [], salt: bytesToHex(randomBytes(32)) }
 }
 
 export const manifest = manifestOf(`0x${'11'.repeat(32)}`, 5)

@@ -59,7 +59,7 @@ const envelope: OrderEnvelope = {
   },
   signature: `0x${'ab'.repeat(65)}`,
   brief: {
-    version: 1,
+    version: 2,
     driver: 'docker',
     resource: 'cu',
     units: 1,

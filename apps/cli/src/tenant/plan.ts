@@ -57,7 +57,7 @@ function filesOf(parsed: ParsedCompose, { manifest }: BuiltManifest, paths: Read
   for (const { name, image } of manifest.services) {
     const written = parsed.services[name]?.image
     const path = written === undefined ? undefined : paths.get(written)
-    if (path) files[image.sha256] = path
+    if (path && image.kind === 'blob') files[image.sha256] = path
   }
   return files
 }

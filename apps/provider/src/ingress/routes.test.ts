@@ -21,7 +21,9 @@ const terms = termsOf()
 const id = leaseIdOf(terms)
 const spec = {
   leaseId: id,
-  services: [{ name: 'web', shape: 'http', image: '/web', args: [], environment: {}, replicas: 1 }],
+  services: [
+    { name: 'web', shape: 'http', image: { kind: 'file', path: '/web' }, args: [], environment: {}, replicas: 1 },
+  ],
   limits: { cpuMilli: 1, memoryBytes: 1, diskBytes: 0 },
 } as const
 let book: LeaseBook

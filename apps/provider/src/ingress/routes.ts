@@ -30,7 +30,9 @@ export function createRoutes(leases: LeaseBook, driverFor: (kind: string) => Dri
     if (known) return known
     const driver = driverFor(handle.driver)
     if (!driver || !isRouting(driver)) return { state: 'failed', reason: 'it serves nothing' }
-    const found = { state: 'ready', ...(await driver.endpoint(handle)) } as const
+    const [endpoint] = await driver.endpoints(handle)
+    if (!endpoint) return { state: 'failed', reason: 'it serves nothing' }
+    const found = { state: 'ready', ...endpoint } as const
     endpoints.set(handle, found)
     return found
   }

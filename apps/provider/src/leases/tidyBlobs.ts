@@ -1,3 +1,4 @@
+import { blobsOf } from '@tender/protocol'
 import type { Blobs } from './blobs.ts'
 import type { LeaseBook } from './leaseBook.ts'
 
@@ -9,5 +10,5 @@ export function tidyBlobs(leases: Pick<LeaseBook, 'live'>, blobs: Pick<Blobs, 'r
   const live = leases.live()
   if (live.some(({ phase }) => phase === 'opened')) return
   const needed = live.filter(({ phase }) => phase !== 'destroyed')
-  blobs.retain(new Set(needed.flatMap(({ manifest }) => manifest?.services.map(({ image }) => image.sha256) ?? [])))
+  blobs.retain(new Set(needed.flatMap(({ manifest }) => blobsOf(manifest?.services ?? []).map(({ sha256 }) => sha256))))
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { brief, bytes32, manifestOf } from '../testKit.ts'
 import { checkAgainstBrief, workloadOf } from './workload.ts'
 
-const manifest = manifestOf(bytes32(1), { args: ['-v'], env: { A: 'b' }, port: { target: 80, protocol: 'http' } })
+const manifest = manifestOf(bytes32(1), { args: ['-v'], env: { A: 'b' }, ports: [{ target: 80, protocol: 'http' }] })
 
 test('a service with a port answers requests, one without runs to its end', () => {
   const blobs = { path: (sha256: string) => `/blobs/${sha256}` }
@@ -12,7 +12,7 @@ test('a service with a port answers requests, one without runs to its end', () =
       {
         name: 'web',
         shape: 'http',
-        image: `/blobs/${bytes32(1)}`,
+        image: { kind: 'file', path: `/blobs/${bytes32(1)}` },
         args: ['-v'],
         environment: { A: 'b' },
         replicas: 1,

@@ -1,5 +1,5 @@
 import type { WorkloadSpec } from '@tender/driver'
-import { type Manifest, TenderError } from '@tender/protocol'
+import { blobsOf, type Manifest, TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { Blobs } from './blobs.ts'
 
@@ -7,10 +7,10 @@ import type { Blobs } from './blobs.ts'
 export function workloadOf(leaseId: Hex, { brief, services }: Manifest, blobs: Pick<Blobs, 'path'>): WorkloadSpec {
   return {
     leaseId,
-    services: services.map(({ name, image, args, env, port, replicas }) => ({
+    services: services.map(({ name, image, args, env, ports, replicas }) => ({
       name,
-      shape: port ? 'http' : 'command',
-      image: blobs.path(image.sha256),
+      shape: ports.some(({ protocol }) => protocol === 'http') ? 'http' : 'command',
+      image: image.kind === 'blob' ? { kind: 'file', path: blobs.path(image.sha256) } : image,
       args,
       environment: env,
       replicas,
@@ -29,10 +29,7 @@ export function checkAgainstBrief({ brief, services }: Manifest): void {
     cpuMillis: sum(services, ({ cpuMillis, replicas }) => cpuMillis * replicas),
     memoryBytes: sum(services, ({ memoryBytes, replicas }) => memoryBytes * replicas),
     containers: sum(services, ({ replicas }) => replicas),
-    blobBytes: [...new Map(services.map(({ image }) => [image.sha256, image.bytes])).values()].reduce(
-      (a, b) => a + b,
-      0,
-    ),
+    blobBytes: sum(blobsOf(services), ({ bytes }) => bytes),
   }
   for (const [what, asked] of Object.entries(needs)) {
     // CAST: `needs` has only keys of the brief

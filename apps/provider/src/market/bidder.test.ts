@@ -106,7 +106,7 @@ describe('declines, with every reason', () => {
     ['briefNeeds', { brief: { ...brief, cpuMillis: 1_001 } }],
     ['gpu', { brief: { ...brief, gpu: 'h100' } }],
     ['network', { brief: { ...brief, network: 'internet' } }],
-    ['volumes', { brief: { ...brief, volumes: [bytes32(1)] } }],
+    ['volumes', { brief: { ...brief, volumesOf: bytes32(1) } }],
     ['containers', { brief: { ...brief, containers: 2 } }],
     ['blobs', { brief: { ...brief, blobBytes: 1_001 } }],
     ['priceTooHigh', { order: orderOf({ maxPrice: 14_999n }) }],

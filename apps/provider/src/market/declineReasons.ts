@@ -43,11 +43,11 @@ function contradictions(order: Order, brief: Brief): RuleBreak[] {
 }
 
 /** Needs that the manifest's format foresees and no driver serves yet. */
-function unservedReasons({ gpu, network, volumes }: Brief): RuleBreak[] {
+function unservedReasons({ gpu, network, volumesOf }: Brief): RuleBreak[] {
   return [
     ...(gpu ? [refusal('gpu', 'it has no GPU', gpu)] : []),
     ...(network ? [refusal('network', 'its workloads reach no network', network)] : []),
-    ...(volumes ? [refusal('volumes', 'it keeps no volumes', volumes.length)] : []),
+    ...(volumesOf ? [refusal('volumes', 'it keeps no volumes', volumesOf)] : []),
   ]
 }
 

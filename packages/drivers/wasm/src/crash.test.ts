@@ -119,7 +119,7 @@ test.runIf(isLinux)('secrets are for the owner only, and on no command line', { 
   const handle = await kit.start(spec)
   const [pid] = processesOf(spec)
   const directory = join(kit.stateDir, 'leases', spec.leaseId)
-  const [token = ''] = Object.values((await kit.driver.endpoint(handle)).headers)
+  const [token = ''] = Object.values((await kit.endpoint(handle)).headers)
   expect(token).toMatch(/^[0-9a-f]{64}$/)
   expect(statSync(directory).mode & 0o777).toBe(0o700)
   expect(statSync(join(directory, 'record.json')).mode & 0o777).toBe(0o600)

@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const service = (module: TestModule | 'invalid', shape: ServiceShape = 'command'): ServiceSpec => ({
   name: 'web',
   shape,
-  image: modulePath(module),
+  image: { kind: 'file', path: modulePath(module) },
   args: [],
   environment: {},
   replicas: 1,

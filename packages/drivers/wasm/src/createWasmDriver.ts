@@ -30,6 +30,7 @@ const capabilities: Capabilities = {
   maxServices: 1,
   maxReplicas: 1,
   routing: true,
+  containers: false,
 }
 
 const WAIT_POLL_MS = 50
@@ -45,7 +46,7 @@ const KILL_MS = 10_000
  * @example
  * const driver = createWasmDriver({ stateDir: '/var/lib/tender/wasm' })
  * const handle = await driver.start(spec, signal)
- * const { host, port, headers } = await driver.endpoint(handle)
+ * const [{ host, port, headers }] = await driver.endpoints(handle)
  */
 export function createWasmDriver({ stateDir }: WasmDriverOptions): RoutingDriver {
   const find = (handle: Handle): Workload => {
@@ -81,12 +82,12 @@ export function createWasmDriver({ stateDir }: WasmDriverOptions): RoutingDriver
       const isOver = () => !directory.exists() || exitOf({ directory, attempt }) !== undefined
       yield* readLogs(directory.path, options, isOver, signal)
     },
-    endpoint: async (handle) => {
+    endpoints: async (handle) => {
       const workload = find(handle)
       if (exitOf(workload)) throw new NotServingError(handle.leaseId, 'it has ended')
       const port = workload.directory.ready()?.port
       if (!port) throw new NotServingError(handle.leaseId, 'it has no http service, or is not ready')
-      return { host: '127.0.0.1', port, headers: { [tokenHeader]: workload.directory.record().token } }
+      return [{ host: '127.0.0.1', port, headers: { [tokenHeader]: workload.directory.record().token } }]
     },
   }
 }

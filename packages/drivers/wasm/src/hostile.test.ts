@@ -68,7 +68,10 @@ test('an image that is missing is a failed start, of which nothing is left', asy
   const spec = kit.spec('succeeds')
   const [service] = spec.services
   if (!service) throw new Error('unreachable')
-  const missing = { ...spec, services: [{ ...service, image: join(kit.folder, 'nothing.wasm') }] }
+  const missing = {
+    ...spec,
+    services: [{ ...service, image: { kind: 'file', path: join(kit.folder, 'nothing.wasm') } as const }],
+  }
   await expect(kit.driver.start(missing, soon())).rejects.toBeInstanceOf(StartFailedError)
   const handle = await kit.start(spec)
   expect((await kit.driver.wait(handle, soon())).reason).toEqual({ kind: 'exited', code: 0 })
@@ -78,10 +81,10 @@ test('an image that is too large is refused with the reason', async () => {
   const spec = kit.spec('succeeds')
   const [service] = spec.services
   if (!service) throw new Error('unreachable')
-  const image = join(kit.folder, 'large.wasm')
-  writeFileSync(image, '')
-  truncateSync(image, 65 * 2 ** 20)
-  const handle = await kit.start({ ...spec, services: [{ ...service, image }] })
+  const path = join(kit.folder, 'large.wasm')
+  writeFileSync(path, '')
+  truncateSync(path, 65 * 2 ** 20)
+  const handle = await kit.start({ ...spec, services: [{ ...service, image: { kind: 'file', path } }] })
   expect((await kit.driver.wait(handle, soon())).reason).toMatchObject({
     kind: 'invalid',
     detail: expect.stringMatching(/the limit is/),

@@ -56,7 +56,7 @@ describe('an http service', { timeout: DEADLINE_MS }, () => {
       SERVER_PROTOCOL: 'HTTP/1.1',
     })
     for (const name of ['HTTP_PROXY', 'HTTP_X_TENDER_TOKEN', 'PATH', 'HOME']) expect(variables.has(name)).toBe(false)
-    const { headers: secret } = await kit.driver.endpoint(handle)
+    const { headers: secret } = await kit.endpoint(handle)
     expect([...variables.values()].some((value) => Object.values(secret).includes(value))).toBe(false)
   })
 
@@ -73,7 +73,7 @@ describe('an http service', { timeout: DEADLINE_MS }, () => {
   })
 
   test('answers the ingress only', async () => {
-    const { host, port } = await kit.driver.endpoint(handle)
+    const { host, port } = await kit.endpoint(handle)
     const ask = (headers: Record<string, string>) => fetch(`http://${host}:${port}/h`, { headers, signal: soon() })
     expect((await ask({})).status).toBe(403)
     expect((await ask({ 'x-tender-token': 'guess' })).status).toBe(403)

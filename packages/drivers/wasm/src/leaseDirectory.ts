@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ExitResult, LeaseId, Usage, WorkloadSpec } from '@tender/driver'
+import { type ExitResult, type LeaseId, UnsupportedWorkloadError, type Usage, type WorkloadSpec } from '@tender/driver'
 import { CorruptStateError } from '@tender/protocol'
 import { z } from 'zod'
 import {
@@ -30,7 +30,7 @@ const schemas = {
         z.object({
           name: z.string(),
           shape: z.enum(['http', 'command']),
-          image: z.string(),
+          image: z.object({ kind: z.literal('file'), path: z.string() }),
           args: z.array(z.string()),
           environment: z.record(z.string(), z.string()),
           replicas: count,
@@ -120,8 +120,11 @@ export async function createLeaseDirectory(stateDir: string, spec: WorkloadSpec,
 
 async function copyModule({ services: [service] }: WorkloadSpec, staging: string, maximumBytes: number): Promise<void> {
   if (!service) throw new Error('the spec has no service')
-  const { size } = await stat(service.image)
-  if (size <= maximumBytes) return copyFile(service.image, join(staging, fileNames.module))
+  const { image } = service
+  if (image.kind !== 'file')
+    throw new UnsupportedWorkloadError('wasm', 'a module comes with the manifest, it is not fetched')
+  const { size } = await stat(image.path)
+  if (size <= maximumBytes) return copyFile(image.path, join(staging, fileNames.module))
   recordExit(staging, { kind: 'invalid', detail: `the module has ${size} bytes, the limit is ${maximumBytes}` })
 }
 

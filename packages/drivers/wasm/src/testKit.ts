@@ -1,7 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Handle, LeaseId, Limits, RoutingDriver, ServiceShape, ServiceSpec, WorkloadSpec } from '@tender/driver'
+import type {
+  Endpoint,
+  Handle,
+  LeaseId,
+  Limits,
+  RoutingDriver,
+  ServiceShape,
+  ServiceSpec,
+  WorkloadSpec,
+} from '@tender/driver'
 import { createWasmDriver } from './createWasmDriver.ts'
 import { type TestModule, writeTestModules } from './testModules.ts'
 
@@ -15,6 +24,8 @@ export type TestKit = {
   driver: RoutingDriver
   service(module: TestModule | 'invalid', shape?: ServiceShape): ServiceSpec
   spec(module: TestModule | 'invalid', shape?: ServiceShape, limits?: Partial<Limits>): WorkloadSpec
+  /** Of a workload's one service. */
+  endpoint(handle: Handle): Promise<Endpoint>
   /** Starts a workload that `close` destroys. */
   start(spec: WorkloadSpec): Promise<Handle>
   ask(handle: Handle, path: string, more?: RequestInit): Promise<Response>
@@ -31,13 +42,19 @@ export function createTestKit(): TestKit {
   const service: TestKit['service'] = (module, shape = 'command') => ({
     name: 'web',
     shape,
-    image: modulePath(module),
+    image: { kind: 'file', path: modulePath(module) },
     args: [],
     environment: { GREETING: 'hi' },
     replicas: 1,
   })
+  const endpoint: TestKit['endpoint'] = async (handle) => {
+    const [found] = await driver.endpoints(handle)
+    if (!found) throw new Error('it serves nothing')
+    return found
+  }
   return {
     folder,
+    endpoint,
     stateDir,
     driver,
     service,
@@ -53,7 +70,7 @@ export function createTestKit(): TestKit {
       return handle
     },
     ask: async (handle, path, { headers: more, ...init } = {}) => {
-      const { host, port, headers } = await driver.endpoint(handle)
+      const { host, port, headers } = await endpoint(handle)
       return fetch(`http://${host}:${port}${path}`, { signal: soon(), ...init, headers: { ...headers, ...more } })
     },
     close: async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   type BlobSpec,
+  blobsOf,
   bytes32Schema,
   type Dialable,
   MAX_BLOB_BYTES,
@@ -82,7 +83,7 @@ export function sendManifest(
   { lease, manifest, session, readBlob, onProgress = () => {} }: ManifestDelivery,
   signal: AbortSignal,
 ): Promise<ManifestReceipt> {
-  const blobs = blobsOf(manifest)
+  const blobs = blobsByHash(manifest)
   return withDeadline('the provider sent a manifest', timeoutMs(manifest), signal, async (within) => {
     const frames = await node.open(provider, PURPOSE, within)
     return closing(frames, async () => {
@@ -147,7 +148,7 @@ async function receiveManifest(
   if (manifestHash(manifest) !== record.manifest) {
     throw new DeniedError('manifestMismatch', 'the manifest is not the one that the order was signed for')
   }
-  const sizeBytes = sumBytes(blobsOf(manifest).values())
+  const sizeBytes = sumBytes(blobsByHash(manifest).values())
   const maxBytes = Math.min(sink.maxBytes, MAX_BLOB_BYTES)
   if (sizeBytes > maxBytes) throw new TooLargeError("the manifest's files", { sizeBytes, maxBytes })
   return { lease, manifest }
@@ -155,7 +156,7 @@ async function receiveManifest(
 
 async function receiveBlobs(sink: ManifestSink, manifest: Manifest, frames: Frames, signal: AbortSignal) {
   const missing: BlobSpec[] = []
-  for (const blob of blobsOf(manifest).values()) if (!(await sink.hasBlob(blob.sha256))) missing.push(blob)
+  for (const blob of blobsByHash(manifest).values()) if (!(await sink.hasBlob(blob.sha256))) missing.push(blob)
   await writeAnswer(frames, neededSchema, { needed: missing.map(({ sha256 }) => sha256) }, signal)
   for (const blob of missing) {
     const bytes = blobBytes(frames, blob, signal)
@@ -184,8 +185,8 @@ async function* chunked(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   }
 }
 
-function blobsOf({ services }: Manifest): Map<Hex, BlobSpec> {
-  return new Map(services.map(({ image }) => [image.sha256, image]))
+function blobsByHash({ services }: Manifest): Map<Hex, BlobSpec> {
+  return new Map(blobsOf(services).map((blob) => [blob.sha256, blob]))
 }
 
 function sumBytes(blobs: Iterable<BlobSpec>): number {
@@ -193,5 +194,5 @@ function sumBytes(blobs: Iterable<BlobSpec>): number {
 }
 
 function timeoutMs(manifest: Manifest): number {
-  return BASE_TIMEOUT_MS + Math.ceil((sumBytes(blobsOf(manifest).values()) / SLOWEST_BYTES_PER_SECOND) * 1000)
+  return BASE_TIMEOUT_MS + Math.ceil((sumBytes(blobsByHash(manifest).values()) / SLOWEST_BYTES_PER_SECOND) * 1000)
 }

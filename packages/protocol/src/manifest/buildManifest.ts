@@ -5,6 +5,7 @@ import type { ParsedCompose } from './composeFile.ts'
 import {
   type BlobSpec,
   type Brief,
+  blobsOf,
   MANIFEST_VERSION,
   MAX_BLOB_BYTES,
   type Manifest,
@@ -39,12 +40,18 @@ export function buildManifest(parsed: ParsedCompose, { blobs, salt }: BuildManif
       name,
       ...service,
       image: found(images, image),
-      ...(port && { port: { target: port.target, protocol: 'http' } }),
+      ports: port ? [{ target: port.target, protocol: 'http' }] : [],
     }),
   )
   services.sort((a, b) => (a.name < b.name ? -1 : 1))
   const { brief, rounded } = briefOf(parsed.tender.resource, services)
-  const result = manifestSchema.safeParse({ version: MANIFEST_VERSION, brief, services, salt: salt.toLowerCase() })
+  const result = manifestSchema.safeParse({
+    version: MANIFEST_VERSION,
+    brief,
+    services,
+    volumes: [],
+    salt: salt.toLowerCase(),
+  })
   if (result.success) return { manifest: result.data, rounded }
   const issues = result.error.issues.map(({ path, message }) => ({ file: parsed.file, path: path.join('.'), message }))
   throw new InvalidInputError(`${parsed.file} is beyond what a manifest holds`, issues, { code: 'invalidManifest' })
@@ -53,15 +60,14 @@ export function buildManifest(parsed: ParsedCompose, { blobs, salt }: BuildManif
 function briefOf(resource: string, services: readonly ServiceSpec[]): { brief: Brief; rounded: string | undefined } {
   const sum = (value: (service: ServiceSpec) => number) =>
     services.reduce((total, service) => total + value(service), 0)
-  const bytesBySha = new Map(services.map(({ image }) => [image.sha256, image.bytes]))
-  const blobBytes = [...bytesBySha.values()].reduce((total, bytes) => total + bytes, 0)
+  const blobBytes = blobsOf(services).reduce((total, { bytes }) => total + bytes, 0)
   const needs = {
     cpuMillis: sum(({ cpuMillis, replicas }) => cpuMillis * replicas),
     memoryBytes: sum(({ memoryBytes, replicas }) => memoryBytes * replicas),
     diskBytes: blobBytes,
   }
   const { units, rounded } = computeUnits(needs)
-  const ports = services.flatMap(({ port }) => (port ? [port] : []))
+  const ports = services.flatMap((service) => service.ports)
   const containers = sum(({ replicas }) => replicas)
   return {
     brief: { version: MANIFEST_VERSION, driver: 'wasm', resource, units, ...needs, blobBytes, containers, ports },

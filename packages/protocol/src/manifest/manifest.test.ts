@@ -117,7 +117,7 @@ describe('a manifest', () => {
       { ...manifest, brief: { ...manifest.brief, units: 2 } },
       { ...manifest, services: [{ ...service, args: ['x'] }] },
       { ...manifest, services: [{ ...service, env: { A: '' } }] },
-      { ...manifest, services: [{ ...service, image: { ...service.image, bytes: 9 } }] },
+      { ...manifest, services: [{ ...service, image: { kind: 'blob', sha256: `0x${'5b'.repeat(32)}`, bytes: 9 } }] },
     ]
     expect(new Set([manifest, ...others].map(manifestHash)).size).toBe(others.length + 1)
   })

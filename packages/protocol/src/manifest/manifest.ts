@@ -3,16 +3,22 @@ import { z } from 'zod'
 import { canonicalJson } from './canonicalJson.ts'
 
 /** Version of the manifest's format; hashes of different versions never meet. */
-export const MANIFEST_VERSION = 1
+export const MANIFEST_VERSION = 2
 
 /** Largest manifest as JSON: what a provider reads from a stream before it knows whether it is worth anything. */
 export const MAX_MANIFEST_BYTES = 256 * 1024
 
-/** Largest file that a manifest may name, and all its files together. */
-export const MAX_BLOB_BYTES = 64 * 1024 * 1024
+/** Largest file that a manifest may name, and all its files together; a provider may take less. Images of containers are large. */
+export const MAX_BLOB_BYTES = 1024 * 1024 * 1024
 
 /** Most services in one manifest. */
 export const MAX_SERVICES = 32
+
+/** Most ports of all its services together. */
+export const MAX_PORTS = 64
+
+/** Most volumes, and most files, secrets or mounts of one service. */
+export const MAX_MOUNTS = 64
 
 const hash32 = z
   .string()
@@ -26,10 +32,17 @@ const word = (most: number) =>
     .max(most)
     .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
 
+/** Longest path in a container. */
+const path = z.string().regex(/^\/[^\0\n]{0,1022}$/, 'must be an absolute path')
+
+/**
+ * A port on which a service listens. `http`: the provider's ingress brings requests. `tls`: it passes connections on by their
+ * server name, still encrypted. `tcp`: only the tenant's tunnels reach it.
+ */
 export const portSchema = z.strictObject({
   /** Port in the workload; for Wasm it is only a name, requests come on stdin. */
   target: z.int().min(1).max(65_535),
-  protocol: z.enum(['http']),
+  protocol: z.enum(['http', 'tls', 'tcp']),
 })
 
 export const briefSchema = z.strictObject({
@@ -48,13 +61,13 @@ export const briefSchema = z.strictObject({
   blobBytes: count(MAX_BLOB_BYTES),
   /** Containers in one lease: `deploy.replicas` of all services. */
   containers: z.int().min(1).max(1024),
-  ports: z.array(portSchema).max(MAX_SERVICES),
-  /** GPU model asked for; absent for none. */
+  ports: z.array(portSchema).max(MAX_PORTS),
+  /** GPU model asked for, one for each unit; absent for none. */
   gpu: z.string().min(1).max(64).optional(),
   /** What the workload may reach; absent for nothing. */
   network: z.enum(['internet']).optional(),
-  /** Volumes of an earlier lease that it needs, by that lease's id; absent for none. */
-  volumes: z.array(hash32).min(1).max(MAX_SERVICES).optional(),
+  /** An earlier lease whose volumes it needs: only the provider that has them can serve it; absent for none. */
+  volumesOf: hash32.optional(),
 })
 
 /** A file that travels with the manifest, named by its content. */
@@ -64,24 +77,96 @@ export const blobSchema = z.strictObject({
   bytes: z.int().min(1).max(MAX_BLOB_BYTES),
 })
 
+/** An image that the provider fetches: registry, repository, and a tag or (better: it cannot change) a digest. */
+export const registryImageSchema = z.strictObject({
+  kind: z.literal('registry'),
+  reference: z
+    .string()
+    .max(512)
+    .regex(
+      /^[a-z0-9.-]+(:\d{1,5})?\/[a-z0-9._/-]+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?$/,
+      'must be an image such as docker.io/library/nginx:1.29',
+    ),
+})
+export const imageSchema = z.discriminatedUnion('kind', [blobSchema, registryImageSchema])
+
+/** A named volume; its content stays as long as the lease, and a while longer for the lease that replaces it. */
+export const volumeSchema = z.strictObject({
+  name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/),
+  sizeBytes: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+})
+
+const mode = z.int().min(0).max(0o777)
+const milliseconds = z.int().min(0).max(86_400_000)
+
+export const healthcheckSchema = z.strictObject({
+  /** Runs in the container; well if it exits with 0. */
+  command: z.array(word(8192)).min(1).max(256),
+  intervalMs: milliseconds,
+  timeoutMs: milliseconds,
+  retries: z.int().min(1).max(1000),
+  startPeriodMs: milliseconds,
+})
+
+/** What only containers have; none of it for Wasm. */
+export const containerSchema = z.strictObject({
+  /** Absent: the image's own. */
+  entrypoint: z.array(word(8192)).max(256).optional(),
+  workingDirectory: path.optional(),
+  user: z
+    .string()
+    .regex(/^[a-zA-Z0-9_.-]{1,64}(:[a-zA-Z0-9_.-]{1,64})?$/)
+    .optional(),
+  healthcheck: healthcheckSchema.optional(),
+  /** What it waits for in other services, by their names. */
+  dependsOn: z.record(z.string(), z.enum(['started', 'healthy', 'completed'])).optional(),
+  restart: z
+    .strictObject({ when: z.enum(['failed', 'always']), maxRetries: z.int().min(1).max(1_000_000).optional() })
+    .optional(),
+  volumes: z
+    .array(z.strictObject({ volume: z.string(), path, readOnly: z.boolean() }))
+    .max(MAX_MOUNTS)
+    .optional(),
+  tmpfs: z
+    .array(z.strictObject({ path, sizeBytes: z.int().min(1).max(Number.MAX_SAFE_INTEGER) }))
+    .max(MAX_MOUNTS)
+    .optional(),
+  /** Compose's configs. */
+  files: z
+    .array(z.strictObject({ path, mode, base64: z.base64().max(MAX_MANIFEST_BYTES) }))
+    .max(MAX_MOUNTS)
+    .optional(),
+  /** Secrets by name; what they hold travels sealed beside the manifest and is in no hash, see `seal`. */
+  secrets: z
+    .array(z.strictObject({ name: z.string(), path, mode }))
+    .max(MAX_MOUNTS)
+    .optional(),
+  stopSignal: z
+    .string()
+    .regex(/^SIG[A-Z0-9+]{1,10}$/)
+    .optional(),
+  stopGraceMs: milliseconds.optional(),
+})
+
 /** Environment variables that a program can be given; `__proto__` is refused since it would vanish in a JSON object. */
 export const envNamePattern = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,127}$/
 
 export const serviceSchema = z.strictObject({
   name: z.string().regex(/^[a-zA-Z0-9._-]{1,63}$/),
-  image: blobSchema,
+  image: imageSchema,
   /** What follows the program's name: Compose's `entrypoint`, then its `command`. */
   args: z.array(word(8192)).max(256),
   env: z
     .record(z.string().regex(envNamePattern), word(32_768))
     .refine((env) => Object.keys(env).length <= 256, 'has more than 256 variables'),
-  /** The HTTP handler's port; absent for a command that runs to its end. */
-  port: portSchema.optional(),
+  /** Where it listens; none for a command. */
+  ports: z.array(portSchema).max(MAX_PORTS),
   /** Each container's limits. */
   cpuMillis: z.int().min(1).max(1_000_000),
   memoryBytes: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
   /** Containers of this service within one lease. */
   replicas: z.int().min(1).max(1024),
+  container: containerSchema.optional(),
 })
 
 /**
@@ -93,6 +178,7 @@ export const manifestSchema = z
     version: z.literal(MANIFEST_VERSION),
     brief: briefSchema,
     services: z.array(serviceSchema).min(1).max(MAX_SERVICES),
+    volumes: z.array(volumeSchema).max(MAX_MOUNTS),
     salt: hash32,
   })
   .refine(({ services }) => new Set(services.map(({ name }) => name)).size === services.length, {
@@ -104,6 +190,9 @@ export const manifestSchema = z
 export type Brief = z.infer<typeof briefSchema>
 export type PortSpec = z.infer<typeof portSchema>
 export type BlobSpec = z.infer<typeof blobSchema>
+export type ImageSpec = z.infer<typeof imageSchema>
+export type VolumeSpec = z.infer<typeof volumeSchema>
+export type ContainerSpec = z.infer<typeof containerSchema>
 export type ServiceSpec = z.infer<typeof serviceSchema>
 export type Manifest = z.infer<typeof manifestSchema>
 
@@ -113,8 +202,8 @@ export function briefHash(brief: Brief): Hex {
 }
 
 /** Hash of everything in a manifest but its brief. */
-export function privateHash({ version, services, salt }: Manifest): Hex {
-  return keccak256(stringToBytes(canonicalJson({ version, services, salt })))
+export function privateHash({ version, services, volumes, salt }: Manifest): Hex {
+  return keccak256(stringToBytes(canonicalJson({ version, services, volumes, salt })))
 }
 
 /** What an order commits to, from its two halves: the public can check the brief without the rest. */
@@ -125,4 +214,10 @@ export function joinManifestHash(brief: Hex, rest: Hex): Hex {
 /** `Order.manifest` of a manifest. */
 export function manifestHash(manifest: Manifest): Hex {
   return joinManifestHash(briefHash(manifest.brief), privateHash(manifest))
+}
+
+/** The files that come with services, each content once. */
+export function blobsOf(services: readonly Pick<ServiceSpec, 'image'>[]): BlobSpec[] {
+  const blobs = services.flatMap(({ image }) => (image.kind === 'blob' ? [image] : []))
+  return [...new Map(blobs.map((blob) => [blob.sha256, blob])).values()]
 }

@@ -8,11 +8,14 @@ test('the entry exports what it says', () => {
   expect(Object.keys(entry)).toMatchInlineSnapshot(`
     [
       "describeExit",
+      "isContainerDriver",
       "isRouting",
       "BadHandleError",
       "NotServingError",
+      "PathNotFoundError",
       "StartFailedError",
       "UnsupportedWorkloadError",
+      "UpdateFailedError",
       "WorkloadNotFoundError",
       "unsupported",
     ]

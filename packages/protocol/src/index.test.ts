@@ -18,10 +18,13 @@ test('exports', () => {
       "MAX_DURATION_SECONDS",
       "MAX_ENVELOPE_BYTES",
       "MAX_MANIFEST_BYTES",
+      "MAX_MOUNTS",
+      "MAX_PORTS",
       "MAX_REPLICAS",
       "MAX_SERVICES",
       "NoBidsError",
       "NotFoundError",
+      "SEAL_OVERHEAD_BYTES",
       "SECONDS_PER_HOUR",
       "TenderError",
       "TimedOutError",
@@ -35,6 +38,7 @@ test('exports', () => {
       "awardSchema",
       "bidSchema",
       "blobSchema",
+      "blobsOf",
       "briefHash",
       "briefSchema",
       "buildManifest",
@@ -45,6 +49,7 @@ test('exports', () => {
       "canonicalJson",
       "computeUnit",
       "computeUnits",
+      "containerSchema",
       "countryCode",
       "countryId",
       "declineSchema",
@@ -62,8 +67,10 @@ test('exports', () => {
       "formatIssue",
       "formatPrice",
       "formatSize",
+      "healthcheckSchema",
       "held",
       "httpStatus",
+      "imageSchema",
       "isRetryable",
       "jobTermsHash",
       "jobTermsSchema",
@@ -108,8 +115,10 @@ test('exports', () => {
       "readPrice",
       "reasonCodes",
       "reasonText",
+      "registryImageSchema",
       "resourceId",
       "resourceName",
+      "seal",
       "selectBids",
       "serviceSchema",
       "sessionSchema",
@@ -125,17 +134,19 @@ test('exports', () => {
       "typedData",
       "uintBigint",
       "uintNumber",
+      "unseal",
+      "volumeSchema",
       "wordsSchema",
       "workloadUrlSchema",
     ]
   `)
 })
 
-test('the room is pure: no Node, no clock, no chance, no I/O', () => {
+test('the room is pure: no Node, no clock, no I/O, and no chance but in a seal', () => {
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
   expect(sources.length).toBeGreaterThan(20)
-  const impure = /from 'node:|\bDate\b|Math\.random|crypto\.|\bfetch\(|\bprocess\.|\bBuffer\b|console\./
+  const impure = /from 'node:|\bDate\b|Math\.random|\bcrypto\b|\bfetch\(|\bprocess\.|\bBuffer\b|console\./
   const offenders = sources.filter((file) => impure.test(readFileSync(`${import.meta.dirname}/${file}`, 'utf8')))
-  expect(offenders).toEqual([])
+  expect(offenders).toEqual(['seal.ts'])
 })

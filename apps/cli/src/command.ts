@@ -1,9 +1,19 @@
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import type { Out } from './cli/out.ts'
-import type { Parameter } from './cli/parameters.ts'
+import type { Parameter, Written } from './cli/parameters.ts'
 
 export { type Out, toJson } from './cli/out.ts'
-export { needed, optional, type Parameter, required, setting, text, toggle, wholeNumber } from './cli/parameters.ts'
+export {
+  needed,
+  optional,
+  type Parameter,
+  required,
+  rest,
+  setting,
+  text,
+  toggle,
+  wholeNumber,
+} from './cli/parameters.ts'
 
 /** What every command works with. */
 export type Context = {
@@ -28,8 +38,28 @@ export type Context = {
   readonly log: Writable
   /** Somebody sits there and can be asked. */
   readonly isTTY: boolean
+  /** The process's own streams, for commands that carry bytes. */
+  readonly stdio: Stdio
   /** Prints one result of many under `--json`, as a line of its own, for commands that print as they go. */
   emit(value: unknown): void
+}
+
+/** A process's streams as they are. */
+export type Stdio = {
+  readonly stdin: Readable
+  readonly stdout: Writable
+  readonly stderr: Writable
+  /** Present where standard input and output are a terminal. */
+  readonly terminal?: Terminal | undefined
+}
+
+/** The terminal that somebody sits at. */
+export type Terminal = {
+  size(): { columns: number; rows: number }
+  /** Raw: every key is passed on as it is, Ctrl-C too. */
+  setRaw(raw: boolean): void
+  /** @returns a function that stops telling */
+  onResize(listener: () => void): () => void
 }
 
 /** A command as it is written. */
@@ -45,6 +75,8 @@ export type CommandDefinition<Arguments, Options, Data> = {
   /** Does it. What it returns is printed: as JSON under `--json`, else by `print`. */
   run(context: Context, input: Arguments & Options): Promise<Data>
   print?(data: Data, out: Out): void
+  /** What the process ends with, where that is not 0. */
+  exitCode?(data: Data): number
 }
 
 /** A command as it is run. */
@@ -53,8 +85,11 @@ export type Command = {
   examples: readonly string[]
   arguments: Readonly<Record<string, Parameter<unknown>>>
   options: Readonly<Record<string, Parameter<unknown>>>
-  /** @param written what was typed, by argument's and option's name */
-  execute(context: Context, written: Readonly<Record<string, string | true | undefined>>): Promise<void>
+  /**
+   * @param written what was typed, by argument's and option's name
+   * @returns the exit code
+   */
+  execute(context: Context, written: Readonly<Record<string, Written>>): Promise<number>
 }
 
 /**
@@ -89,9 +124,10 @@ export function defineCommand<Arguments = unknown, Options = unknown, Data = unk
       }
       // CAST: every key was read by the parameter of that key
       const data = await definition.run(context, input as Arguments & Options)
-      if (data === undefined) return
+      if (data === undefined) return 0
       if (context.json) context.emit(data)
       else definition.print?.(data, context.out)
+      return definition.exitCode?.(data) ?? 0
     },
   }
 }

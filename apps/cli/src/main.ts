@@ -4,6 +4,7 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { cancelled } from './cli/cancelled.ts'
 import { runCli } from './cli/runCli.ts'
+import type { Terminal } from './command.ts'
 import { commands } from './commands.ts'
 import { resolveHome } from './home/home.ts'
 
@@ -27,7 +28,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 
+const hasConsole = process.stdin.isTTY && process.stdout.isTTY
+
 const code = await runCli(process.argv.slice(2), commands, {
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
@@ -38,6 +42,19 @@ const code = await runCli(process.argv.slice(2), commands, {
     stderr: process.stderr.isTTY ?? false,
     columns: process.stderr.columns || 80,
   },
+  console: hasConsole ? ownConsole() : undefined,
 })
 // Kept-alive connections would hold the process for a while.
 process.exit(code)
+
+function ownConsole(): Terminal {
+  const { stdin, stdout } = process
+  return {
+    size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
+    setRaw: (raw) => void stdin.setRawMode(raw),
+    onResize(listener) {
+      stdout.on('resize', listener)
+      return () => void stdout.off('resize', listener)
+    },
+  }
+}

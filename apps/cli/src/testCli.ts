@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { runCli } from './cli/runCli.ts'
+import type { Terminal } from './command.ts'
 import { commands } from './commands.ts'
 import { tenantKey } from './embedded/cast.ts'
 import { type EmbeddedMarket, startEmbeddedMarket } from './embedded/startEmbeddedMarket.ts'
@@ -35,6 +36,10 @@ export type CliResult = {
 export type RunOptions = {
   home: string
   signal?: AbortSignal
+  /** What is typed or piped in. */
+  stdin?: Readable | undefined
+  /** Somebody sits there, for what passes keys on. */
+  console?: Terminal | undefined
   /** Told of what is printed, as it is printed. */
   onStdout?: (text: string) => void
   onStderr?: (text: string) => void
@@ -43,7 +48,7 @@ export type RunOptions = {
 /** Runs a command line in this process, without a terminal. */
 export async function run(
   argv: readonly string[],
-  { home, signal, onStdout, onStderr }: RunOptions,
+  { home, signal, stdin = new PassThrough(), console, onStdout, onStderr }: RunOptions,
 ): Promise<CliResult> {
   const out = new PassThrough()
   const err = new PassThrough()
@@ -51,7 +56,9 @@ export async function run(
   if (onStderr) err.on('data', (data: Buffer) => onStderr(String(data)))
   const told = [text(out), text(err)]
   const code = await runCli(argv, commands, {
+    stdin,
     stdout: out,
+    console,
     stderr: err,
     env: { TENDER_HOME: home },
     signal: signal ?? new AbortController().signal,

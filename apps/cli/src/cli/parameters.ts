@@ -7,10 +7,15 @@ export type Parameter<Value> = {
   /** One letter. */
   short?: string | undefined
   summary: string
-  /** `undefined`: not given. A switch that is given is `true`. @throws {TenderError} */
-  read(written: string | true | undefined): Value
+  /** `undefined`: not given. A switch that is given is `true`, {@link rest} is a list. @throws {TenderError} */
+  read(written: Written): Value
   required: boolean
+  /** Takes all words that are left. */
+  variadic?: boolean
 }
+
+/** What was typed for a parameter. */
+export type Written = string | true | readonly string[] | undefined
 
 /** A word that must be given. */
 export function required(summary: string): Parameter<string> {
@@ -27,6 +32,19 @@ export function required(summary: string): Parameter<string> {
 /** A word that may be left out. */
 export function optional(summary: string): Parameter<string | undefined> {
   return { summary, required: false, read: (written) => (typeof written === 'string' ? written : undefined) }
+}
+
+/** All words that are left, one at least; after `--` they may look like options. */
+export function rest(summary: string): Parameter<readonly string[]> {
+  return {
+    summary,
+    required: true,
+    variadic: true,
+    read(written) {
+      if (Array.isArray(written) && written.length > 0) return written.map(String)
+      throw new TenderError(`${summary} is missing`, { code: 'usage', class: 'user' })
+    },
+  }
 }
 
 /** On or off. */

@@ -2,7 +2,7 @@ import { TenderError } from '@tender/protocol/errors'
 import { Argument, Command as Commander, CommanderError, Option } from 'commander'
 import type { Command } from '../command.ts'
 import type { CommandEntry } from '../commands.ts'
-import type { Parameter } from './parameters.ts'
+import type { Parameter, Written } from './parameters.ts'
 import type { CliIo } from './runCli.ts'
 
 /** What every command takes. */
@@ -19,7 +19,7 @@ export type GlobalOptions = {
 /** A command, with what was typed for it. */
 export type Invocation = {
   command: Command
-  written: Readonly<Record<string, string | true | undefined>>
+  written: Readonly<Record<string, Written>>
   global: GlobalOptions
 }
 
@@ -113,8 +113,9 @@ function readWords(
   const parser = quiet(new Commander(`tender ${name}`), io)
     .summary(summary)
     .description(command.description)
-  for (const [argument, { summary: what, required }] of Object.entries(command.arguments)) {
-    parser.addArgument(new Argument(required ? `<${argument}>` : `[${argument}]`, what))
+  for (const [argument, { summary: what, required, variadic }] of Object.entries(command.arguments)) {
+    const shown = variadic ? `${argument}...` : argument
+    parser.addArgument(new Argument(required ? `<${shown}>` : `[${shown}]`, what))
   }
   for (const [option, parameter] of Object.entries(command.options))
     parser.option(flagsOf(option, parameter), parameter.summary)
@@ -124,7 +125,10 @@ function readWords(
   parser.parse(words, { from: 'user' })
 
   const options: Record<string, string | true | undefined> = parser.opts()
-  const entries = Object.keys(command.arguments).map((argument, index) => [argument, parser.args[index]])
+  const entries = Object.entries(command.arguments).map(([argument, { variadic }], index) => [
+    argument,
+    variadic ? parser.args.slice(index) : parser.args[index],
+  ])
   const own = Object.entries(options).filter(([option]) => !globalNames.includes(option))
   const shared = Object.entries(options).filter(([option]) => globalNames.includes(option))
   return { written: Object.fromEntries([...entries, ...own]), global: { ...global, ...Object.fromEntries(shared) } }

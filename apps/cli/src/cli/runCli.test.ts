@@ -12,6 +12,7 @@ import {
   needed,
   optional,
   required,
+  rest,
   setting,
   toggle,
   wholeNumber,
@@ -28,7 +29,7 @@ async function run(argv: string[], entries: Record<string, Command>, signal = ne
   )
   const terminal = { stdin: false, stdout: false, stderr: false, columns: 80 }
   const env = { TENDER_HOME: '/home/of/tests', TENDER_MARKET: 'main' }
-  const code = await runCli(argv, commands, { stdout, stderr, env, signal, terminal })
+  const code = await runCli(argv, commands, { stdin: new PassThrough(), stdout, stderr, env, signal, terminal })
   stdout.end()
   stderr.end()
   return { code, stdout: await text(stdout), stderr: await text(stderr) }
@@ -51,6 +52,46 @@ const thing = defineCommand({
     return { amount: 5n, input }
   },
   print: ({ amount }, out) => out.line(`${amount} things`),
+})
+
+const inside = defineCommand({
+  description: 'Runs something.',
+  examples: ['tender inside -it here -- ls -l'],
+  arguments: { where: required('a place'), command: rest('the command') },
+  options: {
+    interactive: toggle('passes input on', { short: 'i' }),
+    tty: toggle('with a terminal', { short: 't' }),
+    service: setting('name', 'which', String, { short: 's' }),
+  },
+  run: async (_, input) => input,
+  exitCode: ({ command }) => command.length,
+})
+
+test("switches of one letter may stand together, and what stands after -- is nobody else's", async () => {
+  const parsed = async (...argv: string[]) => JSON.parse((await run([...argv], { inside })).stdout)
+  const both = { where: 'here', interactive: true, tty: true }
+  expect(await parsed('inside', '--json', '-it', 'here', '--', 'ls', '-l', '--json')).toEqual({
+    ...both,
+    command: ['ls', '-l', '--json'],
+  })
+  expect(await parsed('--json', 'inside', '-itsweb', 'here', '--', '--', '-it')).toEqual({
+    ...both,
+    service: 'web',
+    command: ['--', '-it'],
+  })
+  expect(await parsed('inside', 'here', 'ls', '--json')).toEqual({
+    where: 'here',
+    interactive: false,
+    tty: false,
+    command: ['ls'],
+  })
+  expect((await run(['inside', 'here', '--'], { inside })).stderr).toContain('missing required argument')
+  const refused = await run(['inside', '-ix', 'here', '--', 'ls', '--json'], { inside })
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('error: ') })
+})
+
+test('a command may end with a code of its own', async () => {
+  expect(await run(['inside', 'here', '--', 'a', 'b', 'c'], { inside })).toMatchObject({ code: 3, stderr: '' })
 })
 
 test('what is typed becomes what a command takes, wherever the shared options stand', async () => {

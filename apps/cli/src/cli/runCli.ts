@@ -1,7 +1,7 @@
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { exitCode, TenderError } from '@tender/protocol/errors'
 import { CommanderError } from 'commander'
-import type { Context } from '../command.ts'
+import type { Context, Terminal } from '../command.ts'
 import type { CommandEntry } from '../commands.ts'
 import { resolveHome } from '../home/home.ts'
 import { cancelled } from './cancelled.ts'
@@ -11,6 +11,7 @@ import { type GlobalOptions, type Invocation, parseArguments } from './parseArgu
 
 /** What the process gives a command line. */
 export type CliIo = {
+  stdin: Readable
   stdout: Writable
   stderr: Writable
   env: NodeJS.ProcessEnv
@@ -18,6 +19,8 @@ export type CliIo = {
   signal: AbortSignal
   /** Which of the streams are terminals, and how wide standard error is. */
   terminal: { stdin: boolean; stdout: boolean; stderr: boolean; columns: number }
+  /** The terminal itself, where standard input and output are one. */
+  console?: Terminal | undefined
 }
 
 /**
@@ -28,14 +31,12 @@ export type CliIo = {
  * process.exitCode = await runCli(['balance', '--json'], commands, io)
  */
 export async function runCli(argv: readonly string[], commands: readonly CommandEntry[], io: CliIo): Promise<number> {
-  const context = contextOf(io, {
-    json: argv.includes('--json'),
-    verbose: argv.includes('--verbose'),
-  })
+  // What stands after `--` is for somebody else.
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+  const context = contextOf(io, { json: own.includes('--json'), verbose: own.includes('--verbose') })
   try {
     const invocation = await parseArguments(argv, commands, io)
-    await execute(invocation, io)
-    return 0
+    return await execute(invocation, io)
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     const told = io.signal.aborted ? interrupted(error) : (fileTrouble(error) ?? error)
@@ -46,10 +47,10 @@ export async function runCli(argv: readonly string[], commands: readonly Command
   }
 }
 
-async function execute({ command, written, global }: Invocation, io: CliIo): Promise<void> {
+async function execute({ command, written, global }: Invocation, io: CliIo): Promise<number> {
   const context = contextOf(io, global)
   try {
-    await command.execute(context, written)
+    return await command.execute(context, written)
   } finally {
     context.progress.status(undefined)
   }
@@ -72,6 +73,7 @@ function contextOf(io: CliIo, { json = false, verbose = false, ...global }: Glob
     progress: json ? silence : createOut({ stream: io.stderr, isTTY: stderr, colours: colours && stderr, columns }),
     log: io.stderr,
     isTTY: stdin && stderr && !json,
+    stdio: { stdin: io.stdin, stdout: io.stdout, stderr: io.stderr, terminal: io.console },
     emit: (value) => void io.stdout.write(`${toJson(value, stdout ? 2 : undefined)}\n`),
   }
 }

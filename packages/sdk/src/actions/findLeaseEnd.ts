@@ -12,6 +12,8 @@ export type FindLeaseEndReturnType =
       closedAt: number
       /** What came back to the tenant at once, smallest units. */
       refunded: bigint
+      /** Hash of what is known off the chain about it; zero if whoever ended it gave none. */
+      evidence: Hex
     }
   | undefined
 
@@ -20,7 +22,7 @@ export type FindLeaseEndReturnType =
  *
  * @example
  * const end = await findLeaseEnd(market, { leaseId })
- * // { reason: 1, closedAt: 1795238167, refunded: 19334n }
+ * // { reason: 1, closedAt: 1795238167, refunded: 19334n, evidence: '0x00…' }
  */
 export async function findLeaseEnd(
   client: MarketClient,
@@ -32,8 +34,8 @@ export async function findLeaseEnd(
   )
   for await (const [log] of pages) {
     if (!log) continue
-    const { reason, closedAt, refunded } = log.args
-    return { reason, closedAt, refunded }
+    const { reason, closedAt, refunded, evidence } = log.args
+    return { reason, closedAt, refunded, evidence }
   }
   return undefined
 }

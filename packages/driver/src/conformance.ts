@@ -34,7 +34,7 @@ export type ConformanceSubject = {
   close(): Promise<void>
 }
 
-const DEADLINE_MS = 20_000
+const DEADLINE_MS = 60_000
 const limits: Limits = { cpuMilli: 1_000, memoryBytes: 32 * 2 ** 20, diskBytes: 0 }
 
 let leases = 0

@@ -8,6 +8,13 @@ export class BadFrameError extends TenderError {
   }
 }
 
+/** The stream, or the connection under it, broke off before the other side had ended it. */
+export class ConnectionLostError extends TenderError {
+  constructor(cause?: unknown) {
+    super('the connection to the peer broke off', { code: 'connectionLost', class: 'network', cause })
+  }
+}
+
 /** Something is larger than its limit. */
 export class TooLargeError extends TenderError {
   constructor(what: string, { sizeBytes, maxBytes }: { sizeBytes: number; maxBytes: number }) {

@@ -1,12 +1,8 @@
+import type { Duplex } from 'node:stream'
 import type { Stream } from '@libp2p/interface'
-import { BadFrameError, TooLargeError } from './errors.ts'
-
-/**
- * Above this many buffered bytes the other side is held back. libp2p's own helpers buffer without limit or abort the stream
- * when their buffer is full, and `stream.onDrain` resolves at once from its second call on; hence a reader and writer of our
- * own.
- */
-const HIGH_WATER_BYTES = 256 * 1024
+import { duplexOver } from './duplex.ts'
+import { BadFrameError, ConnectionLostError, TooLargeError } from './errors.ts'
+import { inputOf, nextEvent, sendOn } from './streamInput.ts'
 
 /** Length prefix: unsigned, big endian. */
 const PREFIX_BYTES = 4
@@ -33,13 +29,15 @@ export type Frames = {
   close(): Promise<void>
   /** Resets the stream: both sides fail at once. */
   abort(error: Error): void
+  /** What follows as bytes without frames, both ways; nothing else of this may be used from then on. */
+  rest(): Duplex
 }
 
 /** Must be called in the same turn in which the stream was handed over, or its first bytes are lost. */
 export function framesOver(stream: Stream): Frames {
   const input = inputOf(stream)
   const closed = new AbortController()
-  stream.addEventListener('close', () => closed.abort(new BadFrameError('the peer went away')))
+  stream.addEventListener('close', () => closed.abort(new ConnectionLostError()))
 
   return {
     closed: closed.signal,
@@ -55,12 +53,10 @@ export function framesOver(stream: Stream): Frames {
     },
 
     async write(frame, signal) {
-      signal.throwIfAborted()
       const bytes = new Uint8Array(PREFIX_BYTES + frame.byteLength)
       new DataView(bytes.buffer).setUint32(0, frame.byteLength)
       bytes.set(frame, PREFIX_BYTES)
-      stream.send(bytes)
-      while (stream.writeBufferLength > HIGH_WATER_BYTES) await nextEvent(stream, ['drain', 'idle', 'close'], signal)
+      await sendOn(stream, bytes, signal)
     },
 
     end: (signal) => stream.close({ signal }),
@@ -79,85 +75,9 @@ export function framesOver(stream: Stream): Frames {
     },
 
     abort: (error) => stream.abort(error),
+
+    rest: () => duplexOver(stream, input),
   }
-}
-
-function inputOf(stream: Stream) {
-  let chunks: Uint8Array[] = []
-  let bufferedBytes = 0
-  let failure: Error | undefined
-  let discarding = false
-
-  stream.addEventListener('message', ({ data }) => {
-    if (discarding) return
-    chunks.push(data.subarray())
-    bufferedBytes += data.byteLength
-    if (bufferedBytes >= HIGH_WATER_BYTES && stream.readStatus === 'readable') stream.pause()
-  })
-  stream.addEventListener('close', ({ error }) => {
-    failure = error
-  })
-
-  /** Exactly `sizeBytes`, or `undefined` if the stream ended before the first of them. */
-  async function take(sizeBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    while (bufferedBytes < sizeBytes) {
-      signal.throwIfAborted()
-      if (stream.readStatus === 'paused') {
-        stream.resume()
-        continue
-      }
-      if (failure) throw new BadFrameError('the stream was reset', failure)
-      if (stream.readableEnded) {
-        if (bufferedBytes === 0) return undefined
-        throw new BadFrameError('it ended inside a frame')
-      }
-      await nextEvent(stream, ['message', 'remoteCloseWrite', 'end', 'close'], signal)
-    }
-    return shift(sizeBytes)
-  }
-
-  function shift(sizeBytes: number): Uint8Array {
-    const taken = new Uint8Array(sizeBytes)
-    let offset = 0
-    while (offset < sizeBytes) {
-      const [first] = chunks
-      if (!first) throw new Error('fewer bytes than counted')
-      const part = first.subarray(0, sizeBytes - offset)
-      taken.set(part, offset)
-      offset += part.byteLength
-      if (part.byteLength === first.byteLength) chunks.shift()
-      else chunks[0] = first.subarray(part.byteLength)
-    }
-    bufferedBytes -= sizeBytes
-    return taken
-  }
-
-  function discard() {
-    discarding = true
-    chunks = []
-    bufferedBytes = 0
-    if (stream.readStatus === 'paused') stream.resume()
-  }
-
-  return { take, discard }
-}
-
-type StreamEvent = 'message' | 'drain' | 'idle' | 'end' | 'remoteCloseWrite' | 'close'
-
-/** Resolves on the first of `events`; rejects with the signal's reason. */
-async function nextEvent(stream: Stream, events: readonly StreamEvent[], signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const done = () => resolve()
-  for (const event of events) stream.addEventListener(event, done)
-  signal.addEventListener('abort', done)
-  try {
-    await promise
-  } finally {
-    for (const event of events) stream.removeEventListener(event, done)
-    signal.removeEventListener('abort', done)
-  }
-  signal.throwIfAborted()
 }
 
 /** Runs `work`, then closes the stream in the background; a failure resets it. */

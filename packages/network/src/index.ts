@@ -1,4 +1,5 @@
-export { BadFrameError, BusyError, DeniedError, RefusedError, TooLargeError } from './errors.ts'
+export { destroyOnAbort, duplexOver, joinDuplexes } from './duplex.ts'
+export { BadFrameError, BusyError, ConnectionLostError, DeniedError, RefusedError, TooLargeError } from './errors.ts'
 export type { Frames } from './frames.ts'
 export type { Content, Received, Topic } from './gossip.ts'
 export { InvalidGossipError } from './gossipRule.ts'
@@ -12,25 +13,57 @@ export {
   publicKeyOfPeer,
 } from './identity.ts'
 export type { LeaseBook, LeaseRecord, SignedSession } from './leaseAccess.ts'
+export type { LeaseRequest } from './leaseStream.ts'
 export type { Log } from './log.ts'
 export type { Caller, Market, MarketView } from './market.ts'
 export {
   createNetworkNode,
   type NetworkNode,
   type NetworkOptions,
+  type RelayState,
   type ServeLimits,
   type StreamHandler,
 } from './node.ts'
 export { type BidReceipt, type ReceivedAnswer, sendBid, serveBids } from './protocols/bid.ts'
-export { type LogLine, type LogsRequest, readLogs, serveLogs } from './protocols/logs.ts'
+export { type CopyPlace, copyIn, copyOut, serveCopies } from './protocols/copies.ts'
 export {
+  askEvidence,
+  type LeaseEvidence,
+  leaseEvidenceSchema,
+  MAX_EVIDENCE_LINE_CHARACTERS,
+  MAX_EVIDENCE_LINES,
+  serveEvidence,
+} from './protocols/evidence.ts'
+export { openExec, type RemoteCommand, type RemoteExec, serveExec } from './protocols/exec.ts'
+export { type IngressRequest, openIngress, serveIngress } from './protocols/ingress.ts'
+export {
+  type LogLine,
+  type LogsRequest,
+  MAX_SEALED_LOG_BYTES,
+  packLogLines,
+  readLogs,
+  type SealedLogLines,
+  serveLogs,
+  type Unseal,
+} from './protocols/logs.ts'
+export {
+  type AcceptedManifest,
   type ManifestDelivery,
   type ManifestReceipt,
   type ManifestSink,
   sendManifest,
   serveManifests,
 } from './protocols/manifest.ts'
+export { type Prolongation, sendExtend, serveExtends } from './protocols/prolong.ts'
+export {
+  MAX_PUBLISHED_LEASES,
+  type PublicDomain,
+  type PublishedLeases,
+  publishLeases,
+  serveRelayIngress,
+} from './protocols/publish.ts'
 export { askStatus, type LeaseStatus, serveStatus } from './protocols/status.ts'
+export { openTunnel, serveTunnels, type TunnelTarget } from './protocols/tunnel.ts'
 export { askWhy, serveWhy, type Why } from './protocols/why.ts'
 export type { RateLimit } from './rateLimit.ts'
 export { callPeer, defineRequest, type RequestDefinition, servePeers } from './rpc.ts'

@@ -18,6 +18,7 @@ import { addressOfPeer, callerOf, peerIdOfPublicKey, publicKeyOfPeer } from './i
 import { createPeer, type MarketLibp2p } from './libp2p.ts'
 import type { Log } from './log.ts'
 import { type Caller, type Market, type MarketView, wireName } from './market.ts'
+import { createPlaces } from './places.ts'
 import { createRateLimiter, type RateLimit } from './rateLimit.ts'
 import { withCache } from './view.ts'
 import { encodeWire } from './wire.ts'
@@ -45,12 +46,17 @@ export type NetworkOptions = {
 export type ServeLimits = {
   /** Streams of this protocol at once, all peers together. */
   maxStreams: number
+  /** And those of one peer; absent: `maxStreams`. */
+  maxPerCaller?: number
   /** Requests of one peer. */
   rate: RateLimit
 }
 
 /** Talks to one caller. What it throws is what the caller is told, see `toWireFailure`. */
 export type StreamHandler = (frames: Frames, caller: Caller, signal: AbortSignal) => Promise<void>
+
+/** One of a node's relays. */
+export type RelayState = { peer: Dialable; reserved: boolean }
 
 /** A peer of one market. One process has one. */
 export type NetworkNode = {
@@ -76,6 +82,12 @@ export type NetworkNode = {
   dial(peer: Dialable, signal: AbortSignal): Promise<void>
   /** Opens a stream for `purpose`, connecting first if needed. @throws {UnreachableError} */
   open(peer: Dialable, purpose: string, signal: AbortSignal): Promise<Frames>
+  /** The relays that it is to be reached through, and whether each holds a place for it now. */
+  relays(): readonly RelayState[]
+  /** Calls `listener` whenever a relay gives a place or it is lost, until the returned function is called. */
+  onRelayChange(listener: () => void): () => void
+  /** Whether the peer holds a place at this node as its relay and is connected. */
+  relayServes(publicKey: Hex): boolean
   /** Answers streams for `purpose` until the returned function is called. May be called before `start`. */
   handle(purpose: string, limits: ServeLimits, handler: StreamHandler): Promise<() => Promise<void>>
 }
@@ -154,6 +166,10 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
       }
     },
 
+    relays: () => [],
+    onRelayChange: () => () => {},
+    relayServes: (other) => peer.getConnections(peerIdOfPublicKey(other)).length > 0,
+
     async handle(purpose, limits, handler) {
       const protocol = wireName(market, purpose)
       await peer.handle(protocol, streamServer(limits, handler, view.log, stopping.signal), {
@@ -190,18 +206,22 @@ function dialTargets({ publicKey, addresses }: Dialable): Multiaddr[] {
 }
 
 /** Caps streams and rates, runs the handler, tells the caller what it threw. */
-function streamServer({ maxStreams, rate }: ServeLimits, handler: StreamHandler, log: Log, stopping: AbortSignal) {
+function streamServer(limits: ServeLimits, handler: StreamHandler, log: Log, stopping: AbortSignal) {
+  const { maxStreams, maxPerCaller = maxStreams, rate } = limits
   const allowed = createRateLimiter(rate)
+  const places = createPlaces(maxPerCaller)
   let streams = 0
 
   async function guarded(frames: Frames, caller: Caller): Promise<void> {
     if (streams >= maxStreams) throw new BusyError('tooManyStreams')
     if (!allowed(caller.address)) throw new BusyError('rateLimited')
+    const leave = places.take(caller.address)
     streams++
     try {
       await handler(frames, caller, AbortSignal.any([stopping, frames.closed]))
     } finally {
       streams--
+      leave()
     }
   }
 

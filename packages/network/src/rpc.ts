@@ -101,6 +101,23 @@ export function writeAnswer<Value>(
   return frames.write(encodeWire({ value: schema.parse(value) }), signal)
 }
 
+/** Sends while it waits for the answer: a peer may answer before everything is sent, then nothing more is. */
+export async function sendUntilAnswered<Answer>(
+  frames: Frames,
+  schema: z.ZodType<Answer>,
+  maxBytes: number,
+  signal: AbortSignal,
+  send: (signal: AbortSignal) => Promise<void>,
+): Promise<Answer> {
+  const answered = new AbortController()
+  const answer = readAnswer(frames, schema, maxBytes, signal).finally(() => answered.abort())
+  const sent = send(AbortSignal.any([signal, answered.signal])).catch((error) => {
+    if (!answered.signal.aborted) throw error
+  })
+  const [result] = await Promise.all([answer, sent])
+  return result
+}
+
 const answerSchema = z.union([z.strictObject({ failure: wireFailureSchema }), z.strictObject({ value: z.unknown() })])
 
 function parseFrame<Value>(schema: z.ZodType<Value>, value: unknown): Value {

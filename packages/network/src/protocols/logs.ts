@@ -1,10 +1,13 @@
-import { bytes32Schema, type Dialable, wordsSchema } from '@tender/protocol'
+import { bytes32Schema, type Dialable, TenderError, wordsSchema } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
+import { BadFrameError } from '../errors.ts'
+import { readItems, writeItems } from '../items.ts'
 import { type LeaseBook, openLease, type SignedSession, signedSessionSchema } from '../leaseAccess.ts'
 import type { NetworkNode } from '../node.ts'
-import { readAnswer, readFrame, withDeadline, writeAnswer } from '../rpc.ts'
-import { encodeWire } from '../wire.ts'
+import { readFrame, withDeadline } from '../rpc.ts'
+import { bytesSchema } from '../schemas.ts'
+import { decodeWire, encodeWire } from '../wire.ts'
 
 /** One line of a workload's log. */
 export type LogLine = {
@@ -15,6 +18,9 @@ export type LogLine = {
   readonly service: string
   readonly text: string
 }
+
+/** Lines of an ended lease's log that only its agent can read: {@link packLogLines}, then `seal`. */
+export type SealedLogLines = { readonly sealed: Uint8Array }
 
 export type LogsRequest = {
   lease: Hex
@@ -30,11 +36,11 @@ const MAX_REQUEST_BYTES = 16 * 1024
 
 /** Longest line that travels; the rest of a longer one is cut. */
 const MAX_LINE_CHARACTERS = 16 * 1024
-const MAX_FRAME_BYTES = 80 * 1024
+/** Largest sealed piece. */
+export const MAX_SEALED_LOG_BYTES = 256 * 1024
+const MAX_FRAME_BYTES = MAX_SEALED_LOG_BYTES + 1024
 const MAX_TAIL = 10_000
 const ASK_TIMEOUT_MS = 5_000
-/** A reader that takes nothing for so long is given up. */
-const STALL_TIMEOUT_MS = 30_000
 
 const requestSchema = z.strictObject({
   lease: bytes32Schema,
@@ -53,8 +59,26 @@ const lineSchema = z.strictObject({
     .max(MAX_LINE_CHARACTERS)
     .transform((text) => text.replaceAll('\n', ' ')),
 })
-/** The end is said, so that a broken stream is not taken for a finished log. */
-const itemSchema = z.union([z.strictObject({ line: lineSchema }), z.strictObject({ end: z.literal(true) })])
+const itemSchema = z.union([
+  z.strictObject({ line: lineSchema }),
+  z.strictObject({ sealed: bytesSchema(MAX_SEALED_LOG_BYTES) }),
+])
+
+/** Lines as bytes, to be sealed together; at most {@link MAX_SEALED_LOG_BYTES} once they are. */
+export function packLogLines(lines: readonly LogLine[]): Uint8Array {
+  return encodeWire(lines.map(cut))
+}
+
+/** Reverses {@link packLogLines}. @throws {BadFrameError} */
+function unpackLogLines(packed: Uint8Array): LogLine[] {
+  const parsed = z.array(lineSchema).safeParse(decodeWire(packed))
+  if (parsed.success) return parsed.data
+  throw new BadFrameError('no lines of a log', parsed.error)
+}
+
+function cut({ text, ...line }: LogLine): LogLine {
+  return { ...line, text: text.slice(0, MAX_LINE_CHARACTERS) }
+}
 
 /**
  * A workload's log. Ends with the log, or with the loop that reads it; aborting `signal` throws.
@@ -66,7 +90,7 @@ const itemSchema = z.union([z.strictObject({ line: lineSchema }), z.strictObject
 export async function* readLogs(
   node: NetworkNode,
   provider: Dialable,
-  request: LogsRequest & { session?: SignedSession | undefined },
+  { unseal, ...request }: LogsRequest & { session?: SignedSession | undefined; unseal?: Unseal | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<LogLine, void, undefined> {
   const asked = await withDeadline('the provider asked for logs', ASK_TIMEOUT_MS, signal, async (within) => {
@@ -75,21 +99,23 @@ export async function* readLogs(
     await frames.end(within)
     return frames
   })
-  try {
-    while (true) {
-      const item = await readAnswer(asked, itemSchema, MAX_FRAME_BYTES, signal)
-      if ('end' in item) return
-      yield item.line
-    }
-  } finally {
-    asked.abort(new Error('the log is no longer read'))
+  for await (const item of readItems(asked, itemSchema, MAX_FRAME_BYTES, signal)) {
+    if ('line' in item) yield item.line
+    else if (unseal) yield* unpackLogLines(await unseal(item.sealed))
+    else throw new TenderError("the log is sealed to the lease's agent", { code: 'sealedLog', class: 'denied' })
   }
 }
 
-/** Serves {@link readLogs}, to the lease's agent only. `signal` aborts when the reader goes: `logs` must end then. */
+/** Opens what was sealed to the lease's agent with the context `logs:<lease>`. */
+export type Unseal = (sealed: Uint8Array) => Promise<Uint8Array>
+
+/**
+ * Serves {@link readLogs}, to the lease's agent only. `signal` aborts when the reader goes: `logs` must end then. The log of an
+ * ended lease comes in sealed pieces.
+ */
 export function serveLogs(
   node: NetworkNode,
-  leases: LeaseBook & { logs(request: LogsRequest, signal: AbortSignal): AsyncIterable<LogLine> },
+  leases: LeaseBook & { logs(request: LogsRequest, signal: AbortSignal): AsyncIterable<LogLine | SealedLogLines> },
 ): Promise<() => Promise<void>> {
   return node.handle(PURPOSE, limits, async (frames, caller, signal) => {
     const request = await withDeadline('reading the request', ASK_TIMEOUT_MS, signal, async (within) => {
@@ -97,11 +123,10 @@ export function serveLogs(
       await openLease(node, leases, { lease: asked.lease, session, scope: 'logs' }, caller, within)
       return asked
     })
-    const send = (item: z.input<typeof itemSchema>) =>
-      withDeadline('the reader', STALL_TIMEOUT_MS, signal, (within) => writeAnswer(frames, itemSchema, item, within))
-    for await (const { text, ...line } of leases.logs(request, signal)) {
-      await send({ line: { ...line, text: text.slice(0, MAX_LINE_CHARACTERS) } })
-    }
-    await send({ end: true })
+    await writeItems(frames, itemSchema, asItems(leases.logs(request, signal)), signal)
   })
+}
+
+async function* asItems(log: AsyncIterable<LogLine | SealedLogLines>): AsyncGenerator<z.infer<typeof itemSchema>> {
+  for await (const item of log) yield 'sealed' in item ? { sealed: item.sealed } : { line: cut(item) }
 }

@@ -46,7 +46,8 @@ async function setUp(file = randomBytes(300_000), change: Partial<ManifestSink> 
     ...change,
   }
   await serveManifests(provider, sink)
-  await serveStatus(provider, { ...sink, status: async () => ({ phase: 'ready', url: 'http://x.localhost' }) })
+  const status = async () => ({ phase: 'ready' as const, url: 'http://x.localhost', revision: 0, stop: NOW })
+  await serveStatus(provider, { ...sink, status })
   const deliver = (from: TestNode, parts: Partial<Parameters<typeof sendManifest>[2]> = {}) =>
     sendManifest(from, provider.contact(), { lease, manifest, readBlob: () => [file], ...parts }, soon())
   return { agent, provider, manifest, record, stored, accepted, deliver, file }

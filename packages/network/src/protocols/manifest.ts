@@ -11,18 +11,20 @@ import {
   manifestSchema,
   workloadUrlSchema,
 } from '@tender/protocol'
-import type { Hex } from 'viem'
+import { bytesToHex, type Hex, hexToBytes } from 'viem'
 import { z } from 'zod'
+import { CHUNK_BYTES, chunked } from '../chunks.ts'
 import { BadFrameError, DeniedError, TooLargeError } from '../errors.ts'
 import { closing, type Frames } from '../frames.ts'
 import { type LeaseBook, openLease, type SignedSession, signedSessionSchema } from '../leaseAccess.ts'
 import type { Caller } from '../market.ts'
 import type { NetworkNode } from '../node.ts'
-import { readAnswer, readFrame, withDeadline, writeAnswer } from '../rpc.ts'
+import { readAnswer, readFrame, sendUntilAnswered, withDeadline, writeAnswer } from '../rpc.ts'
+import { bytesSchema, revisionSchema } from '../schemas.ts'
 import { encodeWire } from '../wire.ts'
 
-// One stream: the manifest; the hashes of the files that the provider lacks; those files, in that order, in frames of any
-// size up to a chunk; the receipt.
+// One stream: the manifest; the hashes of the files that the provider lacks; the sealed secrets, a frame each; those files, in
+// that order, in frames of any size up to a chunk; the receipt. Whatever is large is asked for only once the caller is known.
 
 const PURPOSE = 'manifest'
 const limits = { maxStreams: 16, rate: { perSecond: 2, burst: 10 } }
@@ -30,7 +32,10 @@ const limits = { maxStreams: 16, rate: { perSecond: 2, burst: 10 } }
 /** Room for the request around the manifest. */
 const MAX_REQUEST_BYTES = MAX_MANIFEST_BYTES + 16 * 1024
 const MAX_ANSWER_BYTES = 16 * 1024
-const CHUNK_BYTES = 64 * 1024
+/** Most secrets that come with one manifest, and the most bytes of each, sealed. */
+const MAX_SECRETS = 64
+const MAX_SECRET_BYTES = 64 * 1024
+const MAX_SECRET_FRAME_BYTES = MAX_SECRET_BYTES + 1024
 /** Whoever sends or takes less than this is given up, however small its steps. */
 const SLOWEST_BYTES_PER_SECOND = 64 * 1024
 const BASE_TIMEOUT_MS = 30_000
@@ -38,7 +43,14 @@ const BASE_TIMEOUT_MS = 30_000
 const requestSchema = z.strictObject({
   lease: bytes32Schema,
   manifest: manifestSchema,
+  revision: revisionSchema,
+  /** How many follow. */
+  secrets: z.int().min(0).max(MAX_SECRETS),
   session: signedSessionSchema.optional(),
+})
+const secretSchema = z.strictObject({
+  name: z.string().regex(/^(?!__proto__$)[a-zA-Z0-9._-]{1,128}$/),
+  sealed: bytesSchema(MAX_SECRET_BYTES),
 })
 const neededSchema = z.strictObject({ needed: z.array(bytes32Schema).max(1024) })
 const receiptSchema = z.strictObject({ url: workloadUrlSchema.optional() })
@@ -49,6 +61,10 @@ export type ManifestDelivery = {
   /** A file's bytes in pieces of any size. Called once for each that the provider lacks. */
   readBlob(blob: BlobSpec): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   /** Needed when the node is not the order's agent. */
+  /** 0 (if absent) for the manifest that was ordered; an update's number is larger than every one before. */
+  revision?: number | undefined
+  /** What the manifest's secrets hold, sealed to the provider's operator key, see `seal`; by name. */
+  secrets?: Readonly<Record<string, Hex>> | undefined
   session?: SignedSession | undefined
   /** Told after each piece that was taken. */
   onProgress?: ((progress: { sentBytes: number; totalBytes: number }) => void) | undefined
@@ -67,8 +83,19 @@ export type ManifestSink = LeaseBook & {
     blob: { sha256: Hex; sizeBytes: number; bytes: AsyncIterable<Uint8Array> },
     signal: AbortSignal,
   ): Promise<void>
-  /** Records the manifest, whose files are all stored. Idempotent on `lease`. */
-  accept(delivery: { lease: Hex; manifest: Manifest }, signal: AbortSignal): Promise<ManifestReceipt>
+  /**
+   * Records the manifest, whose files are all stored. Idempotent on `lease` and `revision`. Only revision 0 is known to be what
+   * was ordered: whether an update fits the lease is the provider's to say.
+   */
+  accept(accepted: AcceptedManifest, signal: AbortSignal): Promise<ManifestReceipt>
+}
+
+export type AcceptedManifest = {
+  lease: Hex
+  manifest: Manifest
+  revision: number
+  /** Still sealed, by name. */
+  secrets: Readonly<Record<string, Hex>>
 }
 
 /**
@@ -80,21 +107,25 @@ export type ManifestSink = LeaseBook & {
 export function sendManifest(
   node: NetworkNode,
   provider: Dialable,
-  { lease, manifest, session, readBlob, onProgress = () => {} }: ManifestDelivery,
+  { lease, manifest, session, revision = 0, secrets = {}, readBlob, onProgress = () => {} }: ManifestDelivery,
   signal: AbortSignal,
 ): Promise<ManifestReceipt> {
   const blobs = blobsByHash(manifest)
   return withDeadline('the provider sent a manifest', timeoutMs(manifest), signal, async (within) => {
     const frames = await node.open(provider, PURPOSE, within)
     return closing(frames, async () => {
-      await frames.write(encodeWire(requestSchema.parse({ lease, manifest, session })), within)
+      const request = { lease, manifest, revision, secrets: Object.keys(secrets).length, session }
+      await frames.write(encodeWire(requestSchema.parse(request)), within)
       const { needed } = await readAnswer(frames, neededSchema, MAX_ANSWER_BYTES, within)
       const missing = needed.map((sha256) => {
         const blob = blobs.get(sha256)
         if (!blob) throw new BadFrameError('the provider needs a file that the manifest does not name')
         return blob
       })
-      return sendUntilAnswered(frames, within, async (sending) => {
+      return sendUntilAnswered(frames, receiptSchema, MAX_ANSWER_BYTES, within, async (sending) => {
+        for (const [name, sealed] of Object.entries(secrets)) {
+          await frames.write(encodeWire(secretSchema.parse({ name, sealed: hexToBytes(sealed) })), sending)
+        }
         const totalBytes = sumBytes(missing)
         let sentBytes = 0
         for (const blob of missing) {
@@ -110,30 +141,17 @@ export function sendManifest(
   })
 }
 
-/** A provider may answer before everything is sent: then nothing more is. */
-async function sendUntilAnswered(
-  frames: Frames,
-  signal: AbortSignal,
-  send: (signal: AbortSignal) => Promise<void>,
-): Promise<ManifestReceipt> {
-  const answered = new AbortController()
-  const receipt = readAnswer(frames, receiptSchema, MAX_ANSWER_BYTES, signal).finally(() => answered.abort())
-  const sent = send(AbortSignal.any([signal, answered.signal])).catch((error) => {
-    if (!answered.signal.aborted) throw error
-  })
-  const [answer] = await Promise.all([receipt, sent])
-  return answer
-}
-
 /** Takes manifests for this provider's leases, from their agents only, and only those that the orders were signed for. */
 export function serveManifests(node: NetworkNode, sink: ManifestSink): Promise<() => Promise<void>> {
   return node.handle(PURPOSE, limits, async (frames, caller, signal) => {
-    const { lease, manifest } = await withDeadline('the manifest', BASE_TIMEOUT_MS, signal, (within) =>
+    const { secrets: count, ...asked } = await withDeadline('the manifest', BASE_TIMEOUT_MS, signal, (within) =>
       receiveManifest(node, sink, { frames, caller, signal: within }),
     )
-    await withDeadline('the files', timeoutMs(manifest), signal, async (within) => {
-      await receiveBlobs(sink, manifest, frames, within)
-      await writeAnswer(frames, receiptSchema, await sink.accept({ lease, manifest }, within), within)
+    await withDeadline('the files', timeoutMs(asked.manifest), signal, async (within) => {
+      const missing = await askForMissing(sink, asked.manifest, frames, within)
+      const secrets = await receiveSecrets(count, frames, within)
+      await receiveBlobs(sink, missing, frames, within)
+      await writeAnswer(frames, receiptSchema, await sink.accept({ ...asked, secrets }, within), within)
     })
   })
 }
@@ -143,21 +161,35 @@ async function receiveManifest(
   sink: ManifestSink,
   { frames, caller, signal }: { frames: Frames; caller: Caller; signal: AbortSignal },
 ) {
-  const { lease, manifest, session } = await readFrame(frames, requestSchema, MAX_REQUEST_BYTES, signal)
+  const { session, ...asked } = await readFrame(frames, requestSchema, MAX_REQUEST_BYTES, signal)
+  const { lease, manifest, revision } = asked
   const record = await openLease(node, sink, { lease, session, scope: 'manifest' }, caller, signal)
-  if (manifestHash(manifest) !== record.manifest) {
+  if (revision === 0 && manifestHash(manifest) !== record.manifest) {
     throw new DeniedError('manifestMismatch', 'the manifest is not the one that the order was signed for')
   }
   const sizeBytes = sumBytes(blobsByHash(manifest).values())
   const maxBytes = Math.min(sink.maxBytes, MAX_BLOB_BYTES)
   if (sizeBytes > maxBytes) throw new TooLargeError("the manifest's files", { sizeBytes, maxBytes })
-  return { lease, manifest }
+  return asked
 }
 
-async function receiveBlobs(sink: ManifestSink, manifest: Manifest, frames: Frames, signal: AbortSignal) {
+async function askForMissing(sink: ManifestSink, manifest: Manifest, frames: Frames, signal: AbortSignal) {
   const missing: BlobSpec[] = []
   for (const blob of blobsByHash(manifest).values()) if (!(await sink.hasBlob(blob.sha256))) missing.push(blob)
   await writeAnswer(frames, neededSchema, { needed: missing.map(({ sha256 }) => sha256) }, signal)
+  return missing
+}
+
+async function receiveSecrets(count: number, frames: Frames, signal: AbortSignal): Promise<Record<string, Hex>> {
+  const secrets: Record<string, Hex> = {}
+  for (let n = 0; n < count; n++) {
+    const { name, sealed } = await readFrame(frames, secretSchema, MAX_SECRET_FRAME_BYTES, signal)
+    secrets[name] = bytesToHex(sealed)
+  }
+  return secrets
+}
+
+async function receiveBlobs(sink: ManifestSink, missing: readonly BlobSpec[], frames: Frames, signal: AbortSignal) {
   for (const blob of missing) {
     const bytes = blobBytes(frames, blob, signal)
     await sink.storeBlob({ sha256: blob.sha256, sizeBytes: blob.bytes, bytes }, signal)
@@ -176,12 +208,6 @@ async function* blobBytes(frames: Frames, blob: BlobSpec, signal: AbortSignal): 
   }
   if (`0x${hash.digest('hex')}` !== blob.sha256) {
     throw new DeniedError('blobMismatch', `the file sent as ${blob.sha256} is another`)
-  }
-}
-
-async function* chunked(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    for (let at = 0; at < piece.byteLength; at += CHUNK_BYTES) yield piece.subarray(at, at + CHUNK_BYTES)
   }
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type LeaseBook, openLease, type SignedSession, signedSessionSchema } from '../leaseAccess.ts'
 import type { NetworkNode } from '../node.ts'
 import { callPeer, defineRequest, servePeers } from '../rpc.ts'
+import { revisionSchema } from '../schemas.ts'
 
 /** How far a lease's workload is. `waiting`: for the manifest. */
 export type LeaseStatus = {
@@ -11,6 +12,14 @@ export type LeaseStatus = {
   url?: string | undefined
   /** Why it failed or ended, one sentence. */
   reason?: string | undefined
+  /** What keeps it from being ready or well, e.g. `db is not healthy`. */
+  waitingFor?: string | undefined
+  /** Which version of the manifest runs: 0 as ordered, then its updates. */
+  revision: number
+  /** The last update that was asked for. */
+  update?: { revision: number; state: 'running' | 'done' | 'failed'; reason?: string | undefined } | undefined
+  /** When the lease ends as things stand, unix time in seconds. */
+  stop: number
 }
 
 const status = defineRequest({
@@ -20,9 +29,19 @@ const status = defineRequest({
     phase: z.enum(['waiting', 'preparing', 'starting', 'ready', 'stopping', 'ended', 'failed']),
     url: workloadUrlSchema.optional(),
     reason: wordsSchema(2000).optional(),
+    waitingFor: wordsSchema(2000).optional(),
+    revision: revisionSchema,
+    update: z
+      .strictObject({
+        revision: revisionSchema,
+        state: z.enum(['running', 'done', 'failed']),
+        reason: wordsSchema(2000).optional(),
+      })
+      .optional(),
+    stop: z.int().min(0),
   }),
   maxRequestBytes: 16 * 1024,
-  maxResponseBytes: 8 * 1024,
+  maxResponseBytes: 32 * 1024,
   timeoutMs: 5_000,
   limits: { maxStreams: 256, rate: { perSecond: 50, burst: 100 } },
 })

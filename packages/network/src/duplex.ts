@@ -1,0 +1,84 @@
+import { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Stream } from '@libp2p/interface'
+import { ConnectionLostError } from './errors.ts'
+import { HIGH_WATER_BYTES, inputOf, type StreamInput, sendOn } from './streamInput.ts'
+
+/** How long ending may take once everything was taken. */
+const END_TIMEOUT_MS = 30_000
+
+/**
+ * A libp2p stream as Node has it: backpressure both ways, each side ends for itself, and destroying it resets the stream, so
+ * that the other side fails at once instead of taking half for the whole. A stream that breaks destroys it with a
+ * {@link ConnectionLostError}.
+ *
+ * Must be called in the same turn in which the stream was handed over, or with the `input` that was.
+ *
+ * @example
+ * pipeline(socket, duplexOver(stream), socket, () => {})
+ */
+export function duplexOver(stream: Stream, input: StreamInput = inputOf(stream)): Duplex {
+  const over = new AbortController()
+
+  const duplex = new Duplex({
+    allowHalfOpen: true,
+    readableHighWaterMark: HIGH_WATER_BYTES,
+    writableHighWaterMark: HIGH_WATER_BYTES,
+
+    read() {
+      input.takeSome(over.signal).then(
+        (bytes) => duplex.push(bytes ?? null),
+        (error) => duplex.destroy(error),
+      )
+    },
+
+    write(chunk: Buffer, _encoding, done) {
+      sendOn(stream, chunk, over.signal).then(() => done(), done)
+    },
+
+    writev(chunks, done) {
+      const bytes = Buffer.concat(chunks.map(({ chunk }) => chunk))
+      sendOn(stream, bytes, over.signal).then(() => done(), done)
+    },
+
+    final(done) {
+      const signal = AbortSignal.any([over.signal, AbortSignal.timeout(END_TIMEOUT_MS)])
+      stream.close({ signal }).then(() => done(), done)
+    },
+
+    destroy(error, done) {
+      const reason = error ?? new ConnectionLostError()
+      over.abort(reason)
+      if (!(duplex.readableEnded && duplex.writableFinished)) stream.abort(reason)
+      done(error)
+    },
+  })
+
+  // Also one that nobody reads at the moment learns that it broke.
+  stream.addEventListener('close', ({ error }) => {
+    if (error) duplex.destroy(new ConnectionLostError(error))
+  })
+  return duplex
+}
+
+/** Carries bytes between the two until both sides have ended; an error or an abort destroys both. Never rejects. */
+export async function joinDuplexes(one: Duplex, other: Duplex, signal: AbortSignal): Promise<void> {
+  const results = await Promise.allSettled([pipeline(one, other, { signal }), pipeline(other, one, { signal })])
+  const failed = results.find((result) => result.status === 'rejected')
+  if (!failed) return
+  one.destroy(asError(failed.reason))
+  other.destroy(asError(failed.reason))
+}
+
+/** Destroys a stream with the signal's reason when that aborts. */
+export function destroyOnAbort(stream: Duplex, signal: AbortSignal): void {
+  const abort = () => stream.destroy(asError(signal.reason))
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  stream.once('close', () => signal.removeEventListener('abort', abort))
+}
+
+/** What was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error('failed', { cause: thrown })
+}

@@ -1,0 +1,104 @@
+import { bytes32Schema, type Dialable } from '@tender/protocol'
+import type { Hex } from 'viem'
+import { z } from 'zod'
+import { DeniedError } from '../errors.ts'
+import type { NetworkNode } from '../node.ts'
+import { callPeer, defineRequest, servePeers } from '../rpc.ts'
+
+/** Where a relay's public ingress answers for leases, each at a name of its own below `domain`. */
+export type PublicDomain = {
+  domain: string
+  /** Port of plain HTTP; absent: not served. */
+  http?: number | undefined
+  /** Port of TLS; absent: not served. */
+  https?: number | undefined
+}
+
+/** Most leases that one provider publishes at one relay. */
+export const MAX_PUBLISHED_LEASES = 1024
+
+const portSchema = z.int().min(1).max(65_535)
+const publish = defineRequest({
+  name: 'publish',
+  request: z.strictObject({ leases: z.array(bytes32Schema).max(MAX_PUBLISHED_LEASES).readonly() }),
+  response: z.strictObject({
+    domain: z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/),
+    http: portSchema.optional(),
+    https: portSchema.optional(),
+  }),
+  maxRequestBytes: 128 * 1024,
+  maxResponseBytes: 4 * 1024,
+  timeoutMs: 20_000,
+  limits: { maxStreams: 64, maxPerCaller: 2, rate: { perSecond: 2, burst: 20 } },
+})
+
+/**
+ * Tells a relay which leases this provider serves; the list replaces the one before. The relay forgets it when the connection
+ * is lost, see {@link keepPublished}.
+ *
+ * @throws {RefusedError} `notOperator`, `notReserved`, `notYourLease`
+ * @example
+ * const { domain } = await publishLeases(node, relay, { leases: [leaseId] }, signal) // 'relay.example'
+ */
+export function publishLeases(
+  node: NetworkNode,
+  relay: Dialable,
+  request: { leases: readonly Hex[] },
+  signal: AbortSignal,
+): Promise<PublicDomain> {
+  return callPeer(node, relay, publish, request, signal)
+}
+
+/** What a relay's public ingress asks the relay. */
+export type PublishedLeases = {
+  /** The provider that published a lease and is connected. */
+  find(lease: Hex): Dialable | undefined
+  /** All leases that are published by connected providers. */
+  leases(): readonly Hex[]
+  stop(): Promise<void>
+}
+
+/**
+ * Takes published leases from providers that hold a reservation here. `owns` asks the chain whether a lease is that
+ * provider's; it is asked once per lease and connection.
+ */
+export async function serveRelayIngress(
+  node: NetworkNode,
+  relay: PublicDomain & { owns(lease: Hex, provider: bigint, signal: AbortSignal): Promise<boolean> },
+): Promise<PublishedLeases> {
+  const { owns, ...domain } = relay
+  const byProvider = new Map<Hex, { leases: ReadonlySet<Hex>; from: Dialable }>()
+
+  const prune = () => {
+    for (const publicKey of byProvider.keys()) if (!node.relayServes(publicKey)) byProvider.delete(publicKey)
+  }
+
+  const stop = await servePeers(node, publish, async ({ leases }, { address, publicKey }, signal) => {
+    prune()
+    const provider = await node.view.providerOf(address, signal)
+    if (provider === undefined) throw new DeniedError('notOperator', `${address} is not a provider's operator key`)
+    if (!node.relayServes(publicKey)) {
+      throw new DeniedError('notReserved', 'only a provider that holds a reservation here can publish leases')
+    }
+    const known = byProvider.get(publicKey)?.leases
+    for (const lease of leases) {
+      if (known?.has(lease) || (await owns(lease, provider, signal))) continue
+      throw new DeniedError('notYourLease', `lease ${lease} is not served by provider ${provider}`)
+    }
+    byProvider.set(publicKey, { leases: new Set(leases), from: { publicKey, addresses: [] } })
+    return domain
+  })
+
+  return {
+    find(lease) {
+      prune()
+      for (const { leases, from } of byProvider.values()) if (leases.has(lease)) return from
+      return undefined
+    },
+    leases() {
+      prune()
+      return [...byProvider.values()].flatMap(({ leases }) => [...leases])
+    },
+    stop,
+  }
+}

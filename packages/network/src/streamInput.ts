@@ -1,0 +1,131 @@
+import type { Stream } from '@libp2p/interface'
+import { BadFrameError, ConnectionLostError } from './errors.ts'
+
+/**
+ * Above this many buffered bytes the other side is held back. libp2p's own helpers buffer without limit or abort the stream
+ * when their buffer is full, and `stream.onDrain` resolves at once from its second call on; hence a reader and writer of our
+ * own.
+ */
+export const HIGH_WATER_BYTES = 256 * 1024
+
+/** What arrives on a stream, taken when there is use for it. */
+export type StreamInput = {
+  /**
+   * Exactly `sizeBytes`, or `undefined` if the other side ended before the first of them.
+   *
+   * @throws {BadFrameError} if it ends inside.
+   * @throws {ConnectionLostError}
+   */
+  take(sizeBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined>
+  /** What is there, at least one byte; `undefined` once the other side has ended. @throws {ConnectionLostError} */
+  takeSome(signal: AbortSignal): Promise<Uint8Array | undefined>
+  /** Forgets what arrived and what will. */
+  discard(): void
+}
+
+/** Must be called in the same turn in which the stream was handed over, or its first bytes are lost. */
+export function inputOf(stream: Stream): StreamInput {
+  let chunks: Uint8Array[] = []
+  let bufferedBytes = 0
+  let failure: Error | undefined
+  let ended = false
+  let discarding = false
+
+  stream.addEventListener('message', ({ data }) => {
+    if (discarding) return
+    chunks.push(data.subarray())
+    bufferedBytes += data.byteLength
+    if (bufferedBytes >= HIGH_WATER_BYTES && stream.readStatus === 'readable') stream.pause()
+  })
+  // A connection that breaks off closes its streams too, without this event.
+  stream.addEventListener('remoteCloseWrite', () => {
+    ended = true
+  })
+  stream.addEventListener('close', ({ error }) => {
+    failure = error
+  })
+
+  /** Waits until `sizeBytes` are there; false if the other side ended before. */
+  async function fill(sizeBytes: number, signal: AbortSignal): Promise<boolean> {
+    while (bufferedBytes < sizeBytes) {
+      signal.throwIfAborted()
+      if (stream.readStatus === 'paused') {
+        stream.resume()
+        continue
+      }
+      if (failure) throw new ConnectionLostError(failure)
+      if (stream.readableEnded || stream.readStatus === 'closed') {
+        if (ended) return false
+        throw new ConnectionLostError()
+      }
+      await nextEvent(stream, ['message', 'remoteCloseWrite', 'end', 'close'], signal)
+    }
+    return true
+  }
+
+  async function take(sizeBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    if (await fill(sizeBytes, signal)) return shift(sizeBytes)
+    if (bufferedBytes === 0) return undefined
+    throw new BadFrameError('it ended inside a frame')
+  }
+
+  async function takeSome(signal: AbortSignal): Promise<Uint8Array | undefined> {
+    if (!(await fill(1, signal))) return undefined
+    const [first] = chunks
+    if (!first) throw new Error('fewer bytes than counted')
+    chunks.shift()
+    bufferedBytes -= first.byteLength
+    return first
+  }
+
+  function shift(sizeBytes: number): Uint8Array {
+    const taken = new Uint8Array(sizeBytes)
+    let offset = 0
+    while (offset < sizeBytes) {
+      const [first] = chunks
+      if (!first) throw new Error('fewer bytes than counted')
+      const part = first.subarray(0, sizeBytes - offset)
+      taken.set(part, offset)
+      offset += part.byteLength
+      if (part.byteLength === first.byteLength) chunks.shift()
+      else chunks[0] = first.subarray(part.byteLength)
+    }
+    bufferedBytes -= sizeBytes
+    return taken
+  }
+
+  function discard() {
+    discarding = true
+    chunks = []
+    bufferedBytes = 0
+    if (stream.readStatus === 'paused') stream.resume()
+  }
+
+  return { take, takeSome, discard }
+}
+
+/** Sends; resolves once the other side has taken enough to go on. */
+export async function sendOn(stream: Stream, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  if (stream.writeStatus !== 'writable') throw new ConnectionLostError()
+  stream.send(bytes)
+  while (stream.writeBufferLength > HIGH_WATER_BYTES) await nextEvent(stream, ['drain', 'idle', 'close'], signal)
+}
+
+type StreamEvent = 'message' | 'drain' | 'idle' | 'end' | 'remoteCloseWrite' | 'close'
+
+/** Resolves on the first of `events`; rejects with the signal's reason. */
+export async function nextEvent(stream: Stream, events: readonly StreamEvent[], signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const done = () => resolve()
+  for (const event of events) stream.addEventListener(event, done)
+  signal.addEventListener('abort', done)
+  try {
+    await promise
+  } finally {
+    for (const event of events) stream.removeEventListener(event, done)
+    signal.removeEventListener('abort', done)
+  }
+  signal.throwIfAborted()
+}

@@ -1,3 +1,4 @@
+import { tlsConfigSchema } from '@tender/ingress'
 import { addressSchema } from '@tender/protocol'
 import { addressBookSchema } from '@tender/sdk'
 import { z } from 'zod'
@@ -47,12 +48,19 @@ export const providerConfigSchema = z.strictObject({
   network: z.strictObject({
     listen: z.array(multiaddr).max(16).default(['/ip4/0.0.0.0/tcp/4100']),
     bootstrap: z.array(multiaddr).max(64).default([]),
+    /** Multiaddrs with `/p2p/…` of relays through which a provider is reached that listens nowhere public. */
+    relays: z.array(multiaddr).max(8).default([]),
+    /** Multiaddrs under which it is reached, if a router or firewall changes those of `listen`. */
+    announce: z.array(multiaddr).max(16).default([]),
   }),
   ingress: z.strictObject({
     host: z.string().default('127.0.0.1'),
     port: z.int().min(0).max(65_535),
-    /** Leases answer at `http://<label>.<domain>:<port>`. */
+    /** Leases answer at `http://<label>.<domain>:<port>`, with `tls` at `https://…`. */
     domain: z.string().default('localhost'),
+    /** False: nobody reaches it from outside, tenants are told where its relays serve their leases. */
+    public: z.boolean().default(true),
+    tls: tlsConfigSchema.optional(),
   }),
   /** By resource class's short name. */
   sales: z.record(z.string().max(32), saleSchema),

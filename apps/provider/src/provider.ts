@@ -5,9 +5,7 @@ import { findProvider, signOffer } from '@tender/sdk'
 import type { Hex } from 'viem'
 import { serveControl } from './control.ts'
 import { type Core, openCore, type ProviderOptions } from './core.ts'
-import { hostLabel } from './ingress/hostLabel.ts'
-import { type Ingress, startIngress } from './ingress/ingress.ts'
-import { createRoutes } from './ingress/routes.ts'
+import { openIngress } from './ingress/openIngress.ts'
 import { chainLeases } from './leases/chainLeases.ts'
 import { createKeeper, type Keeper } from './leases/keeper.ts'
 import { createLeaseWatch, type LeaseWatch } from './leases/watchLeases.ts'
@@ -54,16 +52,15 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
 async function compose(core: Core, life: Lifecycle): Promise<Provider> {
   const { id, account, leases, log } = core
   const { keeper, watch } = createLoops(core)
-  const ingress = await serveWorkloads(core, life)
-  const urlOf = (lease: Hex) => `http://${hostLabel(lease)}.${core.config.ingress.domain}:${ingress.port}`
+  const { port: ingressPort, urlOf } = await openIngress(core, life)
   const node = await joinMarket(core, life, { keeper, watch, urlOf })
-  await serveStatus(core, life, { node, ingress, urlOf })
+  await serveStatus(core, life, { node, ingressPort, urlOf })
 
   // Last: from here on it acts by itself.
   await runUntilStopped(life, 'keeper', keeper.run)
   await runUntilStopped(life, 'watch', watch.run)
   await runUntilStopped(life, 'announcements', (signal) => announceCapacity(core, node, signal))
-  log.info({ provider: id, operator: account.address, ingressPort: ingress.port }, 'provider started')
+  log.info({ provider: id, operator: account.address, ingressPort }, 'provider started')
 
   async function suspend(): Promise<void> {
     try {
@@ -75,7 +72,7 @@ async function compose(core: Core, life: Lifecycle): Promise<Provider> {
       )
     }
   }
-  return { id, ingressPort: ingress.port, addresses: () => node.addresses(), stop: life.stop, suspend }
+  return { id, ingressPort, addresses: () => node.addresses(), stop: life.stop, suspend }
 }
 
 /** What keeps leases, and what tells it of the chain. Not yet running. */
@@ -87,15 +84,6 @@ function createLoops(core: Core): { keeper: Keeper; watch: LeaseWatch } {
   const orderOf = (order: Hex) => answers.get(order)?.order
   const watch = createLeaseWatch({ client, provider: id, leases, orderOf, cursors, changed: keeper.wake, tick, log })
   return { keeper, watch }
-}
-
-function serveWorkloads({ config, leases, driverFor }: Core, life: Lifecycle): Promise<Ingress> {
-  const route = createRoutes(leases, driverFor)
-  return life.start(
-    'ingress',
-    () => startIngress({ ...config.ingress, route }),
-    (ingress) => ingress.close(),
-  )
 }
 
 type Parts = { keeper: Keeper; watch: LeaseWatch; urlOf(lease: Hex): string }
@@ -139,17 +127,17 @@ function createNode({ config: { network, book }, privateKey, client, clock, log 
   })
 }
 
-type Served = { node: NetworkNode; ingress: Ingress; urlOf(lease: Hex): string }
+type Served = { node: NetworkNode; ingressPort: number; urlOf(lease: Hex): string }
 
 /** Tells its own machine how it is doing. */
-async function serveStatus(core: Core, life: Lifecycle, { node, ingress, urlOf }: Served): Promise<void> {
+async function serveStatus(core: Core, life: Lifecycle, { node, ingressPort, urlOf }: Served): Promise<void> {
   const status = () =>
     statusOf({
       ...core,
       provider: core.id,
       operator: core.account.address,
       addresses: node.addresses(),
-      ingressPort: ingress.port,
+      ingressPort,
       capacity: (resource) => core.capacity(resourceId(resource)),
       urlOf,
     })

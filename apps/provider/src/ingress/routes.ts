@@ -1,39 +1,134 @@
-import { type Driver, type Handle, isRouting } from '@tender/driver'
+import { type Driver, type Handle, isRouting, type PortAddress, type RoutingDriver } from '@tender/driver'
+import { type FindRoute, hostLabel, parseLeaseHost, type ReadyRoute, type Route, serviceLabel } from '@tender/ingress'
+import type { Manifest, ServiceSpec } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { LeaseBook } from '../leases/leaseBook.ts'
 import type { LeaseRecord } from '../leases/leaseRecord.ts'
-import { hostLabel } from './hostLabel.ts'
-import type { Route } from './ingress.ts'
+import { connectTo } from './connectTo.ts'
 
-/** Finds the way from a host label to a lease's workload. */
-export function createRoutes(leases: LeaseBook, driverFor: (kind: string) => Driver | undefined) {
+/** The ways to this provider's workloads, for its ingress. */
+export type Routes = {
+  /** Where HTTP requests for a host go. */
+  route: FindRoute
+  /** Where its TLS connections go; `undefined` if the workload does not end TLS itself. */
+  passThrough: FindRoute
+}
+
+/** What a host asks for: `undefined` as port is the first `http` service's, whichever the driver has. */
+type Target = { port: PortAddress | undefined }
+
+/**
+ * Finds the way from a host to a lease's workload: `label.domain` is its first service with an `http` port (or, if it has none,
+ * with a `tls` port), `service-label.domain` is that service.
+ */
+export function createRoutes(leases: LeaseBook, driverFor: (kind: string) => Driver | undefined): Routes {
+  const recordOf = createLabels(leases)
+  const findReady = createReadyRoutes()
+  /** Leases that were ready once: one that is not well later is still asked, it may answer. */
+  const wereReady = new Set<Hex>()
+
+  async function routeTo(record: LeaseRecord, { port }: Target): Promise<Route> {
+    const { leaseId, phase, handle, reason } = record
+    if (phase === 'opened' || phase === 'accepted') return { state: 'starting' }
+    if (phase !== 'running' || !handle) return { state: 'failed', reason: reason ?? 'the lease is over' }
+    const driver = driverFor(handle.driver)
+    if (!driver || !isRouting(driver)) return { state: 'failed', reason: 'it serves nothing' }
+    if (!wereReady.has(leaseId)) {
+      const status = await driver.inspect(handle)
+      if (status.state === 'running' && status.waitingFor !== undefined) {
+        return { state: 'starting', reason: status.waitingFor }
+      }
+      wereReady.add(leaseId)
+    }
+    return (await findReady(driver, handle, port)) ?? { state: 'failed', reason: 'it serves nothing' }
+  }
+
+  async function route(host: string): Promise<Route | undefined> {
+    const { label, service } = parseLeaseHost(host)
+    const record = recordOf(label)
+    if (!record) return undefined
+    if (service === undefined) return routeTo(record, { port: undefined })
+    const named = record.manifest && serviceNamed(record.manifest, service)
+    if (!named) return undefined
+    const port = portOf(named, 'http')
+    return port ? routeTo(record, { port }) : { state: 'failed', reason: 'this service takes no HTTP requests' }
+  }
+
+  async function passThrough(host: string): Promise<Route | undefined> {
+    const { label, service } = parseLeaseHost(host)
+    const record = recordOf(label)
+    if (!record?.manifest) return undefined
+    const named = service === undefined ? mainService(record.manifest) : serviceNamed(record.manifest, service)
+    const port = named && portOf(named, 'tls')
+    return port && routeTo(record, { port })
+  }
+  return { route, passThrough }
+}
+
+/** The hosts under which a lease's services are reached, without the domain, the lease's own first. */
+export function leaseHosts({ leaseId, manifest }: LeaseRecord): { name: string; tls: boolean }[] {
+  const label = hostLabel(leaseId)
+  if (!manifest) return [{ name: label, tls: false }]
+  const main = mainService(manifest)
+  const reached = manifest.services.filter((service) => portOf(service, 'http') ?? portOf(service, 'tls'))
+  const hosts = new Map(main && [[label, portOf(main, 'tls') !== undefined]])
+  for (const service of reached) {
+    const name = `${serviceLabel(service.name)}-${label}`
+    if (!hosts.has(name)) hosts.set(name, portOf(service, 'tls') !== undefined)
+  }
+  return [...hosts].map(([name, tls]) => ({ name, tls }))
+}
+
+function createLabels(leases: LeaseBook): (label: string) => LeaseRecord | undefined {
   const labels = new Map<string, Hex>()
-  // By the handle itself: a workload that is run again has another handle, and listens elsewhere.
-  const endpoints = new WeakMap<Handle, Extract<Route, { state: 'ready' }>>()
-
-  function recordOf(label: string): LeaseRecord | undefined {
+  return (label) => {
     const known = labels.get(label)
     if (known) return leases.get(known)
     const record = leases.live().find(({ leaseId }) => hostLabel(leaseId) === label)
     if (record) labels.set(label, record.leaseId)
     return record
   }
+}
 
-  return async function route(label: string): Promise<Route | undefined> {
-    const record = recordOf(label)
-    if (!record) return undefined
-    const { phase, handle, reason } = record
-    if (phase === 'opened' || phase === 'accepted') return { state: 'starting' }
-    if (phase !== 'running' || !handle) return { state: 'failed', reason: reason ?? 'the lease is over' }
-
-    const known = endpoints.get(handle)
-    if (known) return known
-    const driver = driverFor(handle.driver)
-    if (!driver || !isRouting(driver)) return { state: 'failed', reason: 'it serves nothing' }
-    const [endpoint] = await driver.endpoints(handle)
-    if (!endpoint) return { state: 'failed', reason: 'it serves nothing' }
-    const found = { state: 'ready', ...endpoint } as const
-    endpoints.set(handle, found)
+/** Asks a driver once where a workload listens. */
+function createReadyRoutes() {
+  // By the handle itself: a workload that is run again, or updated, has another handle, and listens elsewhere.
+  const known = new WeakMap<Handle, Map<string, ReadyRoute>>()
+  let count = 0
+  return async (driver: RoutingDriver, handle: Handle, port?: PortAddress): Promise<ReadyRoute | undefined> => {
+    const routes = known.get(handle) ?? new Map<string, ReadyRoute>()
+    known.set(handle, routes)
+    const name = port ? `${port.service}:${port.port}` : ''
+    const before = routes.get(name)
+    if (before) return before
+    const endpoints = await driver.endpoints(handle, port)
+    if (endpoints.length === 0) return undefined
+    const connect = connectTo(endpoints)
+    const found: ReadyRoute = {
+      state: 'ready',
+      key: `${handle.leaseId} ${name} ${++count}`,
+      headers: Object.assign({}, ...endpoints.map(({ headers }) => headers)),
+      connect: (signal) =>
+        connect(signal).catch((error) => {
+          // It may listen elsewhere by now, as after its engine was restarted.
+          if (!signal.aborted) routes.delete(name)
+          throw error
+        }),
+    }
+    routes.set(name, found)
     return found
   }
+}
+
+function serviceNamed({ services }: Manifest, label: string): ServiceSpec | undefined {
+  return services.find(({ name }) => serviceLabel(name) === label)
+}
+
+function mainService({ services }: Manifest): ServiceSpec | undefined {
+  return services.find((one) => portOf(one, 'http')) ?? services.find((one) => portOf(one, 'tls'))
+}
+
+function portOf({ name, ports }: ServiceSpec, protocol: 'http' | 'tls'): PortAddress | undefined {
+  const port = ports.find((one) => one.protocol === protocol)
+  return port && { service: name, port: port.target }
 }

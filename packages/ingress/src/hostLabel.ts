@@ -4,7 +4,7 @@ import type { Hex } from 'viem'
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** Characters of a label: 60 bits, so that a provider with a million leases has a clash once in two million years of them. */
-const LABEL_LENGTH = 12
+export const LABEL_LENGTH = 12
 
 /**
  * The host label under which a provider's ingress serves a lease: the first 60 bits of its id in base32.

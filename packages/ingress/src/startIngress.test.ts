@@ -1,13 +1,22 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, createConnection } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Ingress, type Route, startIngress } from './ingress.ts'
+import type { ReadyRoute, Route } from './route.ts'
+import { type Ingress, startIngress } from './startIngress.ts'
 
 let ingress: Ingress
+let port: number
 let workload: Server
 let handle: (request: IncomingMessage, response: ServerResponse) => void
 let routes: Record<string, Route>
 const seen: IncomingMessage['headers'][] = []
+
+const log = () => {}
+
+function to(port: number): ReadyRoute {
+  const connect = async () => createConnection({ host: '127.0.0.1', port })
+  return { state: 'ready', key: String(port), headers: {}, connect }
+}
 
 beforeEach(async () => {
   seen.length = 0
@@ -18,18 +27,19 @@ beforeEach(async () => {
   })
   await new Promise<void>((resolve) => workload.listen(0, '127.0.0.1', resolve))
   // CAST: it listens on TCP
-  const { port } = workload.address() as AddressInfo
+  const { port: listening } = workload.address() as AddressInfo
   routes = {
-    web: { state: 'ready', host: '127.0.0.1', port, headers: { 'x-tender-token': 'secret' } },
+    web: { ...to(listening), headers: { 'x-tender-token': 'secret' } },
     soon: { state: 'starting' },
     ill: { state: 'failed', reason: 'exited with code 3' },
-    dead: { state: 'ready', host: '127.0.0.1', port: 1, headers: {} },
+    dead: to(1),
   }
-  const route = async (label: string) => {
-    if (label === 'bug') throw new Error('a secret path')
-    return routes[label]
+  const route = async (host: string) => {
+    if (host === 'bug.localhost') throw new Error('a secret path')
+    return routes[host.split('.')[0] ?? '']
   }
-  ingress = await startIngress({ host: '127.0.0.1', port: 0, route })
+  ingress = await startIngress({ listeners: [{ host: '127.0.0.1', port: 0 }], route, log })
+  port = ingress.ports[0] ?? 0
 })
 afterEach(async () => {
   await ingress.close()
@@ -42,7 +52,7 @@ type Asked = { method?: string; headers?: Record<string, string>; body?: string 
 function ask(host: string, { method = 'GET', headers = {}, body }: Asked = {}) {
   return new Promise<{ status: number | undefined; headers: IncomingMessage['headers']; text: string }>(
     (resolve, reject) => {
-      const asking = request({ port: ingress.port, host: '127.0.0.1', method, headers: { host, ...headers } })
+      const asking = request({ port, host: '127.0.0.1', method, headers: { host, ...headers } })
       asking.on('response', (response) => {
         const { statusCode: status, headers } = response
         response.toArray().then((parts) => resolve({ status, headers, text: Buffer.concat(parts).toString() }), reject)
@@ -56,7 +66,7 @@ function ask(host: string, { method = 'GET', headers = {}, body }: Asked = {}) {
 /** Speaks HTTP by hand. @returns everything that came back until the other side closed */
 function speak(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(ingress.port, '127.0.0.1', () => socket.write(text))
+    const socket = connect(port, '127.0.0.1', () => socket.write(text))
     let heard = ''
     socket.setEncoding('latin1').on('data', (part: string) => {
       heard += part
@@ -86,7 +96,7 @@ describe('finds the workload by host', () => {
   })
 
   test('a port that is taken is named', async () => {
-    const again = startIngress({ host: '127.0.0.1', port: ingress.port, route: async () => undefined })
+    const again = startIngress({ listeners: [{ host: '127.0.0.1', port }], route: async () => undefined, log })
     await expect(again).rejects.toMatchObject({ code: 'portTaken', class: 'conflict' })
   })
 })
@@ -152,10 +162,8 @@ describe('passes on what is meant for the workload, and nothing else', () => {
     expect(seen[0]).not.toHaveProperty('expect')
   })
 
-  test('an upgrade is answered as if it had not been asked for', async () => {
-    const heard = await speak(
-      'GET / HTTP/1.1\r\nhost: web.x\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n',
-    )
+  test('an offer of HTTP/2 is answered in HTTP/1.1', async () => {
+    const heard = await speak('GET / HTTP/1.1\r\nhost: web.x\r\nconnection: upgrade, close\r\nupgrade: h2c\r\n\r\n')
     expect(heard).toMatch(/^HTTP\/1\.1 200/)
     expect(seen[0]).not.toHaveProperty('upgrade')
   })
@@ -167,7 +175,7 @@ describe('streams', () => {
       asked.on('data', (part) => response.write(part))
       asked.on('end', () => response.end())
     }
-    const asking = request({ port: ingress.port, host: '127.0.0.1', method: 'POST', headers: { host: 'web.x' } })
+    const asking = request({ port, host: '127.0.0.1', method: 'POST', headers: { host: 'web.x' } })
     asking.write('one')
     const response = await new Promise<IncomingMessage>((resolve) => asking.on('response', resolve))
     response.setEncoding('utf8')
@@ -195,7 +203,7 @@ describe('streams', () => {
       response.on('drain', more)
       more()
     }
-    const asking = request({ port: ingress.port, host: '127.0.0.1', headers: { host: 'web.x' } })
+    const asking = request({ port, host: '127.0.0.1', headers: { host: 'web.x' } })
     asking.end()
     const response = await new Promise<IncomingMessage>((resolve) => asking.on('response', resolve))
     // Whoever reads nothing gets what the sockets hold, and no more is taken from the workload.
@@ -218,7 +226,7 @@ describe('streams', () => {
         response.on('close', resolve)
       }
     })
-    const asking = request({ port: ingress.port, host: '127.0.0.1', headers: { host: 'web.x' } })
+    const asking = request({ port, host: '127.0.0.1', headers: { host: 'web.x' } })
     asking.on('error', () => {}) // its own doing
     asking.end()
     const response = await new Promise<IncomingMessage>((resolve) => asking.on('response', resolve))

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RoutingDriver } from './driver.ts'
+import { UnreachableError } from '@tender/protocol'
+import type { ContainerDriver, RoutingDriver } from './driver.ts'
 import {
   BadHandleError,
   NotServingError,
@@ -8,6 +9,7 @@ import {
   UnsupportedWorkloadError,
   WorkloadNotFoundError,
 } from './errors.ts'
+import { containerPowers } from './fakeContainers.ts'
 import type {
   Capabilities,
   ExitReason,
@@ -30,9 +32,17 @@ export type FakeScript = {
   ends?: ExitReason
   /** `start` fails for this reason. */
   failsToStart?: string
+  /** Runs and is never well, for this reason. */
+  neverWell?: string
+  /** What the programs that `exec` starts write and exit with, by their name. */
+  programs?: Readonly<Record<string, { writes: string; code: number }>>
 }
 
-type Workload = {
+/** A workload of a fake host. */
+export type FakeWorkload = {
+  script: FakeScript
+  /** Counts updates: a handle is of one of them. */
+  generation: number
   spec: WorkloadSpec
   result: ExitResult | undefined
   ended: PromiseWithResolvers<void>
@@ -47,13 +57,19 @@ type Workload = {
  */
 export type FakeHost = {
   readonly scripts: Readonly<Record<string, FakeScript>>
-  readonly workloads: Map<string, Workload>
+  readonly workloads: Map<string, FakeWorkload>
+  /** By lease, then by name: what its volumes hold, by path. */
+  readonly volumes: Map<LeaseId, Map<string, FakeVolume>>
+  /** While set, the engine of containers does not answer. */
+  engineDown: boolean
   /** What `probe` answers; to be changed by a test. */
   report: HostReport
   /** Ends a running workload as if by itself. */
   end(leaseId: string, reason: ExitReason): void
   close(): Promise<void>
 }
+
+export type FakeVolume = { sizeBytes: number; files: Map<string, Uint8Array> }
 
 const MEBIBYTE = 2 ** 20
 
@@ -64,6 +80,15 @@ const capabilities: Capabilities = {
   maxReplicas: 1,
   routing: true,
   containers: false,
+}
+
+const containerCapabilities: Capabilities = {
+  platforms: ['linux/amd64'],
+  shapes: ['http', 'command'],
+  maxServices: 8,
+  maxReplicas: 4,
+  routing: true,
+  containers: true,
 }
 
 const healthy: HostReport = {
@@ -85,43 +110,62 @@ export function createFakeHost(scripts: Readonly<Record<string, FakeScript>>): F
   return {
     scripts,
     workloads,
+    volumes: new Map(),
+    engineDown: false,
     report: healthy,
     end: (leaseId, reason) => {
       const workload = workloads.get(leaseId)
-      if (workload) end(workload, reason)
+      if (workload) endFakeWorkload(workload, reason)
     },
     close: async () => {
-      for (const workload of workloads.values()) end(workload, { kind: 'lost' })
+      for (const workload of workloads.values()) endFakeWorkload(workload, { kind: 'lost' })
     },
   }
 }
 
 /** A driver whose workloads follow a script. Passes the conformance suite; its `http` services really listen. */
 export function createFakeDriver(host: FakeHost): RoutingDriver {
-  const find = (handle: Handle): Workload => {
-    check(handle)
+  return fakeDriver(host, 'fake', capabilities)
+}
+
+/** The same as a driver of containers: its workloads can be updated, entered, and leave volumes behind. */
+export function createFakeContainerDriver(host: FakeHost): ContainerDriver {
+  const driver = fakeDriver(host, 'containers', containerCapabilities)
+  return { ...driver, ...containerPowers(host, driver, beginFakeWorkload) }
+}
+
+function fakeDriver(host: FakeHost, kind: string, capabilities: Capabilities): RoutingDriver {
+  const find = (handle: Handle): FakeWorkload => {
+    reach(host, handle, kind)
     const workload = host.workloads.get(handle.leaseId)
-    if (!workload) throw new WorkloadNotFoundError(handle.leaseId)
+    if (!workload || workload.generation !== handle.state) throw new WorkloadNotFoundError(handle.leaseId)
     return workload
   }
   return {
-    kind: 'fake',
+    kind,
     capabilities,
-    probe: async () => host.report,
+    probe: async () => (host.engineDown ? { healthy: false, reason: 'the engine does not answer' } : host.report),
     start: async (spec, signal) => {
       signal.throwIfAborted()
+      reach(host)
       const reason = unsupported(capabilities, spec)
-      if (reason !== undefined) throw new UnsupportedWorkloadError('fake', reason)
-      if (!host.workloads.has(spec.leaseId)) host.workloads.set(spec.leaseId, await begin(host, spec))
-      return handleOf(spec.leaseId)
+      if (reason !== undefined) throw new UnsupportedWorkloadError(kind, reason)
+      const found = host.workloads.get(spec.leaseId) ?? (await beginFakeWorkload(host, spec, 1))
+      host.workloads.set(spec.leaseId, found)
+      return handleOf(kind, spec.leaseId, found)
     },
-    find: async (leaseId) => (host.workloads.has(leaseId) ? handleOf(leaseId) : undefined),
+    find: async (leaseId) => {
+      reach(host)
+      const found = host.workloads.get(leaseId)
+      return found && handleOf(kind, leaseId, found)
+    },
     recover: async (handle) => {
       find(handle)
     },
     inspect: async (handle) => {
-      const { result } = find(handle)
-      return result ? { state: 'ended', result } : { state: 'running' }
+      const { result, script } = find(handle)
+      if (result) return { state: 'ended', result }
+      return { state: 'running', ...(script.neverWell !== undefined && { waitingFor: script.neverWell }) }
     },
     wait: async (handle, signal) => {
       signal.throwIfAborted()
@@ -131,15 +175,16 @@ export function createFakeDriver(host: FakeHost): RoutingDriver {
       return workload.result
     },
     stop: async (handle) => {
-      check(handle)
+      reach(host, handle, kind)
       const workload = host.workloads.get(handle.leaseId)
-      if (workload) end(workload, { kind: 'stopped' })
+      if (workload) endFakeWorkload(workload, { kind: 'stopped' })
     },
     destroy: async (handle) => {
-      check(handle)
+      reach(host, handle, kind)
       const workload = host.workloads.get(handle.leaseId)
-      if (workload) end(workload, { kind: 'stopped' })
+      if (workload) endFakeWorkload(workload, { kind: 'stopped' })
       host.workloads.delete(handle.leaseId)
+      host.volumes.delete(handle.leaseId)
     },
     usage: async (handle) => {
       const { startedAtMs, result } = find(handle)
@@ -161,16 +206,21 @@ export function createFakeDriver(host: FakeHost): RoutingDriver {
   }
 }
 
-function handleOf(leaseId: LeaseId): Handle {
-  return { leaseId, driver: 'fake', version: 1, state: null }
+function handleOf(kind: string, leaseId: LeaseId, { generation }: FakeWorkload): Handle {
+  return { leaseId, driver: kind, version: 1, state: generation }
 }
 
-function check(handle: Handle): void {
-  if (handle.driver !== 'fake') throw new BadHandleError('fake', `it is of the ${handle.driver} driver`)
-  if (handle.version !== 1) throw new BadHandleError('fake', `its version is ${handle.version}, known is 1`)
+/** @throws {BadHandleError} @throws {UnreachableError} while the engine is down */
+function reach(host: FakeHost, handle?: Handle, kind?: string): void {
+  if (handle && kind) {
+    if (handle.driver !== kind) throw new BadHandleError(kind, `it is of the ${handle.driver} driver`)
+    if (handle.version !== 1) throw new BadHandleError(kind, `its version is ${handle.version}, known is 1`)
+  }
+  if (host.engineDown) throw new UnreachableError('the engine does not answer')
 }
 
-async function begin(host: FakeHost, spec: WorkloadSpec): Promise<Workload> {
+async function beginFakeWorkload(host: FakeHost, spec: WorkloadSpec, generation: number): Promise<FakeWorkload> {
+  takeVolumes(host, spec)
   const [service] = spec.services
   const image = service?.image.kind === 'file' ? service.image.path : ''
   const script = host.scripts[image] ?? { ends: { kind: 'invalid', detail: 'no script for this image' } }
@@ -180,12 +230,25 @@ async function begin(host: FakeHost, spec: WorkloadSpec): Promise<Workload> {
     (text): LogLine => ({ atMs: startedAtMs, service: service?.name ?? '', stream: 'stdout', text }),
   )
   const server = script.serves === undefined ? undefined : await listen(script.serves)
-  const workload: Workload = { spec, result: undefined, ended: Promise.withResolvers(), lines, server, startedAtMs }
-  if (script.ends) end(workload, script.ends)
+  const ended = Promise.withResolvers<void>()
+  const workload: FakeWorkload = { spec, script, generation, result: undefined, ended, lines, server, startedAtMs }
+  if (script.ends) endFakeWorkload(workload, script.ends)
   return workload
 }
 
-function end(workload: Workload, reason: ExitReason): void {
+/** Those of the earlier lease that it names, and new ones. */
+function takeVolumes(host: FakeHost, { leaseId, volumes = [], previous }: WorkloadSpec): void {
+  if (volumes.length === 0) return
+  const own = host.volumes.get(leaseId) ?? new Map<string, FakeVolume>()
+  const earlier = previous && host.volumes.get(previous)
+  for (const { name, sizeBytes } of volumes) {
+    own.set(name, own.get(name) ?? earlier?.get(name) ?? { sizeBytes, files: new Map() })
+    earlier?.delete(name)
+  }
+  host.volumes.set(leaseId, own)
+}
+
+function endFakeWorkload(workload: FakeWorkload, reason: ExitReason): void {
   if (workload.result) return
   workload.result = { reason, atMs: Date.now() }
   workload.server?.close()

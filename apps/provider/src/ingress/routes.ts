@@ -2,7 +2,6 @@ import { type Driver, type Handle, isRouting, type PortAddress, type RoutingDriv
 import { type FindRoute, hostLabel, parseLeaseHost, type ReadyRoute, type Route, serviceLabel } from '@tender/ingress'
 import type { Manifest, ServiceSpec } from '@tender/protocol'
 import type { Hex } from 'viem'
-import type { LeaseBook } from '../leases/leaseBook.ts'
 import type { LeaseRecord } from '../leases/leaseRecord.ts'
 import { connectTo } from './connectTo.ts'
 
@@ -14,6 +13,12 @@ export type Routes = {
   passThrough: FindRoute
 }
 
+/** What of a lease decides where it is reached. */
+export type RoutedLease = Pick<LeaseRecord, 'leaseId' | 'phase' | 'handle' | 'manifest' | 'reason'>
+
+/** The part of a lease book that routes are found in. */
+export type RoutedLeases = { get(leaseId: Hex): RoutedLease | undefined; live(): readonly RoutedLease[] }
+
 /** What a host asks for: `undefined` as port is the first `http` service's, whichever the driver has. */
 type Target = { port: PortAddress | undefined }
 
@@ -21,13 +26,13 @@ type Target = { port: PortAddress | undefined }
  * Finds the way from a host to a lease's workload: `label.domain` is its first service with an `http` port (or, if it has none,
  * with a `tls` port), `service-label.domain` is that service.
  */
-export function createRoutes(leases: LeaseBook, driverFor: (kind: string) => Driver | undefined): Routes {
+export function createRoutes(leases: RoutedLeases, driverFor: (kind: string) => Driver | undefined): Routes {
   const recordOf = createLabels(leases)
   const findReady = createReadyRoutes()
   /** Leases that were ready once: one that is not well later is still asked, it may answer. */
   const wereReady = new Set<Hex>()
 
-  async function routeTo(record: LeaseRecord, { port }: Target): Promise<Route> {
+  async function routeTo(record: RoutedLease, { port }: Target): Promise<Route> {
     const { leaseId, phase, handle, reason } = record
     if (phase === 'opened' || phase === 'accepted') return { state: 'starting' }
     if (phase !== 'running' || !handle) return { state: 'failed', reason: reason ?? 'the lease is over' }
@@ -65,21 +70,7 @@ export function createRoutes(leases: LeaseBook, driverFor: (kind: string) => Dri
   return { route, passThrough }
 }
 
-/** The hosts under which a lease's services are reached, without the domain, the lease's own first. */
-export function leaseHosts({ leaseId, manifest }: LeaseRecord): { name: string; tls: boolean }[] {
-  const label = hostLabel(leaseId)
-  if (!manifest) return [{ name: label, tls: false }]
-  const main = mainService(manifest)
-  const reached = manifest.services.filter((service) => portOf(service, 'http') ?? portOf(service, 'tls'))
-  const hosts = new Map(main && [[label, portOf(main, 'tls') !== undefined]])
-  for (const service of reached) {
-    const name = `${serviceLabel(service.name)}-${label}`
-    if (!hosts.has(name)) hosts.set(name, portOf(service, 'tls') !== undefined)
-  }
-  return [...hosts].map(([name, tls]) => ({ name, tls }))
-}
-
-function createLabels(leases: LeaseBook): (label: string) => LeaseRecord | undefined {
+function createLabels(leases: RoutedLeases): (label: string) => RoutedLease | undefined {
   const labels = new Map<string, Hex>()
   return (label) => {
     const known = labels.get(label)

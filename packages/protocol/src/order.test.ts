@@ -1,5 +1,6 @@
 import { type Address, type Hex, zeroAddress, zeroHash } from 'viem'
 import { expect, test } from 'vitest'
+import { blobFacts } from './manifest/blobFacts.ts'
 import { buildManifest } from './manifest/buildManifest.ts'
 import { parseComposeFile } from './manifest/composeFile.ts'
 import { manifestHash } from './manifest/manifest.ts'
@@ -16,8 +17,8 @@ const salt: Hex = zeroHash
 function order(tenderBlock: string, change: Partial<BuildOrderParameters> = {}) {
   const text = `services:\n  web: { platform: wasi/wasm, image: ./a.wasm, cpus: 3 }\nx-tender: { ${tenderBlock} }\n`
   const parsed = parseComposeFile(text, { file: 'c.yaml' })
-  const blobs = new Map([['./a.wasm', new Uint8Array([0, 0x61, 0x73, 0x6d])]])
-  const { manifest } = buildManifest(parsed, { blobs, salt })
+  const images = new Map([['./a.wasm', blobFacts(new Uint8Array([0, 0x61, 0x73, 0x6d]))]])
+  const { manifest } = buildManifest(parsed, { images, salt })
   const hash = manifestHash(manifest)
   const built = buildOrder({
     tender: parsed.tender,

@@ -23,6 +23,39 @@ export function parseDuration(text: string): number {
   return total
 }
 
+const nanosecondsIn = {
+  h: 3_600_000_000_000n,
+  m: 60_000_000_000n,
+  s: 1_000_000_000n,
+  ms: 1_000_000n,
+  us: 1000n,
+  ns: 1n,
+}
+const MAX_MILLISECONDS = MAX_DURATION_SECONDS * 1000
+
+/**
+ * Reads a duration as Compose writes it in health checks, in milliseconds: `30s`, `1m30s`, `500ms`, `1.5h`.
+ *
+ * @throws {InvalidInputError}
+ */
+export function parseMilliseconds(text: string): number {
+  const hint = 'Write it like "500ms", "30s" or "1m30s".'
+  if (text === '0') return 0
+  if (!/^(?:[\d.]+(?:h|ms|m|s|us|ns))+$/.test(text) || text.length > 64)
+    throw badText('a duration', text, 'it takes numbers with h, m, s or ms', hint)
+  let total = 0n
+  for (const [, number = '', unit = ''] of text.matchAll(/([\d.]+)(h|ms|m|s|us|ns)/g)) {
+    const value = parseDecimal(number)
+    if (!value) throw badText('a duration', text, `${number} is no number`, hint)
+    // CAST: the pattern names exactly these
+    total += (value.digits * nanosecondsIn[unit as keyof typeof nanosecondsIn]) / 10n ** BigInt(value.scale)
+  }
+  if (total % nanosecondsIn.ms !== 0n) throw badText('a duration', text, 'it is finer than 1 ms', hint)
+  const milliseconds = Number(total / nanosecondsIn.ms)
+  if (milliseconds > MAX_MILLISECONDS) throw badText('a duration', text, 'it is longer than 136 years', hint)
+  return milliseconds
+}
+
 /** Seconds as people read them: `1d12h`, `30m`, `0s`. Exact, and {@link parseDuration} reads it back. */
 export function formatDuration(seconds: number): string {
   let rest = seconds

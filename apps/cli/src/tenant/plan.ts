@@ -1,17 +1,20 @@
 import { randomBytes } from 'node:crypto'
-import { open } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import {
+  type BlobFacts,
   type BuiltManifest,
   buildManifest,
   type InputIssue,
   MAX_BLOB_BYTES,
+  MAX_MANIFEST_BYTES,
   NotFoundError,
   type ParsedCompose,
   parseComposeFile,
-  TenderError,
+  type SecretSource,
 } from '@tender/protocol'
 import { bytesToHex, type Hex } from 'viem'
+import { readBlobFacts, readBounded } from './readFile.ts'
+import { readSecret } from './readSecret.ts'
 
 /** What a Compose file asks for, ready to be ordered. */
 export type Plan = BuiltManifest & {
@@ -22,68 +25,88 @@ export type Plan = BuiltManifest & {
   notes: readonly InputIssue[]
   /** Absolute paths of the files that travel with the manifest, by SHA-256. */
   files: Record<Hex, string>
+  /** Where each secret's value is, by name, paths absolute, see {@link readSecret}. The values themselves are not kept. */
+  secretSources: Record<string, SecretSource>
+}
+
+export type PlanOptions = {
+  /** A lease whose volumes the new one takes over, if the file has any. */
+  volumesOf?: Hex | undefined
+  signal?: AbortSignal | undefined
 }
 
 /** A Compose file is written by hand; a larger one is something else. */
 const MAX_COMPOSE_BYTES = 1024 ** 2
 
 /**
- * Reads a Compose file and the files it names.
+ * Reads a Compose file and all that it names. Each secret is looked at, so that a missing one is known before anything costs
+ * money.
  *
  * @throws {InvalidInputError} with everything that is wrong, by line; {NotFoundError} if a file is missing
  */
-export async function readPlan(path: string): Promise<Plan> {
+export async function readPlan(path: string, { volumesOf, signal }: PlanOptions = {}): Promise<Plan> {
   const composeFile = resolve(path)
   const text = new TextDecoder().decode(await readBounded(composeFile, MAX_COMPOSE_BYTES))
   const parsed = parseComposeFile(text, { file: path })
-  const paths = new Map(parsed.files.map((file) => [file, resolve(dirname(composeFile), file)]))
-  const blobs = new Map<string, Uint8Array>()
-  for (const [file, absolute] of paths) blobs.set(file, await readBounded(absolute, MAX_BLOB_BYTES))
-
-  const built = buildManifest(parsed, { blobs, salt: bytesToHex(randomBytes(32)) })
-  const name = parsed.name ?? basename(dirname(composeFile))
+  const absolute = (file: string) => resolve(dirname(composeFile), file)
+  const images = await readImages(parsed, absolute, signal)
+  const built = buildManifest(parsed, {
+    images,
+    files: await readSmallFiles(parsed, absolute),
+    variables: ownVariables(parsed.variables),
+    salt: bytesToHex(randomBytes(32)),
+    volumesOf,
+  })
+  const secretSources = placedSecrets(parsed, absolute)
+  for (const source of Object.values(secretSources)) await readSecret(source)
   return {
     ...built,
-    name,
+    name: parsed.name ?? basename(dirname(composeFile)),
     composeFile,
     tender: parsed.tender,
     notes: parsed.notes,
-    files: filesOf(parsed, built, paths),
+    files: Object.fromEntries([...images].map(([file, { sha256 }]) => [sha256, absolute(file)])),
+    secretSources,
   }
 }
 
-function filesOf(parsed: ParsedCompose, { manifest }: BuiltManifest, paths: ReadonlyMap<string, string>) {
-  const files: Record<Hex, string> = {}
-  for (const { name, image } of manifest.services) {
-    const written = parsed.services[name]?.image
-    const path = written === undefined ? undefined : paths.get(written)
-    if (path && image.kind === 'blob') files[image.sha256] = path
+type Absolute = (file: string) => string
+
+async function readImages({ files }: ParsedCompose, absolute: Absolute, signal: AbortSignal | undefined) {
+  const images = new Map<string, BlobFacts>()
+  for (const { role, path } of files) {
+    if (role === 'image') images.set(path, await readBlobFacts(absolute(path), MAX_BLOB_BYTES, signal))
   }
-  return files
+  return images
 }
 
-async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
-  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === 'ENOENT'
-      ? new NotFoundError(`${path} does not exist`, { code: 'fileNotFound', cause, data: { path } })
-      : new TenderError(`${path} cannot be read`, { code: 'fileUnreadable', class: 'user', cause, data: { path } })
-  })
-  try {
-    const info = await file.stat()
-    if (!info.isFile()) throw notAFile(path, info.isDirectory())
-    const { size } = info
-    if (size <= maxBytes) return await file.readFile()
-    throw new TenderError(`${path} has ${size} bytes, the most is ${maxBytes}`, { code: 'fileTooLarge', class: 'user' })
-  } finally {
-    await file.close()
+async function readSmallFiles({ files }: ParsedCompose, absolute: Absolute): Promise<Map<string, Uint8Array>> {
+  const contents = new Map<string, Uint8Array>()
+  for (const { role, path, required } of files) {
+    if (role === 'image') continue
+    try {
+      contents.set(path, await readBounded(absolute(path), MAX_MANIFEST_BYTES))
+    } catch (error) {
+      if (required || !(error instanceof NotFoundError)) throw error
+    }
   }
+  return contents
 }
 
-function notAFile(path: string, isDirectory: boolean): TenderError {
-  return new TenderError(`${path} is ${isDirectory ? 'a directory' : 'no ordinary file'}`, {
-    code: 'fileUnreadable',
-    class: 'user',
-    hint: 'Name the file itself.',
-    data: { path },
-  })
+function ownVariables(names: readonly string[]): Map<string, string> {
+  return new Map(
+    names.flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
+
+function placedSecrets({ secrets }: ParsedCompose, absolute: Absolute): Record<string, SecretSource> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, source]) => [
+      name,
+      'file' in source ? { file: absolute(source.file) } : source,
+    ]),
+  )
 }

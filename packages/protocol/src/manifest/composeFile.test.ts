@@ -59,17 +59,23 @@ describe('a good file', () => {
     expect(parseComposeFile(hello, { file: 'compose.yaml' })).toEqual({
       file: 'compose.yaml',
       name: 'hello',
-      files: ['./hello.wasm'],
+      driver: 'wasm',
+      files: [{ role: 'image', path: './hello.wasm', required: true }],
+      variables: [],
+      volumes: [],
+      secrets: {},
       notes: [],
       services: {
         web: {
-          image: './hello.wasm',
+          image: { kind: 'file', path: './hello.wasm' },
           args: ['--quiet', 'serve', '--title', 'two words'],
           env: { GREETING: 'hi', PRICE: '$5', TIMES: '3' },
-          port: { target: 8080, published: undefined },
+          envFiles: [],
+          ports: [{ target: 8080, protocol: 'http', published: undefined }],
           cpuMillis: 250,
           memoryBytes: 128 * 1024 ** 2,
           replicas: 2,
+          gpus: 0,
         },
       },
       tender: {
@@ -98,7 +104,7 @@ describe('a good file', () => {
       memoryBytes: 512 * 1024 ** 2,
       replicas: 1,
     })
-    expect(services.web?.port).toBeUndefined()
+    expect(services.web?.ports).toEqual([])
   })
 
   test.each([
@@ -117,7 +123,7 @@ describe('a good file', () => {
     ['{ target: 8080, published: 80 }', 8080, '80'],
   ])('has port %s', (written, target, published) => {
     const { services, notes } = parseComposeFile(file(`    ports: [${written}]`), { file: 'c.yaml' })
-    expect(services.web?.port).toEqual({ target, published })
+    expect(services.web?.ports).toEqual([{ target, protocol: 'http', published }])
     expect(notes.map(({ line }) => line)).toEqual(published ? [5] : [])
   })
 
@@ -209,12 +215,12 @@ describe('a bad file names line, key and reason:', () => {
     [
       'no platform',
       'services:\n  web:\n    image: ./a.wasm\nx-tender: { max-price: 1 USDC/h }\n',
-      [/^c\.yaml:2:3 services\.web\.platform: platform is missing: must be wasi\/wasm: only Wasm/],
+      [/^c\.yaml:3:5 services\.web\.image: is a WebAssembly module: write platform: wasi\/wasm beside it/],
     ],
     [
       'another platform',
-      'services:\n  web:\n    image: ./a.wasm\n    platform: linux/amd64\nx-tender: { max-price: 1 USDC/h }\n',
-      [/^c\.yaml:4:5 services\.web\.platform: must be wasi\/wasm/],
+      'services:\n  web:\n    image: ./a.wasm\n    platform: wasm\nx-tender: { max-price: 1 USDC/h }\n',
+      [/^c\.yaml:4:5 services\.web\.platform: must be wasi\/wasm for a WebAssembly module, linux\/amd64/],
     ],
     [
       'an image from a registry',

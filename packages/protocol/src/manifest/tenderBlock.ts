@@ -33,6 +33,7 @@ const writtenSchema = z.strictObject(
     spread: z.enum(Object.keys(spreadWords) as (keyof typeof spreadWords)[]).default('none'),
     'max-min-charge': duration.default(0),
     'max-silence': duration.default(86_400),
+    network: z.enum(['none', 'internet'], { error: 'must be internet or none' }).default('none'),
   },
   'must be a map such as { max-price: 0.02 USDC/h }',
 )
@@ -60,6 +61,8 @@ export const tenderBlockSchema = writtenSchema.transform((written) => ({
   maxMinSeconds: written['max-min-charge'],
   /** How far back one settlement by time may reach; 0 for no limit. */
   maxSilenceSeconds: written['max-silence'],
+  /** What the workload may reach beside its own services; absent for nothing. */
+  ...(written.network === 'internet' && { network: written.network }),
 }))
 
 export type TenderBlock = z.output<typeof tenderBlockSchema>

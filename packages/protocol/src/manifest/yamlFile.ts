@@ -45,6 +45,7 @@ export function readYaml(text: string, file: string): YamlFile {
     const issues = faults.map(({ message, pos }) => ({ file, message: firstLine(message), ...place(lines, pos[0]) }))
     throw new InvalidInputError(`${file} is not valid YAML`, issues, { code: 'malformedYaml' })
   }
+  keepModes(document)
   const hidden = hiddenKeys(document).map((offset) => ({
     file,
     message: '__proto__ cannot be a key',
@@ -55,6 +56,16 @@ export function readYaml(text: string, file: string): YamlFile {
     value: plainValue(document, file),
     issueAt: (path, message) => ({ file, path: path.map(String).join('.'), message, ...locate(document, lines, path) }),
   }
+}
+
+/** A file's mode such as `0440` is octal to everybody but YAML 1.2: it is kept as it is written. */
+function keepModes(document: Document): void {
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (isScalar(key) && key.value === 'mode' && isScalar(value) && value.source?.startsWith('0'))
+        value.value = value.source
+    },
+  })
 }
 
 /** Where keys stand that JavaScript keeps for itself: whoever copies an object would drop them and say nothing. */

@@ -6,7 +6,7 @@ import {
   request as sendRequest,
 } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { failureClass } from '@tender/protocol'
+import { failureClass } from '@tender/protocol/errors'
 import { fail } from './answer.ts'
 import { endToEnd, hasBody, requestHeaders, trailerNames, trailersOf, trailersWanted, type Visitor } from './headers.ts'
 import type { ReadyRoute } from './route.ts'

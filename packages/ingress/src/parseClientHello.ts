@@ -32,13 +32,10 @@ const HOST_PATTERN = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z
  * parseClientHello(bytes)  // { state: 'hello', serverName: 'r45gk2….example.org' }
  */
 export function parseClientHello(bytes: Buffer): Hello {
-  const joined = joinRecords(bytes)
-  if (!Buffer.isBuffer(joined)) return joined
-  if (joined.length < MESSAGE_HEADER_BYTES) return { state: 'more' }
-  if (joined[0] !== CLIENT_HELLO) return { state: 'bad', alert: alerts.unexpectedMessage }
-  const length = joined.readUIntBE(1, 3)
-  const body = joined.subarray(MESSAGE_HEADER_BYTES, MESSAGE_HEADER_BYTES + length)
-  if (body.length < length) return { state: 'more' }
+  const message = firstMessage(bytes)
+  if (!Buffer.isBuffer(message)) return message
+  if (message[0] !== CLIENT_HELLO) return { state: 'bad', alert: alerts.unexpectedMessage }
+  const body = message.subarray(MESSAGE_HEADER_BYTES)
   try {
     const serverName = serverNameOf(body)
     return serverName === undefined ? { state: 'hello' } : { state: 'hello', serverName }
@@ -48,21 +45,22 @@ export function parseClientHello(bytes: Buffer): Hello {
   }
 }
 
-/** The handshake's bytes without the records' headers. */
-function joinRecords(bytes: Buffer): Buffer | Extract<Hello, { state: 'bad' }> {
-  const parts: Buffer[] = []
-  for (let at = 0; at + RECORD_HEADER_BYTES <= bytes.length; ) {
-    if (bytes[at] !== HANDSHAKE_RECORD || bytes[at + 1] !== 3) return { state: 'bad', alert: alerts.unexpectedMessage }
+/** The first handshake message without the records' headers. What follows it, as early data may, is not looked at. */
+function firstMessage(bytes: Buffer): Buffer | Exclude<Hello, { state: 'hello' }> {
+  let message = Buffer.alloc(0)
+  let at = 0
+  while (message.length < MESSAGE_HEADER_BYTES || message.length < MESSAGE_HEADER_BYTES + message.readUIntBE(1, 3)) {
+    // Who speaks something else is told so before five bytes have come.
+    if (at < bytes.length && bytes[at] !== HANDSHAKE_RECORD) return { state: 'bad', alert: alerts.unexpectedMessage }
+    if (at + RECORD_HEADER_BYTES > bytes.length) return { state: 'more' }
     const length = bytes.readUInt16BE(at + 3)
-    if (length === 0) return { state: 'bad', alert: alerts.unexpectedMessage }
+    if (length === 0 || bytes[at + 1] !== 3) return { state: 'bad', alert: alerts.unexpectedMessage }
     if (length > MAX_RECORD_BYTES) return { state: 'bad', alert: alerts.recordOverflow }
     at += RECORD_HEADER_BYTES
-    parts.push(bytes.subarray(at, at + length))
+    message = Buffer.concat([message, bytes.subarray(at, at + length)])
     at += length
   }
-  // Who speaks something else is told so before five bytes have come.
-  if (bytes.length > 0 && bytes[0] !== HANDSHAKE_RECORD) return { state: 'bad', alert: alerts.unexpectedMessage }
-  return Buffer.concat(parts)
+  return message.subarray(0, MESSAGE_HEADER_BYTES + message.readUIntBE(1, 3))
 }
 
 /** @throws {RangeError} what is no ClientHello */

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TenderError } from '@tender/protocol'
+import { TenderError } from '@tender/protocol/errors'
 import type { Certificates } from './certificates/certificates.ts'
 import type { Visitor } from './headers.ts'
 import { defaultLimits, type IngressLimits } from './limits.ts'

@@ -1,4 +1,4 @@
-import { TenderError, TimedOutError } from '@tender/protocol'
+import { TenderError, TimedOutError } from '@tender/protocol/errors'
 
 /** Where a proof of control over a host is shown while the authority looks for it. */
 export type Proofs = { show(token: string, keyAuthorization: string): void; hide(token: string): void }

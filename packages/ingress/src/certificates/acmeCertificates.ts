@@ -1,6 +1,6 @@
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import { TenderError } from '@tender/protocol'
+import { TenderError } from '@tender/protocol/errors'
 import type { Log } from '../log.ts'
 import { type Authority, openAuthority } from './acmeAuthority.ts'
 import { type AcmeStore, openAcmeStore } from './acmeStore.ts'

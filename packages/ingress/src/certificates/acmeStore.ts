@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CorruptStateError } from '@tender/protocol'
+import { CorruptStateError } from '@tender/protocol/errors'
 import { z } from 'zod'
 
 /** How often an order for a host failed in a row, and before when (unix milliseconds) no other may be made. */

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import { TenderError } from '@tender/protocol'
+import { TenderError } from '@tender/protocol/errors'
 
 /** A certificate with its chain and its key, ready to be used. */
 export type Loaded = { context: SecureContext; certificate: X509Certificate }

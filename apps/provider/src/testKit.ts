@@ -2,6 +2,7 @@ import { createFakeHost, type FakeHost, type FakeScript } from '@tender/driver/f
 import { createLog, openStore, type Store } from '@tender/kit'
 import {
   type Brief,
+  deposit,
   type Manifest,
   manifestHash,
   type Order,
@@ -12,6 +13,7 @@ import {
 import { type Address, type Hex, numberToHex, zeroAddress, zeroHash } from 'viem'
 import { onTestFinished } from 'vitest'
 import type { ChainView } from './leases/decide.ts'
+import type { LeaseStores } from './leases/leaseBook.ts'
 import type { LeaseMarket } from './leases/leaseMarket.ts'
 import { type LeaseRecord, leaseRecordSchema } from './leases/leaseRecord.ts'
 
@@ -50,7 +52,7 @@ export function manifestOf(sha256: Hex, service: Partial<Manifest['services'][nu
     replicas: 1,
     ...service,
   }
-  return { version: 2, brief, services: [web], volumes: [], salt: zeroHash }
+  return { version: 2, brief: { ...brief, ports: web.ports }, services: [web], volumes: [], salt: zeroHash }
 }
 
 export function orderOf(over: Partial<Order> = {}): Order {
@@ -117,8 +119,9 @@ export function openTestStore(): Store {
   return store
 }
 
-export function leaseStores(store: Store) {
+export function leaseStores(store: Store): LeaseStores {
   return {
+    transaction: store.transaction,
     live: store.collection<LeaseRecord>('leases', leaseRecordSchema),
     ended: store.collection<LeaseRecord>('endedLeases', leaseRecordSchema),
   }
@@ -130,11 +133,13 @@ export function openTestHost(scripts: Readonly<Record<string, FakeScript>>): Fak
   return host
 }
 
-export type ScriptedLease = ChainView & { terms: Terms }
+/** `evidence`: the hash with which its provider left it. */
+export type ScriptedLease = ChainView & { terms: Terms; evidence?: Hex }
 
 /** A chain that knows nothing but leases, with the rules of the escrow. */
 export function createScriptedMarket(nowSeconds: () => number) {
   const leases = new Map<Hex, ScriptedLease>()
+  let tenantPaysUntil = Number.POSITIVE_INFINITY
   const key = ({ order, index }: Terms) => `${order}${index}` as Hex // CAST: only a key
 
   function refuse(code: string): never {
@@ -146,7 +151,7 @@ export function createScriptedMarket(nowSeconds: () => number) {
     view: async (terms) => {
       const lease = leases.get(key(terms))
       if (!lease) return undefined
-      const { terms: _, ...view } = lease
+      const { terms: _terms, evidence: _evidence, ...view } = lease
       return view
     },
     settle: async (batch) => {
@@ -163,10 +168,21 @@ export function createScriptedMarket(nowSeconds: () => number) {
       if (lease.released || nowSeconds() < lease.stop) refuse('NotReleasable')
       lease.released = true
     },
-    abandon: async (terms) => {
+    abandon: async (terms, because, evidence) => {
       const lease = known(terms)
-      if (nowSeconds() >= lease.stop || nowSeconds() > lease.start + lease.startWindowSeconds) refuse('InvalidReason')
-      lease.stop = lease.settledUntil
+      if (nowSeconds() >= lease.stop || lease.endsEarly) refuse('LeaseOver')
+      if (because === 'interrupted') lease.stop = Math.min(lease.stop, nowSeconds() + terms.noticeSeconds)
+      else if (nowSeconds() > lease.start + lease.startWindowSeconds) refuse('InvalidReason')
+      else lease.stop = lease.settledUntil
+      Object.assign(lease, { endsEarly: true, evidence })
+    },
+    extend: async (terms, newEnd, { permission }) => {
+      const lease = known(terms)
+      if (nowSeconds() >= lease.stop || lease.endsEarly) refuse('LeaseOver')
+      if (newEnd <= lease.stop || newEnd > Math.min(terms.latestEnd, permission.latestEnd)) refuse('EndOutOfBounds')
+      if (deposit(terms.rate, newEnd - lease.start) > permission.maxAmount) refuse('ExtendTooDear')
+      if (newEnd > tenantPaysUntil) refuse('InsufficientBalance')
+      lease.stop = newEnd
     },
   }
   return {
@@ -180,6 +196,7 @@ export function createScriptedMarket(nowSeconds: () => number) {
         stop,
         settledUntil: terms.start,
         secondsPaid: 0,
+        endsEarly: false,
         startWindowSeconds: terms.startWindow,
         maxSilenceSeconds: terms.maxSilence,
         byTime: true,
@@ -190,6 +207,11 @@ export function createScriptedMarket(nowSeconds: () => number) {
     close(terms: Terms): void {
       const lease = known(terms)
       lease.stop = Math.min(lease.stop, nowSeconds())
+      lease.endsEarly = true
+    },
+    /** The tenant's money lasts for extensions up to here. */
+    payUntil(end: number): void {
+      tenantPaysUntil = end
     },
   }
 }

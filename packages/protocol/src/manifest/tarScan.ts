@@ -3,7 +3,7 @@ const BLOCK = 512
 /** Looks through a tar that comes in pieces, without keeping it. */
 export type TarScan = {
   push(piece: Uint8Array): void
-  /** True if what came so far is a tar that holds an image: what `docker save` writes, or OCI's layout. */
+  /** True if what came so far is a tar that holds an image as `docker save` writes it. */
   holdsImage(): boolean
 }
 
@@ -31,7 +31,7 @@ export function createTarScan(): TarScan {
       const size = sizeOf(header)
       if (size === undefined) state = 'broken'
       else skip = Math.ceil(size / BLOCK) * BLOCK
-      if (/^(?:\.\/)?(?:manifest|index)\.json$/.test(textOf(header.subarray(0, 100)))) found = true
+      if (/^(?:\.\/)?manifest\.json$/.test(textOf(header.subarray(0, 100)))) found = true
     }
   }
 

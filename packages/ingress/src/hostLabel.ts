@@ -1,5 +1,3 @@
-import type { Hex } from 'viem'
-
 // RFC 4648's alphabet in lower case: host names do not keep case, and base32 needs none.
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 
@@ -12,7 +10,7 @@ export const LABEL_LENGTH = 12
  * @example
  * hostLabel('0x8f3a…')  // 'r45gk2…', as in http://r45gk2….localhost:8080
  */
-export function hostLabel(leaseId: Hex): string {
+export function hostLabel(leaseId: `0x${string}`): string {
   let bits = BigInt(leaseId) >> BigInt(256 - LABEL_LENGTH * 5)
   let label = ''
   for (let index = 0; index < LABEL_LENGTH; index++) {

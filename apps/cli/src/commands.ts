@@ -26,6 +26,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/logs.ts')).logsCommand,
   },
   {
+    name: 'exec',
+    summary: 'run a command in a container of a lease',
+    load: async () => (await import('./commands/exec.ts')).execCommand,
+  },
+  {
+    name: 'port-forward',
+    summary: "reach a workload's ports from this machine alone",
+    load: async () => (await import('./commands/portForward.ts')).portForwardCommand,
+  },
+  {
+    name: 'cp',
+    summary: 'copy files out of a container or into it',
+    load: async () => (await import('./commands/cp.ts')).cpCommand,
+  },
+  {
     name: 'close',
     summary: 'end a lease and get the rest of its money back',
     load: async () => (await import('./commands/close.ts')).closeCommand,

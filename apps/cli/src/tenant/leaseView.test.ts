@@ -56,7 +56,7 @@ const facts: LeaseFacts = {
   asset,
   lease,
   endReason: undefined,
-  workload: { phase: 'ready' },
+  workload: { phase: 'ready', revision: 0, stop: 4_600 },
   nowSeconds: 1_200,
 }
 
@@ -74,7 +74,7 @@ test.each([
   ['failed', 'failed'],
   ['ended', 'failed'],
 ] as const)('a workload that is %s is %s', (phase, status) => {
-  expect(viewLease({ ...facts, workload: { phase } }).status).toBe(status)
+  expect(viewLease({ ...facts, workload: { phase, revision: 0, stop: 4_600 } }).status).toBe(status)
 })
 
 test('a provider that does not answer is not a lease that runs', () => {

@@ -65,6 +65,18 @@ export const tenantLeaseSchema = z.strictObject({
   terms: termsSchema,
   provider: dialableSchema,
   url: z.string().optional(),
+  /** What runs since its last update; absent while that is what was ordered. */
+  manifest: manifestSchema.optional(),
+  /** Number of that update, 0 for what was ordered. */
+  revision: z.int().min(0).optional(),
+  /** An update that was sent, or was about to be, and of which its provider has not said how it ended. */
+  pending: z
+    .strictObject({
+      revision: z.int().min(1),
+      manifest: manifestSchema,
+      files: z.record(bytes32Schema, z.string()),
+    })
+    .optional(),
 })
 export type TenantLease = z.output<typeof tenantLeaseSchema>
 

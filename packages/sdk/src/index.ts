@@ -20,6 +20,12 @@ export {
 export { type ExtendLeaseParameters, type ExtendLeaseReturnType, extendLease } from './actions/extendLease.ts'
 export { type FindLeaseEndParameters, type FindLeaseEndReturnType, findLeaseEnd } from './actions/findLeaseEnd.ts'
 export { type FindLeasesParameters, type FindLeasesReturnType, findLeases } from './actions/findLeases.ts'
+export {
+  type FindMatchesParameters,
+  type FindMatchesReturnType,
+  findMatches,
+  type Match,
+} from './actions/findMatches.ts'
 export { type FindProviderParameters, type FindProviderReturnType, findProvider } from './actions/findProvider.ts'
 export {
   type FindTermsOfLeaseParameters,

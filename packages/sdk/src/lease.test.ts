@@ -1,10 +1,12 @@
 import { deposit as depositFor, feeOf, leaseId, owed } from '@tender/protocol'
+import { zeroAddress } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { abandonLease } from './actions/abandonLease.ts'
 import { claimStake } from './actions/claimStake.ts'
 import { closeLease } from './actions/closeLease.ts'
 import { extendLease } from './actions/extendLease.ts'
 import { findLeases } from './actions/findLeases.ts'
+import { findMatches } from './actions/findMatches.ts'
 import { finishLease } from './actions/finishLease.ts'
 import { getBalance } from './actions/getBalance.ts'
 import { getCapacity } from './actions/getCapacity.ts'
@@ -105,6 +107,12 @@ test('a lease from the match to the last unit', async () => {
   expect(earned + fees).toBe(owed(10_001n, closedAt - terms.start))
   expect(before.tenant - (await balanceOf(tenant))).toBe(earned + fees)
   expect(await findLeases(tenant, { provider: provider.id })).toMatchObject([{ leaseId: lease.leaseId, terms }])
+
+  const paid = { provider: provider.id, price: 10_001n, units: 1, start: terms.start }
+  const recent = { resource: 'cu', asset: market.dollar, since: terms.start, most: 10 }
+  expect(await findMatches(tenant, recent)).toMatchObject([paid])
+  const others = [{ resource: 'gpu' }, { asset: zeroAddress }, { since: terms.start + 1 }, { most: 0 }]
+  for (const other of others) expect(await findMatches(tenant, { ...recent, ...other })).toEqual([])
 
   await withdraw(provider.owner, { asset: market.dollar, amount: earned })
   const { wallet } = await getBalance(tenant, { account: address(provider.owner), asset: market.dollar })

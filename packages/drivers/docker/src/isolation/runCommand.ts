@@ -44,7 +44,7 @@ export function runCommand(
   { input, limitMs = LIMIT_MS, signal }: RunCommandOptions = {},
 ): Promise<CommandOutput> {
   const { promise, resolve, reject } = Promise.withResolvers<CommandOutput>()
-  const env = { ...process.env, LC_ALL: 'C', PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` }
+  const env = { ...process.env, LC_ALL: 'C', PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` }
   const limits = { timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: MOST_OUTPUT_BYTES } as const
   const child = execFile(file, args, { env, ...limits, ...(signal && { signal }) }, (error, stdout, stderr) => {
     if (!error) resolve({ stdout, stderr })

@@ -46,10 +46,14 @@ export function forward(visit: Visit, route: ReadyRoute, options: ForwardOptions
       change(visit, { reply, connection, head }, options)
     })
   }
-  upstream.on('timeout', () => upstream.destroy(new Error('silent for too long')))
+  let silent = false
+  upstream.on('timeout', () => {
+    silent = true
+    upstream.destroy(new Error('silent for too long'))
+  })
   upstream.on('error', (error) => {
     if (over) return
-    over = isStale(error, upstream, visit)
+    over = !silent && isStale(upstream, visit)
     if (over) forward(visit, route, options)
     else fail(response, failureClass(error) === 'limit')
   })
@@ -88,10 +92,9 @@ function pathOf(target: string): string {
 }
 
 /** A kept connection that the workload closed in the moment in which it was used again. */
-function isStale(error: NodeJS.ErrnoException, upstream: ClientRequest, { request, response }: Visit): boolean {
+function isStale(upstream: ClientRequest, { request, response }: Visit): boolean {
   const unanswered = !response.headersSent && !response.destroyed
-  const repeatable = REPEATABLE.has(request.method ?? '') && !hasBody(request)
-  return upstream.reusedSocket && error.code === 'ECONNRESET' && unanswered && repeatable
+  return upstream.reusedSocket && unanswered && REPEATABLE.has(request.method ?? '') && !hasBody(request)
 }
 
 function passBody(request: IncomingMessage, upstream: ClientRequest): void {

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { type Duplex, duplexPair } from 'node:stream'
 import { TenderError } from '@tender/protocol/errors'
 import type { Certificates } from './certificates/certificates.ts'
 import type { Visitor } from './headers.ts'
@@ -34,11 +34,11 @@ export type IngressOptions = {
   limits?: Partial<IngressLimits>
 }
 
-/** How a connection came that no listener took. */
-export type Accepted = {
+/** Who is at the other end of a connection that no listener took. */
+export type Origin = {
   /** It begins with TLS. */
   tls: boolean
-  /** What it says of its own visitor is believed, as of a relay that this provider chose. */
+  /** What is said on it of visitors is believed, as of a relay that this provider chose. */
   trusted: boolean
   /** The IP address of the visitor, if known. */
   address?: string
@@ -47,8 +47,8 @@ export type Accepted = {
 export type Ingress = {
   /** In the order of the listeners. */
   readonly ports: readonly number[]
-  /** Serves a connection that came another way, as through a relay. */
-  accept(connection: Duplex, from: Accepted): void
+  /** A connection to it, for a visitor who comes another way, as through a relay. */
+  connect(from: Origin): Duplex
   /** Breaks off what is under way. */
   close(): Promise<void>
 }
@@ -86,7 +86,11 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   return {
     // CAST: a server that listens on TCP has an AddressInfo.
     ports: servers.map((server) => (server.address() as AddressInfo).port),
-    accept: (connection, { tls, ...visitor }) => take(connection, tls, { secure: false, ...visitor }),
+    connect({ tls, ...visitor }) {
+      const [near, far] = joinedPair()
+      take(far, tls, { secure: false, ...visitor })
+      return near
+    },
     close,
   }
 }
@@ -135,6 +139,18 @@ function createTaker(options: IngressOptions) {
     http.close()
   }
   return { take, stop }
+}
+
+/** Two ends of one connection: each learns when the other breaks off. */
+function joinedPair(): [Duplex, Duplex] {
+  const [one, other] = duplexPair()
+  const join = (from: Duplex, to: Duplex) =>
+    from.on('close', () => {
+      if (!from.readableEnded || !from.writableFinished) to.destroy()
+    })
+  join(one, other)
+  join(other, one)
+  return [one, other]
 }
 
 function visitorAt({ remoteAddress }: Socket): Visitor {

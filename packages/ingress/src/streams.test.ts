@@ -237,14 +237,10 @@ describe('connections to workloads', () => {
       return near
     }
     const ingress = await openTestIngress({ 'web.x': routeTo(port, { connect: through }) })
-    const visit = (trusted: boolean) => {
-      const [near, far] = duplexPair()
-      ingress.accept(far, { tls: false, trusted, address: '192.0.2.1' })
-      return near
-    }
     const ask = async (trusted: boolean) => {
       const headers = { host: 'web.x', 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' }
-      const asking = request({ method: 'POST', headers, createConnection: () => visit(trusted) })
+      const createConnection = () => ingress.connect({ tls: false, trusted, address: '192.0.2.1' })
+      const asking = request({ method: 'POST', headers, createConnection })
       const response = await answerTo(asking.end(Buffer.alloc(2 ** 20, 'a')))
       return Buffer.concat(await response.toArray()).length
     }

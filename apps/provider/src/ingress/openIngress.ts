@@ -1,45 +1,70 @@
-import { certificatesFrom, hostLabel, type Ingress, startIngress } from '@tender/ingress'
+import {
+  certificatesFrom,
+  hostLabel,
+  type Ingress,
+  type Log,
+  type PublicPlace,
+  publicUrl,
+  startIngress,
+} from '@tender/ingress'
 import type { Lifecycle } from '@tender/kit'
+import type { NetworkNode } from '@tender/network'
 import type { Hex } from 'viem'
 import type { Core } from '../core.ts'
-import { createRoutes } from './routes.ts'
+import { joinRelays } from './joinRelays.ts'
+import { createRoutes, endsTls, type Routes } from './routes.ts'
 
-/** How visitors reach this provider's workloads directly. */
-export type OwnIngress = {
-  ingress: Ingress
-  /** Port of plain HTTP. */
+/** How visitors reach this provider's workloads. */
+export type ProviderIngress = {
+  /** Port of plain HTTP on this machine. */
   port: number
-  urlOf(lease: Hex): string
+  /** Where a lease answers; `undefined` if nowhere now, as when no relay holds a place for this provider. */
+  urlOf(lease: Hex): string | undefined
+  /** Lets the relays of `node` bring visitors, until the lifecycle stops. */
+  joinRelays(node: NetworkNode): Promise<void>
 }
 
 /** Serves the workloads of this provider's leases. @throws {TenderError} `portTaken` */
-export async function openIngress(
-  { config, leases, driverFor, stateDir, log }: Core,
-  life: Lifecycle,
-): Promise<OwnIngress> {
-  const { host, port: plainPort, domain, tls } = config.ingress
-  const tell = (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: object = {}) =>
-    log[level](fields, message)
-  const certificates = tls && (await certificatesFrom(tls, { stateDir, domain, log: tell }))
+export async function openIngress(core: Core, life: Lifecycle): Promise<ProviderIngress> {
+  const { config, leases, driverFor } = core
+  const routes = createRoutes(leases, driverFor)
   const ingress = await life.start(
     'ingress',
-    () =>
-      startIngress({
-        ...createRoutes(leases, driverFor),
-        listeners: [{ host, port: plainPort }, ...(tls ? [{ host, port: tls.port, tls: true }] : [])],
-        ...(certificates && { certificates }),
-        ...(tls?.redirect && { redirectPort: tls.publicPort ?? tls.port }),
-        log: tell,
-      }),
+    () => startOwn(core, routes),
     (started) => started.close(),
   )
-  const [port = plainPort, securePort] = ingress.ports
-  const base = tls
-    ? `https://{label}.${domain}${portSuffix(tls.publicPort ?? securePort, 443)}`
-    : `http://{label}.${domain}:${port}`
-  return { ingress, port, urlOf: (lease) => base.replace('{label}', hostLabel(lease)) }
+  const [port = config.ingress.port] = ingress.ports
+  const own = config.ingress.public ? [ownPlace(core, ingress)] : []
+  let relayed: () => readonly PublicPlace[] = () => []
+  return {
+    port,
+    urlOf(lease) {
+      const manifest = leases.get(lease)?.manifest
+      const secureOnly = manifest !== undefined && endsTls(manifest)
+      const urls = [...own, ...relayed()].map((place) => publicUrl(place, hostLabel(lease), { secureOnly }))
+      return urls.find((url) => url !== undefined)
+    },
+    async joinRelays(node) {
+      relayed = await joinRelays({ node, leases, routes, ingress, signal: life.signal })
+    },
+  }
 }
 
-function portSuffix(port: number | undefined, usual: number): string {
-  return port === undefined || port === usual ? '' : `:${port}`
+async function startOwn({ config, stateDir, log: logger }: Core, routes: Routes): Promise<Ingress> {
+  const { host, port, domain, tls } = config.ingress
+  const log: Log = (level, message, fields = {}) => logger[level](fields, message)
+  const certificates = tls && (await certificatesFrom(tls, { stateDir, domain, log }))
+  return startIngress({
+    ...routes,
+    listeners: [{ host, port }, ...(tls ? [{ host, port: tls.port, tls: true }] : [])],
+    ...(certificates && { certificates }),
+    ...(tls?.redirect && { redirectPort: tls.publicPort ?? tls.port }),
+    log,
+  })
+}
+
+/** Where this ingress itself is reached. */
+function ownPlace({ config: { ingress } }: Core, { ports: [http, https] }: Ingress): PublicPlace {
+  const { domain, tls } = ingress
+  return { domain, http, ...(tls && { https: tls.publicPort ?? https }) }
 }

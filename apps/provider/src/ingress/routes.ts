@@ -70,6 +70,12 @@ export function createRoutes(leases: RoutedLeases, driverFor: (kind: string) => 
   return { route, passThrough }
 }
 
+/** True if a lease's own host leads to a workload that ends TLS itself and takes no HTTP requests. */
+export function endsTls(manifest: Manifest): boolean {
+  const main = mainService(manifest)
+  return main !== undefined && portOf(main, 'http') === undefined
+}
+
 function createLabels(leases: RoutedLeases): (label: string) => RoutedLease | undefined {
   const labels = new Map<string, Hex>()
   return (label) => {

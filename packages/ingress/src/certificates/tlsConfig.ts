@@ -19,6 +19,8 @@ const hostPattern = z
   .max(253)
   .regex(/^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'must be a host such as *.compute.example.org')
 
+const absolute = z.string().regex(/^\//, 'must be an absolute path')
+
 /**
  * How an ingress has TLS: with certificates from files, from a certificate authority by ACME (RFC 8555), or only where workloads
  * end it themselves.
@@ -29,7 +31,7 @@ export const tlsConfigSchema = z.discriminatedUnion('from', [
     from: z.literal('files'),
     ...listening,
     certificates: z
-      .array(z.strictObject({ host: hostPattern, certFile: z.string().min(1), keyFile: z.string().min(1) }))
+      .array(z.strictObject({ host: hostPattern, certFile: absolute, keyFile: absolute }))
       .min(1)
       .max(256),
   }),

@@ -1,43 +1,14 @@
 import { tlsConfigSchema } from '@tender/ingress'
-import { addressSchema } from '@tender/protocol'
 import { addressBookSchema } from '@tender/sdk'
 import { z } from 'zod'
+import { driversSchema } from './driversConfig.ts'
+import { salesSchema } from './market/saleConfig.ts'
 
 const multiaddr = z.string().min(1).max(512)
-/** Smallest units of the asset, as a decimal string in JSON. */
-const amount = z.union(
-  [
-    z.bigint(),
-    z
-      .string()
-      .regex(/^\d{1,29}$/)
-      .transform(BigInt),
-  ],
-  'must be smallest units per hour, as a decimal string',
-)
 const seconds = z
   .int()
   .min(0)
   .max(2 ** 32 - 1)
-
-const pricingSchema = z.discriminatedUnion('strategy', [
-  z.strictObject({ strategy: z.literal('fixed'), price: amount }),
-  z
-    .strictObject({ strategy: z.literal('utilisation'), idle: amount, full: amount })
-    .refine(({ idle, full }) => idle <= full, { message: 'is below idle', path: ['full'] }),
-])
-
-/** How one resource class is sold. Prices in smallest units per unit and hour, durations in seconds. */
-const saleSchema = z.strictObject({
-  /** What it is paid in: one of the market's assets, the market's first if not said. */
-  asset: addressSchema.optional(),
-  pricing: pricingSchema,
-  tier: z.enum(['interruptible', 'standard', 'premium']).default('standard'),
-  minSeconds: seconds.default(0),
-  /** 30 days: long enough for a service, short enough to change one's mind. */
-  maxDuration: seconds.default(30 * 86_400),
-  noticeSeconds: seconds.default(0),
-})
 
 /** A provider's configuration file. Holds no secret: the operator key comes from a keystore. */
 export const providerConfigSchema = z.strictObject({
@@ -63,7 +34,8 @@ export const providerConfigSchema = z.strictObject({
     tls: tlsConfigSchema.optional(),
   }),
   /** By resource class's short name. */
-  sales: z.record(z.string().max(32), saleSchema),
+  sales: salesSchema,
+  drivers: driversSchema,
   /** Most bytes of files that come with one manifest. */
   maxBlobBytes: z
     .int()
@@ -71,8 +43,10 @@ export const providerConfigSchema = z.strictObject({
     .default(64 * 1024 ** 2),
   /** A settlement costs gas; this bounds what a crash of the chain's RPC can delay. */
   settleEverySeconds: z.int().min(1).default(3600),
-  /** How long an ended lease's logs are kept. */
-  keepEndedSeconds: seconds.default(3600),
+  /** How long an ended lease's log is kept, sealed to its agent. 7 days: a weekend must not hide why something broke. */
+  keepEndedSeconds: seconds.default(7 * 86_400),
+  /** How long an ended lease's volumes are kept for a lease that names it as its previous one. */
+  keepVolumesSeconds: seconds.default(7 * 86_400),
 })
 
 export type ProviderConfig = z.output<typeof providerConfigSchema>

@@ -3,8 +3,8 @@ import type { Logger } from '@tender/kit'
 import type { NetworkNode } from '@tender/network'
 import { type Availability, marketDomain, resourceId, typedData } from '@tender/protocol'
 import type { Hex, LocalAccount } from 'viem'
-import type { Capacity, Sale } from './bidder.ts'
-import { priceFor } from './pricing.ts'
+import type { Quotes } from './quotes.ts'
+import type { Capacity, Sales } from './sale.ts'
 
 /** What is announced lapses if it is not announced again: twice this long. */
 const EVERY_SECONDS = 60
@@ -16,7 +16,8 @@ export type AnnounceOptions = {
   /** See `countryId`. */
   country(signal: AbortSignal): Promise<Hex>
   drivers: readonly string[]
-  sales: ReadonlyMap<string, Sale>
+  sales: Sales
+  quotes: Pick<Quotes, 'indicative'>
   capacity(resource: Hex, signal: AbortSignal): Promise<Capacity>
   nowSeconds(): number
   log: Logger
@@ -39,18 +40,17 @@ export async function announce(options: AnnounceOptions, signal: AbortSignal): P
 }
 
 async function availabilityOf(options: AnnounceOptions, signal: AbortSignal): Promise<Availability> {
-  const { provider, country, drivers, sales, capacity, nowSeconds } = options
+  const { provider, country, drivers, sales, quotes, capacity, nowSeconds } = options
   const resources = await Promise.all(
-    [...sales].map(async ([name, sale]) => {
+    [...sales].map(async ([name, tiersSold]) => {
       const resource = resourceId(name)
       const owned = await capacity(resource, signal)
-      return {
-        resource,
-        freeUnits: owned.committedUnits - owned.leasedUnits,
-        tier: sale.tier,
-        asset: sale.asset,
-        indicativePrice: priceFor(sale.pricing, owned),
-      }
+      const freeUnits = owned.committedUnits - owned.leasedUnits
+      const offered = tiersSold.map(async (sale) => {
+        const indicativePrice = await quotes.indicative(sale, name, owned, signal)
+        return { resource, freeUnits, tier: sale.tier, asset: sale.asset, indicativePrice }
+      })
+      return Promise.all(offered)
     }),
   )
   const issuedAt = nowSeconds()
@@ -60,6 +60,6 @@ async function availabilityOf(options: AnnounceOptions, signal: AbortSignal): Pr
     expiry: issuedAt + 2 * EVERY_SECONDS,
     country: await country(signal),
     drivers,
-    resources,
+    resources: resources.flat(),
   }
 }

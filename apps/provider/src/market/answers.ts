@@ -7,6 +7,7 @@ import {
   type Order,
   offerSchema,
   orderSchema,
+  publicKeySchema,
   type RuleBreak,
   signatureSchema,
 } from '@tender/protocol'
@@ -18,6 +19,8 @@ export type Answer = {
   version: 1
   order: Order
   brief?: Brief | undefined
+  /** Compressed public key of the order's agent. */
+  agentKey?: Hex | undefined
   decision: 'bid' | 'declined'
   reasons: readonly RuleBreak[]
   /** The bid, so that the same one is sent again when the tenant asks again. */
@@ -37,6 +40,7 @@ export const answerSchema = z.strictObject({
   version: z.literal(1),
   order: orderSchema,
   brief: briefSchema.optional(),
+  agentKey: publicKeySchema.optional(),
   decision: z.enum(['bid', 'declined']),
   reasons: z.array(reasonSchema),
   bid: z.strictObject({ offer: offerSchema, signature: signatureSchema }).optional(),

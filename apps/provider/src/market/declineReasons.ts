@@ -1,12 +1,22 @@
 import type { Capabilities, HostReport } from '@tender/driver'
 import { type Brief, computeUnits, type Order, type RuleBreak, resourceName } from '@tender/protocol'
+import { gpusOf } from './gpus.ts'
+import type { Capacity } from './sale.ts'
 
 /** What this provider knows of itself when an order arrives. */
 export type OwnFacts = {
   /** The driver that runs the brief's kind of workload, if it has one. */
   driver: { capabilities: Capabilities; host: HostReport } | undefined
   /** What it committed of the order's class; `undefined` if it sells none. Times are unix seconds. */
-  capacity: { committedUnits: number; leasedUnits: number; until: number } | undefined
+  capacity: Capacity | undefined
+  /** Units of the class that this order could have when its auction ends. */
+  freeUnits: number
+  /** Graphics cards of the order's class that leases have. */
+  gpusInUse: number
+  /** Whether workloads may reach the internet from here. */
+  internet: boolean
+  /** Whether it has the volumes that the brief names, and they are the tenant's. */
+  hasVolumes: boolean
   /** Most bytes of files it takes with a manifest. */
   maxBlobBytes: number
   nowSeconds: number
@@ -19,18 +29,20 @@ export type OwnFacts = {
 export function declineReasons(order: Order, brief: Brief, facts: OwnFacts): RuleBreak[] {
   return [
     ...contradictions(order, brief),
-    ...unservedReasons(brief),
-    ...hostReasons(brief, facts),
+    ...driverReasons(brief, facts),
+    ...hostReasons(order, brief, facts),
     ...capacityReasons(order, facts),
   ]
 }
 
 function contradictions(order: Order, brief: Brief): RuleBreak[] {
   const reasons: RuleBreak[] = []
-  if (brief.resource !== resourceName(order.resource)) {
-    reasons.push(
-      refusal('briefResource', 'the brief names another resource class', brief.resource, resourceName(order.resource)),
-    )
+  const resource = resourceName(order.resource)
+  if (brief.resource !== resource) {
+    reasons.push(refusal('briefResource', 'the brief names another resource class', brief.resource, resource))
+  }
+  if (brief.gpu !== undefined && resource !== `gpu.${brief.gpu}`) {
+    reasons.push(refusal('briefGpu', 'the brief needs a GPU of another class', brief.gpu, resource))
   }
   if (brief.units > order.units) {
     reasons.push(refusal('briefUnits', 'the brief needs more units than the order pays for', brief.units, order.units))
@@ -42,47 +54,59 @@ function contradictions(order: Order, brief: Brief): RuleBreak[] {
   return reasons
 }
 
-/** Needs that the manifest's format foresees and no driver serves yet. */
-function unservedReasons({ gpu, network, volumesOf }: Brief): RuleBreak[] {
-  return [
-    ...(gpu ? [refusal('gpu', 'it has no GPU', gpu)] : []),
-    ...(network ? [refusal('network', 'its workloads reach no network', network)] : []),
-    ...(volumesOf ? [refusal('volumes', 'it keeps no volumes', volumesOf)] : []),
-  ]
-}
-
-function hostReasons(brief: Brief, { driver, maxBlobBytes }: OwnFacts): RuleBreak[] {
+/** What no state of the host changes. */
+function driverReasons(brief: Brief, { driver, internet, hasVolumes, maxBlobBytes }: OwnFacts): RuleBreak[] {
   if (!driver) return [refusal('driver', `it has no ${brief.driver} driver`, brief.driver)]
-  const { capabilities, host } = driver
+  const { shapes, maxReplicas, maxServices, containers } = driver.capabilities
   const reasons: RuleBreak[] = []
-  if (!host.healthy) reasons.push(refusal('host', `its host is not healthy: ${host.reason}`))
-  else if (brief.memoryBytes > host.memoryBytesFree) {
-    reasons.push(refusal('memory', 'its host has too little free memory', brief.memoryBytes, host.memoryBytesFree))
-  } else if (brief.diskBytes > host.diskBytesFree) {
-    reasons.push(refusal('disk', 'its host has too little free disk', brief.diskBytes, host.diskBytesFree))
-  }
   const shape = brief.ports.length > 0 ? 'http' : 'command'
-  if (!capabilities.shapes.includes(shape)) {
-    reasons.push(
-      refusal('shape', `its driver runs no workload of shape ${shape}`, shape, capabilities.shapes.join(', ')),
-    )
+  if (!shapes.includes(shape)) {
+    reasons.push(refusal('shape', `its driver runs no workload of shape ${shape}`, shape, shapes.join(', ')))
   }
-  if (brief.containers > capabilities.maxReplicas * capabilities.maxServices) {
-    const most = capabilities.maxReplicas * capabilities.maxServices
+  const most = maxReplicas * maxServices
+  if (brief.containers > most) {
     reasons.push(refusal('containers', 'the workload has more containers than its driver runs', brief.containers, most))
   }
   if (brief.blobBytes > maxBlobBytes) {
     reasons.push(refusal('blobs', 'the files are larger than it takes', brief.blobBytes, maxBlobBytes))
   }
+  if (brief.network !== undefined && !(containers && internet)) {
+    const message = containers ? 'its configuration allows no internet' : 'its workloads reach no network'
+    reasons.push(refusal('network', message, brief.network))
+  }
+  if (brief.volumesOf !== undefined && !hasVolumes) {
+    reasons.push(refusal('volumes', 'it does not have the volumes of that lease', brief.volumesOf))
+  }
   return reasons
 }
 
-function capacityReasons(order: Order, { capacity, nowSeconds }: OwnFacts): RuleBreak[] {
+function hostReasons(order: Order, brief: Brief, { driver, gpusInUse }: OwnFacts): RuleBreak[] {
+  if (!driver) return []
+  const { host } = driver
+  if (!host.healthy) return [refusal('host', `its host is not healthy: ${host.reason}`)]
+  const reasons: RuleBreak[] = []
+  const { memoryBytesFree, diskBytesFree } = host
+  if (brief.memoryBytes > memoryBytesFree) {
+    reasons.push(refusal('memory', 'its host has too little free memory', brief.memoryBytes, memoryBytesFree))
+  }
+  if (brief.diskBytes > diskBytesFree) {
+    reasons.push(refusal('disk', 'its host has too little free disk', brief.diskBytes, diskBytesFree))
+  }
+  const resource = resourceName(order.resource)
+  if (resource.startsWith('gpu.')) {
+    const free = Math.max(0, gpusOf(host, resource) - gpusInUse)
+    if (order.units > free) reasons.push(refusal('gpu', `it has too few free ${resource}`, order.units, free))
+  }
+  return reasons
+}
+
+function capacityReasons(order: Order, { capacity, freeUnits, nowSeconds }: OwnFacts): RuleBreak[] {
   const resource = resourceName(order.resource)
   if (!capacity || capacity.committedUnits === 0) return [refusal('resource', `it does not sell ${resource}`, resource)]
-  const free = capacity.committedUnits - capacity.leasedUnits
   const reasons: RuleBreak[] = []
-  if (order.units > free) reasons.push(refusal('units', `it has too few free units of ${resource}`, order.units, free))
+  if (order.units > freeUnits) {
+    reasons.push(refusal('units', `it has too few free units of ${resource}`, order.units, freeUnits))
+  }
   const left = Math.max(0, capacity.until - nowSeconds)
   if (order.duration > left) {
     reasons.push(refusal('until', 'its capacity is committed for less time', `${order.duration} s`, `${left} s`))

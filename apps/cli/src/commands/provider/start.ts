@@ -1,11 +1,10 @@
 import { once } from 'node:events'
-import { join } from 'node:path'
-import { createWasmDriver } from '@tender/driver-wasm'
 import { createLog } from '@tender/kit'
 import { startProvider } from '@tender/provider'
 import { defineCommand, needed, setting, text } from '../../command.ts'
 import { openKey } from '../../openMarket.ts'
 import { readProviderConfig } from '../../providerConfig.ts'
+import { createDrivers, driverTroubles } from '../../providerDrivers.ts'
 
 export const providerStartCommand = defineCommand({
   description:
@@ -18,10 +17,12 @@ export const providerStartCommand = defineCommand({
   async run(context, { config: file }) {
     const config = await readProviderConfig(file)
     const privateKey = await openKey(context, undefined, config.book.chainId)
-    const drivers = [createWasmDriver({ stateDir: join(config.stateDir, 'wasm') })]
+    const drivers = createDrivers(config)
     const log = createLog({ name: 'provider', level: context.verbose ? 'debug' : 'info', stream: context.log })
     context.signal.throwIfAborted()
     const provider = await startProvider({ config, privateKey, drivers, log })
+    // Leases that it has are kept all the same, and what does not work yet, as an engine at boot, may do so soon.
+    for (const trouble of await driverTroubles(drivers, context.signal)) log.warn(trouble)
     context.out.line(`provider ${provider.id} runs, its ingress on port ${provider.ingressPort}; Ctrl-C stops it`)
     for (const address of provider.addresses()) context.out.line(`  ${address}`)
     const started = { provider: provider.id, ingressPort: provider.ingressPort, addresses: provider.addresses() }

@@ -61,7 +61,7 @@ async function statusFromChain(context: Context, { rpcUrl, book, sales }: Provid
 
 async function assetsOf({ signal }: Context, { rpcUrl, book, sales }: ProviderConfig): Promise<Assets> {
   const market = await createMarketClient({ rpcUrl, book, signal })
-  const known = Object.entries(sales).map(async ([resource, { asset = book.assets[0] }]) =>
+  const known = Object.entries(sales).map(async ([resource, [{ asset = book.assets[0] } = {}]]) =>
     asset === undefined ? [] : [[resource, await getAsset(market, { asset })] as const],
   )
   return Object.fromEntries((await Promise.all(known)).flat())

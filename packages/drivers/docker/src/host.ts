@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { uptime } from 'node:os'
+import { join } from 'node:path'
+import type { LeaseId } from '@tender/driver'
+import type { HostTimes } from './decide.ts'
+import type { Engine } from './engine.ts'
+import type { Images } from './images.ts'
+import type { LeaseFiles } from './isolation/memoryFiles.ts'
+import type { LeaseNetworks } from './isolation/network.ts'
+import type { Volumes } from './isolation/volumes.ts'
+import { withLock } from './leaseLock.ts'
+import { poll } from './poll.ts'
+import type { Records } from './record.ts'
+
+/** What the driver's parts work with. */
+export type Host = {
+  readonly stateDir: string
+  readonly engine: Engine
+  readonly records: Records
+  readonly images: Images
+  readonly networks: LeaseNetworks
+  readonly volumes: Volumes
+  /** Files on this host's disk, and files that are in memory only. */
+  readonly configs: LeaseFiles
+  readonly secrets: LeaseFiles
+  /** Folder in memory. */
+  readonly memoryDir: string
+  /** OCI runtime for all containers. Absent: `runc`. */
+  readonly runtime?: string
+}
+
+/** For what must be done, whoever has lost interest. */
+const LONG_MS = 15 * 60_000
+export const atLast = (): AbortSignal => AbortSignal.timeout(LONG_MS)
+
+/** One thing at a time happens to a lease, whichever process does it. */
+export function withLease<T>(host: Host, leaseId: LeaseId, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return withLock(host.stateDir, leaseId, task, signal)
+}
+
+/** The kernel's start is rounded up: what happened in that second happened before. */
+export function times(): HostTimes {
+  const nowMs = Date.now()
+  return { nowMs, bootedMs: nowMs - uptime() * 1_000 }
+}
+
+const KEY_BYTES = 32
+const KEY_POLL_MS = 10
+
+/** A key that only this host's memory knows; another one after a restart of the host. */
+export async function secretKey({ memoryDir }: Host, signal: AbortSignal): Promise<Uint8Array> {
+  const file = join(memoryDir, 'key')
+  await mkdir(memoryDir, { recursive: true, mode: 0o700 })
+  await writeFile(file, randomBytes(KEY_BYTES), { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  // Another process may be writing it.
+  return poll(
+    async () => {
+      const key = await readFile(file)
+      return key.length === KEY_BYTES ? key : undefined
+    },
+    KEY_POLL_MS,
+    signal,
+  )
+}

@@ -1,0 +1,2 @@
+export { createDockerDriver } from './createDockerDriver.ts'
+export type { DockerDriverOptions } from './createHost.ts'

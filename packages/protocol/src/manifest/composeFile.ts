@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type InputIssue, InvalidInputError } from '../errors.ts'
 import { type RefusedKeys, refusal } from './composeKeys.ts'
-import { configsAtTop, networksAtTop, secretsAtTop, volumesAtTop } from './composeTop.ts'
+import { configsAtTop, networks, secretsAtTop, volumesAtTop } from './composeTop.ts'
 import { containerKeys, keysWithoutEffect } from './containerKeys.ts'
 import { containerService } from './containerService.ts'
 import { fillVariables } from './fillVariables.ts'
@@ -12,7 +12,7 @@ import type { NeededFile, ParsedCompose, ParsedService } from './parsedCompose.t
 import { tenderBlockSchema } from './tenderBlock.ts'
 import { wasmKeys } from './wasmKeys.ts'
 import { wasmService } from './wasmService.ts'
-import { driverOf, wholeFileFaults } from './wholeFile.ts'
+import { driverOf, otherKind, wholeFileFaults } from './wholeFile.ts'
 import { withoutExtensions } from './withoutExtensions.ts'
 import { issueText } from './written.ts'
 import { readYaml, type YamlFile, type YamlPath } from './yamlFile.ts'
@@ -36,12 +36,14 @@ export function parseComposeFile(text: string, { file }: { file: string }): Pars
   const refuse: Refuse = (path, message) => issues.push(yaml.issueAt(path, message))
 
   const filled = fillVariables(yaml.value, refuse)
+  const other = otherKind(filled)
+  if (other) throw unusable(file, [yaml.issueAt(other.path, other.message)])
   for (const { path, message } of wholeFileFaults(filled)) refuse(path, message)
   const { value, extensions } = withoutExtensions(filled)
   const driver = driverOf(filled)
   const understood = driver === 'wasm' ? readWasm(value, refuse) : readContainers(value, refuse)
   if (!understood || issues.length > 0) {
-    throw new InvalidInputError(`${file} cannot be used`, inFileOrder(issues), { code: 'invalidCompose' })
+    throw unusable(file, inFileOrder(issues))
   }
   const notes = [
     ...extensions.map((path) => ({ path, message: 'is an extension that Tender does not read' })),
@@ -50,6 +52,10 @@ export function parseComposeFile(text: string, { file }: { file: string }): Pars
   ]
   const { files, variables } = needsOf(Object.values(understood.services))
   return { file, driver, ...understood, files, variables, notes: placed(yaml, notes) }
+}
+
+function unusable(file: string, issues: InputIssue[]): InvalidInputError {
+  return new InvalidInputError(`${file} cannot be used`, issues, { code: 'invalidCompose' })
 }
 
 const top = {
@@ -66,7 +72,7 @@ const containerFile = z.strictObject(
     volumes: volumesAtTop.optional(),
     configs: configsAtTop.optional(),
     secrets: secretsAtTop.optional(),
-    networks: networksAtTop.optional(),
+    networks: networks.optional(),
   },
   noFile,
 )

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { size } from './composeMounts.ts'
 import type { ConfigSource, SecretSource } from './parsedCompose.ts'
-import { shaped } from './written.ts'
+import { isMap, shaped } from './written.ts'
 
 // What stands beside `services` in a file of containers.
 
@@ -58,8 +58,13 @@ function oneSource(
 }
 
 const secret = z
-  .strictObject(sourceKeys, 'must be a map such as { file: ./token.txt }')
-  .transform((written, context) => {
+  .strictObject({ ...sourceKeys, content: z.unknown().optional() }, 'must be a map such as { file: ./token.txt }')
+  .transform(({ content, ...written }, context) => {
+    if (content !== undefined) {
+      const message = 'is not supported: what stands in this file is no secret'
+      context.addIssue({ code: 'custom', path: ['content'], message })
+      return z.NEVER
+    }
     const source = oneSource(written, context, 'file and environment')
     return 'content' in source ? z.NEVER : source
   })
@@ -74,11 +79,21 @@ export const volumesAtTop = named<WrittenVolume>(volume, 'a volume')
 export const secretsAtTop = named<SecretSource>(secret, 'a secret')
 export const configsAtTop = named<ConfigSource>(config, 'a config')
 
+/** Networks as services and files name them: there is one, and nothing to say about it. */
 const noNetworks =
   'is not supported: a lease has one private network, in which its services find each other by name. Only default can be named'
-const noSettings = z.union([z.null(), z.strictObject({})], {
-  error: 'has no settings here: a lease has one private network',
+const networkNames = z.array(z.string('must be a name')).superRefine((names, context) => {
+  for (const [at, name] of names.entries())
+    if (name !== 'default') context.addIssue({ code: 'custom', path: [at], message: noNetworks })
 })
-export const networksAtTop = shaped<unknown>((value) =>
-  value === null ? z.null() : z.record(z.literal('default', noNetworks), noSettings, 'must be a map'),
-)
+const networkMap = z.record(z.string(), z.unknown(), 'must be a map').superRefine((networks, context) => {
+  for (const [name, settings] of Object.entries(networks)) {
+    const empty = settings === null || (isMap(settings) && Object.keys(settings).length === 0)
+    const message = name === 'default' ? 'takes no settings here: a lease has one private network' : noNetworks
+    if (name !== 'default' || !empty) context.addIssue({ code: 'custom', path: [name], message })
+  }
+})
+export const networks = shaped<unknown>((value) => {
+  if (value === null) return z.null()
+  return Array.isArray(value) ? networkNames : networkMap
+})

@@ -4,6 +4,7 @@ import { deploy } from './composeDeploy.ts'
 import { dependsOn, duration, healthcheck, restart } from './composeHealth.ts'
 import { fileReference, mount, size, tmpfs } from './composeMounts.ts'
 import { portOf } from './composePorts.ts'
+import { networks } from './composeTop.ts'
 import { imageReference } from './imageReference.ts'
 import type { WrittenImage } from './parsedCompose.ts'
 import { isPlainPath } from './paths.ts'
@@ -51,18 +52,10 @@ const port = portOf(
   },
 )
 
-const noNetworks =
-  'is not supported: a lease has one private network, in which its services find each other by name. Only default can be named'
-const networks = shaped<unknown>((value) =>
-  Array.isArray(value)
-    ? z.array(z.literal('default', noNetworks))
-    : z.record(
-        z.literal('default', noNetworks),
-        z.union([z.null(), z.strictObject({})], { error: noNetworks }),
-        noNetworks,
-      ),
+const noNewPrivileges = z.literal(
+  ['no-new-privileges', 'no-new-privileges:true'],
+  'is not supported but for no-new-privileges, which is always so',
 )
-
 const alwaysTrue = (what: string) => z.literal(true, `must be true: ${what}`)
 const path = z.string('must be a path').refine(isPlainPath, 'must be an absolute path such as /app')
 const user = z
@@ -120,11 +113,7 @@ export const writtenContainer = z.strictObject(
     stop_grace_period: duration.optional(),
     networks: networks.optional(),
     privileged: z.literal(false, 'must be false: what strangers run gets no hold of a host').optional(),
-    security_opt: z
-      .array(z.literal(['no-new-privileges', 'no-new-privileges:true']), {
-        error: 'is not supported but for no-new-privileges, which is always so',
-      })
-      .optional(),
+    security_opt: z.array(noNewPrivileges, 'must be a list').optional(),
     ...noEffect,
   },
   'must be a map',

@@ -57,7 +57,12 @@ export function linkContainers(file: ContainerFile): LinkedContainers {
       ...entries.flatMap(([name, service]) => serviceFaults(name, service, file)),
       ...circle(file.services),
     ],
-    notes: [...unused('volumes', volumes), ...unused('secrets', secrets), ...unused('configs', configs)],
+    notes: [
+      ...unused('volumes', volumes),
+      ...unused('secrets', secrets),
+      ...unused('configs', configs),
+      ...sharedGpus(file.services),
+    ],
   }
 }
 
@@ -111,7 +116,12 @@ function mountFaults(service: ContainerService): Remark[] {
   })
   const clash = clashingMount(placed)
   const clashing = clash && placed[clash.at]
-  if (clashing) faults.push({ path: clashing.place, message: `${clashing.path} is in the way of ${clash.with}` })
+  if (clashing) {
+    const { path, place } = clashing
+    const message =
+      path === clash.with ? `something else is at ${path} already` : `${path} is in the way of ${clash.with}`
+    faults.push({ path: place, message })
+  }
   const memoryBytes = service.memoryBytes ?? defaultLimits.memoryBytes
   const inMemory = tmpfsOf(service).reduce((total, { sizeBytes }) => total + sizeBytes, 0)
   if (inMemory > memoryBytes) {
@@ -119,6 +129,15 @@ function mountFaults(service: ContainerService): Remark[] {
     faults.push({ path: [service.tmpfs ? 'tmpfs' : service.shm_size === undefined ? 'volumes' : 'shm_size'], message })
   }
   return faults
+}
+
+/** Cards belong to a lease, so that they are its services' in common. */
+function sharedGpus(services: ContainerFile['services']): Remark[] {
+  const names = Object.keys(services)
+  const message = 'every service of the lease sees its GPUs'
+  return names
+    .filter((name) => names.length > 1 && (services[name]?.gpus ?? 0) > 0)
+    .map((name) => ({ path: ['services', name, 'deploy', 'resources', 'reservations', 'devices'], message }))
 }
 
 /** Names in a private network do not tell upper case from lower. */

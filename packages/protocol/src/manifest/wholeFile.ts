@@ -21,16 +21,21 @@ export function driverOf(value: unknown): 'wasm' | 'docker' {
   return first && !isContainer(first[1]) ? 'wasm' : 'docker'
 }
 
-/** What does not fit together: kinds of services, resource classes. */
-export function wholeFileFaults(value: unknown): Fault[] {
+/** The first service that another driver runs than the first. */
+export function otherKind(value: unknown): Fault | undefined {
   const services = servicesOf(value)
   const driver = driverOf(value)
   const other = services.find(([, service]) => isContainer(service) !== (driver === 'docker'))
-  if (other) {
-    const [kind, first] = driver === 'wasm' ? ['a container', 'WebAssembly'] : ['WebAssembly', 'a container']
-    const message = `${other[0]} is ${kind} and ${services[0]?.[0]} is ${first}: one lease runs one kind, so split the file in two`
-    return [{ path: ['services', other[0]], message }]
-  }
+  if (!other) return undefined
+  const [kind, first] = driver === 'wasm' ? ['a container', 'WebAssembly'] : ['WebAssembly', 'a container']
+  const message = `${other[0]} is ${kind} and ${services[0]?.[0]} is ${first}: one lease runs one kind, so split the file in two`
+  return { path: ['services', other[0]], message }
+}
+
+/** What does not fit into one lease. */
+export function wholeFileFaults(value: unknown): Fault[] {
+  const services = servicesOf(value)
+  const driver = driverOf(value)
   const tender = isMap(value) && isMap(value['x-tender']) ? value['x-tender'] : {}
   const resource = String(tender.resource ?? 'cu')
   return driver === 'wasm' ? wasmFaults(services, tender, resource) : containerFaults(services, resource)

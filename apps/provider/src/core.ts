@@ -10,17 +10,21 @@ import {
   type MarketClient,
   type MarketCursor,
 } from '@tender/sdk'
-import type { Hex, LocalAccount } from 'viem'
+import type { Address, Hex, LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { type Clock, createClock } from './clock.ts'
 import type { ProviderConfig } from './config.ts'
+import { type Archives, openArchives } from './leases/archives.ts'
 import { type Blobs, openBlobs } from './leases/blobs.ts'
 import { chainLeases } from './leases/chainLeases.ts'
+import { createEarnings, dayEarningsSchema, type Earnings } from './leases/earnings.ts'
 import { createLeaseBook, type LeaseBook } from './leases/leaseBook.ts'
 import { leaseRecordSchema } from './leases/leaseRecord.ts'
 import { tidyBlobs } from './leases/tidyBlobs.ts'
+import { createVolumeCheck } from './leases/volumes.ts'
 import { cursorSchema } from './leases/watchLeases.ts'
 import { type Answers, answerSchema, createAnswers } from './market/answers.ts'
-import type { Capacity, Sale } from './market/bidder.ts'
+import type { Capacity, Sales } from './market/sale.ts'
 
 export type ProviderOptions = {
   config: ProviderConfig
@@ -42,10 +46,14 @@ export type Core = ProviderOptions & {
   answers: Answers
   cursors: Collection<MarketCursor>
   blobs: Blobs
+  archives: Archives
+  earnings: Earnings
   clock: Clock
   /** By resource class's short name. */
-  sales: ReadonlyMap<string, Sale>
+  sales: Sales
   driverFor(kind: string): Driver | undefined
+  /** Whether the volumes of an earlier lease are here, and are this tenant's. */
+  hasVolumesOf(leaseId: Hex, tenant: Address): Promise<boolean>
   /** What the registry says of this provider now. */
   self(): Promise<ProviderView>
   /** What this provider committed of a class. */
@@ -70,7 +78,13 @@ export async function openCore(options: ProviderOptions, life: Lifecycle): Promi
   const id = await providerIdOf(client, account)
   const live = store.collection('leases', leaseRecordSchema)
   const ended = store.collection('endedLeases', leaseRecordSchema)
-  const leases = createLeaseBook({ live, ended }, chainLeases(client))
+  const clock = createClock()
+  const earnings = createEarnings(store.collection('earnings', dayEarningsSchema))
+  const leases = createLeaseBook(
+    { live, ended, transaction: store.transaction },
+    chainLeases(client),
+    ({ asset }, amount) => earnings.add(asset, amount, clock.nowSeconds()),
+  )
   const blobs = await openBlobs(join(stateDir, 'blobs'))
   tidyBlobs(leases, blobs)
   return {
@@ -83,25 +97,14 @@ export async function openCore(options: ProviderOptions, life: Lifecycle): Promi
     answers: createAnswers(store.collection('answers', answerSchema)),
     cursors: store.collection('cursors', cursorSchema),
     blobs,
-    clock: createClock(),
+    archives: await openArchives(join(stateDir, 'archives')),
+    earnings,
+    clock,
     sales: salesOf(config),
     driverFor: (kind) => drivers.find((driver) => driver.kind === kind),
+    hasVolumesOf: createVolumeCheck(leases, drivers),
     self: () => viewOf(client, id),
     capacity: (resource) => capacityOf(client, id, resource),
-  }
-}
-
-/** A clock that never runs behind the chain's: what the chain calls over is over. */
-export type Clock = { nowSeconds(): number; tick(timestamp: number): void }
-
-export function createClock(): Clock {
-  let aheadSeconds = 0
-  const wall = () => Math.floor(Date.now() / 1000)
-  return {
-    nowSeconds: () => wall() + aheadSeconds,
-    tick(timestamp) {
-      aheadSeconds = Math.max(0, timestamp - wall())
-    },
   }
 }
 
@@ -116,12 +119,15 @@ async function providerIdOf(client: MarketClient, { address }: LocalAccount): Pr
   })
 }
 
-function salesOf({ sales, book }: ProviderConfig): Map<string, Sale> {
+function salesOf({ sales, book }: ProviderConfig): Sales {
   return new Map(
-    Object.entries(sales).map(([resource, { asset = book.assets[0], tier, ...sale }]) => {
-      if (!asset) throw new TenderError('the market has no asset', { code: 'noAsset', class: 'user' })
-      return [resource, { ...sale, asset, tier: tiers[tier] }]
-    }),
+    Object.entries(sales).map(([resource, tiersSold]) => [
+      resource,
+      tiersSold.map(({ asset = book.assets[0], tier, ...sale }) => {
+        if (!asset) throw new TenderError('the market has no asset', { code: 'noAsset', class: 'user' })
+        return { ...sale, asset, tier: tiers[tier] }
+      }),
+    ]),
   )
 }
 

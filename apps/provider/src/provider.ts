@@ -1,7 +1,7 @@
 import { createLifecycle, type Lifecycle } from '@tender/kit'
 import { createNetworkNode, type NetworkNode } from '@tender/network'
 import { resourceId } from '@tender/protocol'
-import { findProvider, signOffer } from '@tender/sdk'
+import { findProvider } from '@tender/sdk'
 import type { Hex } from 'viem'
 import { serveControl } from './control.ts'
 import { type Core, openCore, type ProviderOptions } from './core.ts'
@@ -10,8 +10,9 @@ import { chainLeases } from './leases/chainLeases.ts'
 import { createKeeper, type Keeper } from './leases/keeper.ts'
 import { createLeaseWatch, type LeaseWatch } from './leases/watchLeases.ts'
 import { announce } from './market/announce.ts'
-import { createBidder } from './market/bidder.ts'
+import { createSelling, type Selling } from './market/createSelling.ts'
 import { listenToOrders } from './market/listenToOrders.ts'
+import { markInterrupted } from './market/markInterrupted.ts'
 import { servePeers } from './serve.ts'
 import { statusOf } from './status.ts'
 
@@ -52,14 +53,16 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
 async function compose(core: Core, life: Lifecycle): Promise<Provider> {
   const { id, account, leases, log } = core
   const { keeper, watch } = createLoops(core)
-  const { port: ingressPort, urlOf } = await openIngress(core, life)
-  const node = await joinMarket(core, life, { keeper, watch, urlOf })
-  await serveStatus(core, life, { node, ingressPort, urlOf })
+  const { port: ingressPort, urlOf, joinRelays } = await openIngress(core, life)
+  const selling = createSelling(core, keeper.wake)
+  const node = await joinMarket(core, life, { keeper, watch, selling, urlOf })
+  await joinRelays(node)
+  await serveStatus(core, life, { node, keeper, ingressPort, urlOf })
 
   // Last: from here on it acts by itself.
   await runUntilStopped(life, 'keeper', keeper.run)
   await runUntilStopped(life, 'watch', watch.run)
-  await runUntilStopped(life, 'announcements', (signal) => announceCapacity(core, node, signal))
+  await runUntilStopped(life, 'announcements', (signal) => announceCapacity(core, node, selling, signal))
   log.info({ provider: id, operator: account.address, ingressPort }, 'provider started')
 
   async function suspend(): Promise<void> {
@@ -77,33 +80,24 @@ async function compose(core: Core, life: Lifecycle): Promise<Provider> {
 
 /** What keeps leases, and what tells it of the chain. Not yet running. */
 function createLoops(core: Core): { keeper: Keeper; watch: LeaseWatch } {
-  const { client, id, leases, answers, cursors, clock, config, driverFor, blobs, log } = core
+  const { client, id, leases, answers, cursors, clock, config, log } = core
   const { nowSeconds, tick } = clock
-  const market = chainLeases(client)
-  const keeper = createKeeper({ leases, market, driverFor, blobs, policy: config, nowSeconds, log })
-  const orderOf = (order: Hex) => answers.get(order)?.order
+  const keeper = createKeeper({ ...core, market: chainLeases(client), policy: config, nowSeconds })
+  const orderOf = (order: Hex) => answers.get(order)
   const watch = createLeaseWatch({ client, provider: id, leases, orderOf, cursors, changed: keeper.wake, tick, log })
   return { keeper, watch }
 }
 
-type Parts = { keeper: Keeper; watch: LeaseWatch; urlOf(lease: Hex): string }
+type Parts = { keeper: Keeper; watch: LeaseWatch; selling: Selling; urlOf(lease: Hex): string | undefined }
 
 /** Takes part in the market: answers orders, and the agents of its leases. */
-async function joinMarket(core: Core, life: Lifecycle, { keeper, watch, urlOf }: Parts): Promise<NetworkNode> {
-  const { id, config, answers, log, client } = core
+async function joinMarket(core: Core, life: Lifecycle, { keeper, watch, selling, urlOf }: Parts): Promise<NetworkNode> {
+  const { id, config, log } = core
   const { maxBlobBytes } = config
   const { nowSeconds } = core.clock
   const node = await createNode(core)
-  await servePeers({ ...core, node, maxBlobBytes, discover: watch.discover, urlOf, changed: keeper.wake })
-  const answerOrder = createBidder({
-    ...core,
-    provider: id,
-    answers,
-    maxBlobBytes,
-    sign: async (offer) => (await signOffer(client, { offer })).signature,
-    nowSeconds,
-  })
-  listenToOrders({ node, provider: id, answerOrder, log, signal: life.signal })
+  await servePeers({ ...core, node, maxBlobBytes, nowSeconds, discover: watch.discover, urlOf, changed: keeper.wake })
+  listenToOrders({ node, provider: id, answerOrder: selling.answerOrder, log, signal: life.signal })
   return life.start(
     'network',
     async () => {
@@ -127,10 +121,10 @@ function createNode({ config: { network, book }, privateKey, client, clock, log 
   })
 }
 
-type Served = { node: NetworkNode; ingressPort: number; urlOf(lease: Hex): string }
+type Served = { node: NetworkNode; keeper: Keeper; ingressPort: number; urlOf(lease: Hex): string | undefined }
 
 /** Tells its own machine how it is doing. */
-async function serveStatus(core: Core, life: Lifecycle, { node, ingressPort, urlOf }: Served): Promise<void> {
+async function serveStatus(core: Core, life: Lifecycle, { node, keeper, ingressPort, urlOf }: Served): Promise<void> {
   const status = () =>
     statusOf({
       ...core,
@@ -140,18 +134,25 @@ async function serveStatus(core: Core, life: Lifecycle, { node, ingressPort, url
       ingressPort,
       capacity: (resource) => core.capacity(resourceId(resource)),
       urlOf,
+      troubles: keeper.troubles,
+      nowSeconds: core.clock.nowSeconds,
     })
+  function interrupt(leaseId: Hex): void {
+    markInterrupted(core.leases, leaseId, 'its provider needs the capacity')
+    keeper.wake()
+  }
   await life.start(
     'control',
-    () => serveControl(core.stateDir, async () => JSON.stringify(await status())),
+    () => serveControl(core.stateDir, { status: async () => JSON.stringify(await status()), interrupt }),
     (control) => control.close(),
   )
 }
 
-function announceCapacity(core: Core, node: NetworkNode, signal: AbortSignal): Promise<void> {
+function announceCapacity(core: Core, node: NetworkNode, { quotes }: Selling, signal: AbortSignal): Promise<void> {
   const country = async () => (await core.self()).country
   const drivers = core.drivers.map(({ kind }) => kind)
-  return announce({ ...core, node, provider: core.id, country, drivers, nowSeconds: core.clock.nowSeconds }, signal)
+  const { nowSeconds } = core.clock
+  return announce({ ...core, node, quotes, provider: core.id, country, drivers, nowSeconds }, signal)
 }
 
 /**

@@ -1,49 +1,72 @@
-import type { Driver } from '@tender/driver'
+import { type Driver, isContainerDriver } from '@tender/driver'
 import {
+  addressOfPublicKey,
   type LeaseStatus,
   type LogLine,
+  type LogsRequest,
   type ManifestSink,
   type NetworkNode,
   type LeaseBook as PeerLeases,
+  type SealedLogLines,
+  serveCopies,
+  serveEvidence,
+  serveExec,
+  serveExtends,
   serveLogs,
   serveManifests,
   serveStatus,
+  serveTunnels,
   serveWhy,
 } from '@tender/network'
-import { TenderError } from '@tender/protocol'
+import { blobsOf, TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
+import { acceptManifest } from './leases/acceptManifest.ts'
+import type { Archives } from './leases/archives.ts'
 import type { Blobs } from './leases/blobs.ts'
+import { checkExtend } from './leases/keepExtend.ts'
 import type { LeaseBook } from './leases/leaseBook.ts'
 import type { LeasePhase, LeaseRecord } from './leases/leaseRecord.ts'
-import { checkAgainstBrief } from './leases/workload.ts'
 import type { Answers } from './market/answers.ts'
+import { createWaysIn } from './waysIn.ts'
 
 export type ServeOptions = {
   node: NetworkNode
   leases: LeaseBook
   answers: Answers
   blobs: Blobs
+  archives: Pick<Archives, 'read'>
   /** Most bytes of files with one manifest. */
   maxBlobBytes: number
   driverFor(kind: string): Driver | undefined
   /** Looks on the chain for a lease that was opened so recently that no event of it has come. */
   discover(leaseId: Hex, signal: AbortSignal): Promise<void>
   /** Where a lease's workload answers. */
-  urlOf(leaseId: Hex): string
+  urlOf(leaseId: Hex): string | undefined
   /** Told when a lease has something new to do. */
   changed(): void
+  nowSeconds(): number
 }
 
-/** Answers peers: manifests, status and logs to a lease's agent, "why no bid" to an order's. */
+/** Answers peers: a lease's agent in all that it may do with the lease, and "why no bid" to an order's. */
 export async function servePeers(options: ServeOptions): Promise<void> {
-  const { node, answers } = options
+  const { node, answers, leases, driverFor, nowSeconds } = options
   const peerLeases = peerLeasesOf(options)
+  const waysIn = createWaysIn(leases, driverFor, nowSeconds)
   await serveManifests(node, { ...peerLeases, ...manifestSink(options) })
-  await serveStatus(node, { ...peerLeases, status: async (lease) => statusOf(options, lease) })
-  await serveLogs(node, {
+  await serveStatus(node, { ...peerLeases, status: (lease) => statusOf(options, lease) })
+  await serveLogs(node, { ...peerLeases, logs: (request, signal) => logsOf(options, request, signal) })
+  await serveEvidence(node, { ...peerLeases, evidence: async (lease) => known(leases.get(lease)).evidence })
+  await serveExtends(node, {
     ...peerLeases,
-    logs: ({ lease, ...request }, signal) => logsOf(options, lease, request, signal),
+    async keepExtend(lease, prolongation) {
+      checkExtend(known(leases.get(lease)), prolongation, nowSeconds())
+      leases.update(lease, { extend: prolongation })
+      options.changed()
+    },
   })
+  await serveTunnels(node, { ...peerLeases, connect: waysIn.connect })
+  await serveExec(node, { ...peerLeases, exec: waysIn.exec })
+  await serveCopies(node, { ...peerLeases, copyOut: waysIn.copyOut, copyIn: waysIn.copyIn })
   await serveWhy(node, async (order) => answers.explain(order))
 }
 
@@ -57,35 +80,36 @@ function peerLeasesOf({ leases, discover }: ServeOptions): PeerLeases {
       return { tenant: order.tenant, agent: order.agent, manifest: order.manifest, session }
     },
     async remember({ session }) {
-      for (const { leaseId, order } of leases.live()) {
-        if (order?.tenant === session.tenant) leases.update(leaseId, { session })
+      for (const { leaseId, order, agentKey } of leases.live()) {
+        if (order?.tenant !== session.tenant) continue
+        // A log must be sealed to no key but the agent's; while that is unknown it stays as the driver keeps it.
+        const same = agentKey && addressOfPublicKey(agentKey) === session.agent
+        leases.update(leaseId, { session, ...(!same && { agentKey: undefined }) })
       }
     },
   }
 }
 
-function manifestSink({
-  leases,
-  blobs,
-  maxBlobBytes,
-  urlOf,
-  changed,
-}: ServeOptions): Omit<ManifestSink, keyof PeerLeases> {
+function manifestSink(options: ServeOptions): Omit<ManifestSink, keyof PeerLeases> {
+  const { leases, blobs, maxBlobBytes, urlOf, changed, nowSeconds } = options
   return {
     maxBytes: maxBlobBytes,
     hasBlob: (sha256) => blobs.has(sha256),
 
     storeBlob: ({ sha256, bytes }) => blobs.put(sha256, bytes),
 
-    async accept({ lease, manifest }) {
-      const record = leases.get(lease)
-      if (!record) throw new TenderError('no such lease', { code: 'unknownLease', class: 'notFound' })
-      checkAgainstBrief(manifest)
-      if (record.phase === 'opened') {
-        leases.update(lease, { phase: 'accepted', manifest })
-        changed()
+    async accept({ lease, ...delivered }) {
+      try {
+        const record = known(leases.get(lease))
+        const change = acceptManifest(record, delivered, nowSeconds())
+        if (change) {
+          leases.update(lease, change)
+          changed()
+        }
+        return hasPorts(delivered.manifest) ? { url: urlOf(lease) } : {}
+      } finally {
+        blobs.letGo(blobsOf(delivered.manifest.services).map(({ sha256 }) => sha256))
       }
-      return manifest.services.some(({ ports }) => ports.length > 0) ? { url: urlOf(lease) } : {}
     },
   }
 }
@@ -97,25 +121,58 @@ const publicPhase: Record<LeasePhase, LeaseStatus['phase']> = {
   completed: 'ended',
   failed: 'failed',
   stopped: 'ended',
+  retired: 'ended',
   destroyed: 'ended',
 }
 
-function statusOf({ leases, urlOf }: ServeOptions, leaseId: Hex): LeaseStatus {
-  const { phase, reason, manifest } = known(leases.get(leaseId))
-  const serves = manifest?.services.some(({ ports }) => ports.length > 0) ?? false
-  return { phase: publicPhase[phase], reason, ...(serves && { url: urlOf(leaseId) }) }
+async function statusOf(options: ServeOptions, leaseId: Hex): Promise<LeaseStatus> {
+  const record = known(options.leases.get(leaseId))
+  const { phase, manifest, interrupt, chain, revision = 0, update, pending } = record
+  const waitingFor = await waitingForOf(options, record)
+  const waits = pending && update?.revision !== pending.revision
+  const told = waits ? ({ revision: pending.revision, state: 'running' } as const) : update
+  const ending = chain.endsEarly && interrupt ? `the provider ends the lease: ${interrupt.because}` : undefined
+  const reason = record.reason ?? (phase === 'running' ? ending : (record.endReason ?? record.evidence?.reason))
+  return {
+    phase: waitingFor === undefined ? publicPhase[phase] : 'starting',
+    ...(manifest && hasPorts(manifest) && { url: options.urlOf(leaseId) }),
+    ...(reason !== undefined && { reason }),
+    ...(waitingFor !== undefined && { waitingFor }),
+    revision,
+    ...(told && { update: told }),
+    stop: chain.stop,
+  }
+}
+
+/** What keeps it from being well; asked of the driver now. A driver that does not answer keeps nobody waiting. */
+async function waitingForOf({ driverFor }: ServeOptions, { phase, handle }: LeaseRecord): Promise<string | undefined> {
+  const driver = phase === 'running' && handle && driverFor(handle.driver)
+  if (!driver || !handle || !isContainerDriver(driver)) return undefined
+  try {
+    const status = await driver.inspect(handle)
+    return status.state === 'running' ? status.waitingFor : undefined
+  } catch (error) {
+    if (error instanceof TenderError) return error.message
+    throw error
+  }
 }
 
 async function* logsOf(
-  { leases, driverFor }: ServeOptions,
-  leaseId: Hex,
-  { follow, tail }: { follow: boolean; tail: number },
+  { leases, archives, driverFor, nowSeconds }: ServeOptions,
+  { lease, follow, tail }: LogsRequest,
   signal: AbortSignal,
-): AsyncIterable<LogLine> {
-  const { handle } = known(leases.get(leaseId))
-  if (!handle) return
-  const driver = driverFor(handle.driver)
-  if (driver) yield* driver.logs(handle, { follow, tailLines: tail }, signal)
+): AsyncIterable<LogLine | SealedLogLines> {
+  const { handle, archive } = known(leases.get(lease))
+  if (handle) {
+    const driver = driverFor(handle.driver)
+    if (driver) yield* driver.logs(handle, { follow, tailLines: tail }, signal)
+  } else if (archive && archive.until > nowSeconds()) {
+    for await (const sealed of archives.read(lease, tail)) yield { sealed }
+  }
+}
+
+function hasPorts({ services }: NonNullable<LeaseRecord['manifest']>): boolean {
+  return services.some(({ ports }) => ports.length > 0)
 }
 
 function known(record: LeaseRecord | undefined): LeaseRecord {

@@ -1,9 +1,12 @@
+import type { Driver } from '@tender/driver'
 import { owed, resourceName } from '@tender/protocol'
 import type { Hex } from 'viem'
+import { type DriverStatus, driverStatuses } from './hostStatus.ts'
+import type { Earnings } from './leases/earnings.ts'
 import type { LeaseBook } from './leases/leaseBook.ts'
-import type { LeasePhase } from './leases/leaseRecord.ts'
+import type { LeasePhase, LeaseRecord } from './leases/leaseRecord.ts'
 import type { Answers } from './market/answers.ts'
-import type { Capacity, Sale } from './market/bidder.ts'
+import type { Capacity, Sales } from './market/sale.ts'
 
 /** How a provider is doing. Plain JSON: amounts and ids as decimal strings, times unix seconds. */
 export type ProviderStatus = {
@@ -11,6 +14,9 @@ export type ProviderStatus = {
   operator: string
   addresses: string[]
   ingressPort: number
+  /** Addresses through relays, where it listens nowhere public. */
+  relays: string[]
+  drivers: DriverStatus[]
   capacity: { resource: string; committedUnits: number; leasedUnits: number; until: number }[]
   leases: {
     leaseId: Hex
@@ -26,7 +32,15 @@ export type ProviderStatus = {
     earned: string
     url?: string | undefined
     reason?: string | undefined
+    /** Of the manifest that runs: 0 as ordered, then its updates. */
+    revision: number
+    /** What its provider should know: an end that is near, an update that failed, what does not work and is tried again. */
+    warnings: string[]
   }[]
+  /** By day (UTC) and asset, the newest first: smallest units settled, before fees. */
+  earnings: { day: string; asset: string; amount: string }[]
+  /** Why orders were declined, the most frequent first; over the answers that are still kept, about a day. */
+  refusals: { rule: string; message: string; count: number }[]
   /** Answers to orders, the newest first. */
   answers: {
     order: Hex
@@ -39,6 +53,16 @@ export type ProviderStatus = {
 
 const RECENT_ANSWERS = 20
 
+/** Shorter than whoever asks waits for the whole answer. */
+const PROBE_TIMEOUT_MS = 2_000
+
+/** What fits a terminal, and a month to compare with the one before. */
+const EARNING_DAYS = 62
+const MOST_REFUSALS = 20
+
+/** A lease's end is worth a word a day before it. */
+const END_NEAR_SECONDS = 86_400
+
 export type StatusSources = {
   provider: bigint
   operator: string
@@ -46,34 +70,31 @@ export type StatusSources = {
   ingressPort: number
   leases: LeaseBook
   answers: Answers
-  sales: ReadonlyMap<string, Sale>
+  drivers: readonly Driver[]
+  sales: Sales
   capacity(resource: string): Promise<Capacity>
-  urlOf(leaseId: Hex): string
+  earnings: Earnings
+  urlOf(leaseId: Hex): string | undefined
+  /** What does not work for a lease now. */
+  troubles(leaseId: Hex): string[]
+  nowSeconds(): number
 }
 
 export async function statusOf(sources: StatusSources): Promise<ProviderStatus> {
-  const { provider, operator, addresses, ingressPort, leases, answers, sales, capacity, urlOf } = sources
+  const { provider, operator, addresses, ingressPort, leases, answers, sales, capacity, earnings } = sources
   return {
     provider: provider.toString(),
     operator,
     addresses,
     ingressPort,
+    relays: addresses.filter((address) => address.includes('/p2p-circuit')),
+    drivers: await driverStatuses(sources.drivers, AbortSignal.timeout(PROBE_TIMEOUT_MS)),
     capacity: await Promise.all(
       [...sales.keys()].map(async (resource) => ({ resource, ...(await capacity(resource)) })),
     ),
-    leases: leases.live().map(({ leaseId, phase, terms, chain, reason, manifest }) => ({
-      leaseId,
-      phase,
-      tenant: terms.tenant,
-      resource: resourceName(terms.resource),
-      units: terms.units,
-      rate: terms.rate.toString(),
-      start: terms.start,
-      stop: chain.stop,
-      earned: owed(terms.rate, chain.secondsPaid).toString(),
-      ...(manifest?.services.some(({ ports }) => ports.length > 0) && { url: urlOf(leaseId) }),
-      ...(reason && { reason }),
-    })),
+    leases: leases.live().map((record) => leaseOf(record, sources)),
+    earnings: earnings.recent(EARNING_DAYS).map(({ amount, ...rest }) => ({ ...rest, amount: amount.toString() })),
+    refusals: refusalsOf(answers),
     answers: answers.recent(RECENT_ANSWERS).map(({ id, answer: { decision, decidedAt, bid, reasons } }) => ({
       order: id,
       decision,
@@ -86,4 +107,48 @@ export async function statusOf(sources: StatusSources): Promise<ProviderStatus> 
       ),
     })),
   }
+}
+
+function leaseOf(record: LeaseRecord, sources: StatusSources): ProviderStatus['leases'][number] {
+  const { leaseId, phase, terms, chain, manifest, revision = 0 } = record
+  const reason = record.reason ?? record.endReason
+  return {
+    leaseId,
+    phase,
+    tenant: terms.tenant,
+    resource: resourceName(terms.resource),
+    units: terms.units,
+    rate: terms.rate.toString(),
+    start: terms.start,
+    stop: chain.stop,
+    earned: owed(terms.rate, chain.secondsPaid).toString(),
+    ...(manifest?.services.some(({ ports }) => ports.length > 0) && { url: sources.urlOf(leaseId) }),
+    ...(reason && { reason }),
+    revision,
+    warnings: [...warningsOf(record, sources.nowSeconds()), ...sources.troubles(leaseId)],
+  }
+}
+
+function warningsOf({ chain, update, interrupt, extend }: LeaseRecord, nowSeconds: number): string[] {
+  const leftSeconds = chain.stop - nowSeconds
+  if (leftSeconds <= 0) return []
+  const warnings: string[] = []
+  if (interrupt) warnings.push(`is being interrupted: ${interrupt.because}`)
+  if (leftSeconds <= END_NEAR_SECONDS && !interrupt) {
+    const prolonged = extend && !chain.endsEarly ? ', unless it is prolonged as its tenant permits' : ''
+    warnings.push(`ends in ${Math.ceil(leftSeconds / 60)} min${prolonged}`)
+  }
+  if (update?.state === 'failed') warnings.push(`update ${update.revision} failed: ${update.reason ?? 'no reason'}`)
+  return warnings
+}
+
+function refusalsOf(answers: Answers): ProviderStatus['refusals'] {
+  const counted = new Map<string, { rule: string; message: string; count: number }>()
+  for (const { answer } of answers.recent(Number.POSITIVE_INFINITY)) {
+    for (const { rule, message } of answer.decision === 'declined' ? answer.reasons : []) {
+      const before = counted.get(rule) ?? { rule, message, count: 0 }
+      counted.set(rule, { ...before, count: before.count + 1 })
+    }
+  }
+  return [...counted.values()].sort((a, b) => b.count - a.count).slice(0, MOST_REFUSALS)
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -34,10 +34,38 @@ test.each(['../../etc/passwd', '', 'ab', `${'0'.repeat(63)}/`])('takes no path f
   expect(() => blobs.path(name)).toThrow(expect.objectContaining({ code: 'badDigest' }))
 })
 
-test('removes what no lease needs, half-written files too', async () => {
+test('removes what no lease needs, files that a dead process half wrote too', async () => {
   await blobs.put(digest, content)
+  blobs.letGo([`0x${digest}`])
+  await writeFile(join(directory, '.half'), '')
   blobs.retain(new Set([`0x${digest}`]))
-  expect(await blobs.has(digest)).toBe(true)
+  expect(await readdir(directory)).toEqual([digest])
   blobs.retain(new Set())
   expect(await readdir(directory)).toEqual([])
+})
+
+test('keeps what a manifest on its way needs until its record names it, or it is let go', async () => {
+  await blobs.put(digest, content)
+  blobs.retain(new Set())
+  expect(await readdir(directory)).toEqual([digest])
+  blobs.letGo([digest])
+  expect(await blobs.has(digest)).toBe(true)
+  blobs.retain(new Set())
+  expect(await readdir(directory)).toEqual([digest])
+
+  const { promise: goOn, resolve } = Promise.withResolvers<void>()
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  const other = createHash('sha256').update('slow').digest('hex')
+  async function* slowly() {
+    yield Buffer.from('sl')
+    begin()
+    await goOn
+    yield Buffer.from('ow')
+  }
+  const putting = blobs.put(other, slowly())
+  await begun
+  blobs.retain(new Set())
+  resolve()
+  await putting
+  expect(await blobs.has(other)).toBe(true)
 })

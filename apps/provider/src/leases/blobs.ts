@@ -8,15 +8,24 @@ import { TenderError } from '@tender/protocol'
 export type Blobs = {
   /** Where the blob lies, whether or not it is there. Absolute. */
   path(sha256: string): string
+  /** Whether it is there; if so, it is held. */
   has(sha256: string): Promise<boolean>
   /**
-   * Keeps a blob. On return it survives a crash; before, nothing of it can be seen.
+   * Keeps a blob, and holds it. On return it survives a crash; before, nothing of it can be seen.
    * @throws {TenderError} `blobMismatch`
    */
   put(sha256: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>
-  /** Removes every blob but these, before anything else of this process happens: nobody can ask for one in between. */
+  /**
+   * Removes every blob but these and those that are held, before anything else of this process happens: nobody can ask for one
+   * in between.
+   */
   retain(wanted: ReadonlySet<string>): void
+  /** Lets go of blobs that a manifest on its way needed: its record names them now, or it was refused. */
+  letGo(sha256s: Iterable<string>): void
 }
+
+/** A manifest whose files take longer than this was given up; the slowest that is not takes under five hours. */
+const HOLD_MS = 5 * 3_600_000
 
 /**
  * Opens the blobs below an absolute directory, making it if need be.
@@ -28,32 +37,51 @@ export type Blobs = {
 export async function openBlobs(directory: string): Promise<Blobs> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const path = (sha256: string) => join(directory, hexDigits(sha256))
+  /** Until when blobs are held, by the monotonic clock. */
+  const held = new Map<string, number>()
+  const hold = (sha256: string) => held.set(hexDigits(sha256), performance.now() + HOLD_MS)
+  /** Names of files that are being written; others of their kind are a dead process's. */
+  const writing = new Set<string>()
 
   return {
     path,
-    has: (sha256) =>
-      access(path(sha256)).then(
+    has: async (sha256) => {
+      hold(sha256)
+      const found = await access(path(sha256)).then(
         () => true,
         () => false,
-      ),
+      )
+      if (!found) held.delete(hexDigits(sha256))
+      return found
+    },
 
     async put(sha256, content) {
       const target = path(sha256)
-      const temporary = join(directory, `.${randomUUID()}`)
+      const name = `.${randomUUID()}`
+      const temporary = join(directory, name)
+      writing.add(name)
       try {
         const found = await write(temporary, content)
         if (found !== hexDigits(sha256)) {
           throw new TenderError(`a blob hashes to ${found}, not to ${sha256}`, { code: 'blobMismatch', class: 'user' })
         }
+        hold(sha256)
         await rename(temporary, target)
       } finally {
+        writing.delete(name)
         await rm(temporary, { force: true })
       }
     },
 
     retain(wanted) {
       const kept = new Set([...wanted].map(hexDigits))
-      for (const name of readdirSync(directory)) if (!kept.has(name)) rmSync(join(directory, name), { force: true })
+      const nowMs = performance.now()
+      const isWanted = (name: string) => kept.has(name) || writing.has(name) || (held.get(name) ?? 0) > nowMs
+      for (const name of readdirSync(directory)) if (!isWanted(name)) rmSync(join(directory, name), { force: true })
+    },
+
+    letGo(sha256s) {
+      for (const sha256 of sha256s) held.delete(hexDigits(sha256))
     },
   }
 }

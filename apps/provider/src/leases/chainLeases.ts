@@ -1,22 +1,24 @@
 import { type Reason, TenderError } from '@tender/protocol'
-import { abandonLease, getLease, type MarketClient, releaseLease, settleLeases } from '@tender/sdk'
-import { keccak256, stringToBytes } from 'viem'
-import type { LeaseMarket } from './leaseMarket.ts'
+import { abandonLease, extendLease, getLease, type MarketClient, releaseLease, settleLeases } from '@tender/sdk'
+import type { LeaseMarket, LeaveReason } from './leaseMarket.ts'
 
 const reasonOf = {
   noManifest: 'abandonedNoManifest',
   cannotRun: 'abandonedCannotRun',
-} as const satisfies Record<string, Reason>
+  interrupted: 'interruptedWithNotice',
+} as const satisfies Record<LeaveReason, Reason>
 
 /** {@link LeaseMarket} over the chain, with the operator's account. */
 export function chainLeases(client: MarketClient): LeaseMarket {
   return {
     async view(terms) {
       try {
-        const { stop, settledUntil, secondsPaid, byTime, status, released } = await getLease(client, { lease: terms })
+        const lease = await getLease(client, { lease: terms })
+        const { stop, closedAt, settledUntil, secondsPaid, byTime, status, released } = lease
         return {
           start: terms.start,
           stop,
+          endsEarly: closedAt !== undefined,
           settledUntil,
           secondsPaid,
           startWindowSeconds: terms.startWindow,
@@ -37,11 +39,10 @@ export function chainLeases(client: MarketClient): LeaseMarket {
       await releaseLease(client, { lease: terms })
     },
     async abandon(terms, because, evidence) {
-      await abandonLease(client, {
-        lease: terms,
-        reason: reasonOf[because],
-        evidence: keccak256(stringToBytes(evidence)),
-      })
+      await abandonLease(client, { lease: terms, reason: reasonOf[because], evidence })
+    },
+    async extend(terms, newEnd, consent) {
+      await extendLease(client, { lease: terms, newEnd, consent })
     },
   }
 }

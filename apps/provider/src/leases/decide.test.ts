@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ChainView, decide, type Step } from './decide.ts'
+import { type ChainView, decideMoney, decideWorkload, type LeaseFacts, type Step } from './decide.ts'
 import { type LeasePhase, leasePhases } from './leaseRecord.ts'
 
-const policy = { settleEverySeconds: 600, keepEndedSeconds: 3600 }
+const policy = { settleEverySeconds: 600, keepEndedSeconds: 3_600, keepVolumesSeconds: 7_200 }
 const chain: ChainView = {
   start: 1000,
   stop: 5000,
+  endsEarly: false,
   settledUntil: 1000,
   secondsPaid: 0,
   startWindowSeconds: 100,
@@ -15,86 +16,193 @@ const chain: ChainView = {
   resolved: false,
   released: false,
 }
+const facts: LeaseFacts = {
+  phase: 'running',
+  chain,
+  ranWell: true,
+  updates: false,
+  waitsForVolumes: false,
+  log: 'none',
+  hasVolumes: false,
+  interrupts: false,
+}
+const wait = (untilSeconds: number): Step => ({ do: 'wait', untilSeconds })
+const extendTo = (newEnd: number): Step => ({ do: 'extend', newEnd })
+const opened = { phase: 'opened', ranWell: false } as const
 const over = { ...chain, stop: 1200, resolved: true, released: true }
+type Change = Partial<Omit<LeaseFacts, 'chain'>> & { chain?: Partial<ChainView> }
+const factsWith = ({ chain: change, ...rest }: Change, base = chain): LeaseFacts => ({
+  ...facts,
+  ...rest,
+  chain: { ...base, ...change },
+})
 
-describe('while the lease runs', () => {
-  const cases: [string, LeasePhase, Partial<ChainView>, number, Step][] = [
-    ['starts what it accepted', 'accepted', {}, 1001, { do: 'start' }],
-    ['waits for the manifest', 'opened', {}, 1001, { do: 'wait', untilSeconds: 1080 }],
-    ['gives up on a manifest within the start window', 'opened', {}, 1080, { do: 'abandon', because: 'noManifest' }],
-    ['stays after the window, when leaving costs', 'opened', {}, 1101, { do: 'wait', untilSeconds: 1600 }],
-    ['abandons what cannot run within the window', 'failed', {}, 1100, { do: 'abandon', because: 'cannotRun' }],
-    ['keeps a late failure', 'failed', {}, 1101, { do: 'wait', untilSeconds: 1600 }],
-    ['goes on when its end is rolled back', 'stopped', {}, 1101, { do: 'resume' }],
-    ['settles in time', 'running', {}, 1600, { do: 'settle' }],
-    ['settles within half the silence allowed', 'running', { maxSilenceSeconds: 100 }, 1050, { do: 'settle' }],
-    ['wakes at the stop', 'running', { stop: 1300 }, 1200, { do: 'wait', untilSeconds: 1300 }],
-    ['leaves a monitored lease to the reports', 'running', { byTime: false }, 4000, { do: 'wait', untilSeconds: 5000 }],
+describe('a workload, while its lease runs,', () => {
+  const cases: [string, Change, number, Step][] = [
+    ['is started once it was accepted', { phase: 'accepted' }, 1001, { do: 'start' }],
+    [
+      'waits while another writes to its volumes',
+      { phase: 'accepted', waitsForVolumes: true },
+      1001,
+      { do: 'wait', untilSeconds: 5000 },
+    ],
+    ['is updated', { updates: true }, 1500, { do: 'update' }],
+    ['is updated when it has failed', { phase: 'failed', updates: true }, 1500, { do: 'update' }],
+    ['is started before it is updated', { phase: 'accepted', updates: true }, 1500, { do: 'start' }],
+    ['goes on when its end is rolled back', { phase: 'stopped' }, 1101, { do: 'resume' }],
+    ['goes on also when only its volumes are left', { phase: 'retired' }, 1101, { do: 'resume' }],
+    ['is left alone', {}, 1101, { do: 'wait', untilSeconds: 5000 }],
   ]
-  test.each(cases)('%s', (_, phase, change, now, step) => {
-    expect(decide(phase, { ...chain, ...change }, now, policy)).toEqual(step)
+  test.each(cases)('%s', (_, change, now, step) => {
+    expect(decideWorkload(factsWith(change), now, policy)).toEqual(step)
   })
 })
 
-describe('once it is over', () => {
-  const cases: [string, LeasePhase, Partial<ChainView>, number, Step][] = [
-    ['stops first', 'running', { resolved: false }, 1200, { do: 'stop' }],
-    ['stops what it was about to start', 'accepted', { resolved: false }, 1200, { do: 'stop' }],
-    ['then settles', 'stopped', { resolved: false, released: false }, 1200, { do: 'settle' }],
-    ['settles what never had a manifest', 'opened', { resolved: false }, 1200, { do: 'settle' }],
-    ['gives units back', 'stopped', { released: false }, 1200, { do: 'release' }],
-    ['keeps logs', 'stopped', {}, 1201, { do: 'wait', untilSeconds: 4800 }],
-    ['then removes every trace', 'stopped', {}, 4800, { do: 'destroy' }],
-    ['and is done', 'destroyed', {}, 9999, { do: 'nothing' }],
+describe('a workload, once its lease is over,', () => {
+  const cases: [string, Change, number, Step][] = [
+    ['stops', { chain: { resolved: false } }, 1200, { do: 'stop' }],
+    ['stops before it was started', { phase: 'accepted' }, 1200, { do: 'stop' }],
+    ['stops instead of being updated', { updates: true }, 1200, { do: 'stop' }],
+    ['stays a little, for second thoughts', { phase: 'stopped' }, 1201, { do: 'wait', untilSeconds: 1260 }],
+    ['has its log archived', { phase: 'stopped', log: 'toArchive' }, 1260, { do: 'archive' }],
+    ['then goes', { phase: 'stopped', log: 'archived' }, 1260, { do: 'retire' }],
+    ['stays as long as its log, if that cannot be sealed', { phase: 'stopped', log: 'kept' }, 1260, wait(4800)],
+    ['goes with it', { phase: 'stopped', log: 'kept' }, 4800, { do: 'retire' }],
+    ['waits for no archive for ever', { phase: 'stopped', log: 'toArchive' }, 4800, { do: 'retire' }],
+    ['leaves nothing', { phase: 'retired' }, 1260, { do: 'destroy' }],
+    ['leaves its volumes', { phase: 'retired', hasVolumes: true }, 1260, wait(8400)],
+    ['for a while', { phase: 'retired', hasVolumes: true }, 8400, { do: 'destroy' }],
+    ['is gone', { phase: 'destroyed' }, 9999, { do: 'nothing' }],
   ]
-  test.each(cases)('%s', (_, phase, change, now, step) => {
-    expect(decide(phase, { ...over, ...change }, now, policy)).toEqual(step)
+  test.each(cases)('%s', (_, change, now, step) => {
+    expect(decideWorkload(factsWith(change, over), now, policy)).toEqual(step)
   })
 })
 
-// The loop performs each step and decides again, so a lease must come to rest however the steps fall in time.
-test('every lease comes to rest with its workload stopped, its money settled and its units back', () => {
+describe('the money of a lease that runs', () => {
+  const extend = { runwaySeconds: 1_000, ceiling: 20_000 }
+  const cases: [string, Change, number, Step][] = [
+    ['waits for the manifest', { phase: 'opened', ranWell: false }, 1001, wait(1080)],
+    ['gives up on a manifest within the start window', opened, 1080, { do: 'abandon', because: 'noManifest' }],
+    ['stays after the window, when leaving costs', opened, 1101, wait(1600)],
+    ['abandons what cannot run within the window', { phase: 'failed' }, 1100, { do: 'abandon', because: 'cannotRun' }],
+    ['keeps a late failure', { phase: 'failed' }, 1101, wait(1600)],
+    ['waits for what comes up', { phase: 'accepted', ranWell: false }, 1001, wait(1080)],
+    [
+      'abandons what never came up',
+      { phase: 'accepted', ranWell: false },
+      1080,
+      { do: 'abandon', because: 'cannotRun' },
+    ],
+    ['abandons what was never well', { ranWell: false }, 1100, { do: 'abandon', because: 'cannotRun' }],
+    ['is patient with what ran before', { phase: 'accepted' }, 1090, wait(1600)],
+    ['is patient with what waits', { phase: 'accepted', ranWell: false, waitsForVolumes: true }, 1090, wait(1600)],
+    ['is settled in time', {}, 1600, { do: 'settle' }],
+    ['is settled within half the silence allowed', { chain: { maxSilenceSeconds: 100 } }, 1050, { do: 'settle' }],
+    ['wakes at the stop', { chain: { stop: 1300 } }, 1200, wait(1300)],
+    ['is left to the reports if it is monitored', { chain: { byTime: false } }, 4000, wait(5000)],
+    ['ends with notice', { interrupts: true }, 1200, { do: 'interrupt' }],
+    ['ends once', { interrupts: true, chain: { endsEarly: true } }, 1200, wait(1600)],
+    ['waits for the runway', { extend }, 1200, wait(1600)],
+    ['is prolonged to twice the runway', { extend }, 4_000, { do: 'extend', newEnd: 6_000 }],
+    ['is prolonged up to the ceiling', { extend: { ...extend, ceiling: 5_100 } }, 4_500, extendTo(5_100)],
+    ['is not prolonged beyond it', { extend: { ...extend, ceiling: 5_000 } }, 4_500, { do: 'settle' }],
+    [
+      'is prolonged by more than a settlement is worth',
+      { extend: { ...extend, runwaySeconds: 60 } },
+      4_950,
+      extendTo(5_610),
+    ],
+    ['is not prolonged when it ends early', { extend, chain: { endsEarly: true } }, 4_500, { do: 'settle' }],
+  ]
+  test.each(cases)('%s', (_, change, now, step) => {
+    expect(decideMoney(factsWith(change), now, policy)).toEqual(step)
+  })
+})
+
+describe('the money of a lease that is over', () => {
+  const cases: [string, Change, Step][] = [
+    ['is settled, also while its workload does not stop', { chain: { resolved: false } }, { do: 'settle' }],
+    ['is settled without a manifest', { phase: 'opened', chain: { resolved: false } }, { do: 'settle' }],
+    ['gives its units back', { phase: 'stopped', chain: { released: false } }, { do: 'release' }],
+    ['gives them back once nothing runs on them', { chain: { released: false } }, { do: 'nothing' }],
+    ['rests', { phase: 'stopped' }, { do: 'nothing' }],
+  ]
+  test.each(cases)('%s', (_, change, step) => {
+    expect(decideMoney(factsWith(change, over), 1200, policy)).toEqual(step)
+  })
+})
+
+// The loop makes each step and decides again, so a lease must come to rest however the steps fall in time.
+test('every lease comes to rest with its workload gone, its money settled and its units back', () => {
   const lease = fc.record({
     phase: fc.constantFrom(...leasePhases),
-    stop: fc.integer({ min: 1001, max: 9000 }),
-    byTime: fc.boolean(),
-    maxSilenceSeconds: fc.constantFrom(0, 1, 60, 7200),
-    startWindowSeconds: fc.constantFrom(0, 1, 100),
+    ranWell: fc.boolean(),
+    updates: fc.boolean(),
+    waitsForVolumes: fc.boolean(),
+    log: fc.constantFrom('none', 'toArchive', 'kept'),
+    hasVolumes: fc.boolean(),
+    interrupts: fc.boolean(),
+    extend: fc.option(
+      fc.record({ runwaySeconds: fc.constantFrom(60, 900), ceiling: fc.integer({ min: 0, max: 9_000 }) }),
+      { nil: undefined },
+    ),
+    chain: fc.record({
+      stop: fc.integer({ min: 1001, max: 9000 }),
+      byTime: fc.boolean(),
+      maxSilenceSeconds: fc.constantFrom(0, 1, 60, 7200),
+      startWindowSeconds: fc.constantFrom(0, 1, 100),
+    }),
     fails: fc.boolean(),
   })
   fc.assert(
-    fc.property(lease, ({ phase, fails, ...change }) => {
-      const world = { phase, now: 1000, view: { ...chain, ...change } }
+    fc.property(lease, ({ fails, ...change }) => {
+      const world: World = { now: 1000, facts: factsWith(change) }
       for (let turn = 0; turn < 20_000; turn++) {
-        const step = decide(world.phase, world.view, world.now, policy)
-        if (step.do === 'nothing') break
-        perform(step, world, fails)
+        const workload = decideWorkload(world.facts, world.now, policy)
+        const money = decideMoney(world.facts, world.now, policy)
+        const due = [workload, money].find((step) => step.do !== 'wait' && step.do !== 'nothing')
+        if (!due) {
+          const waits = [workload, money].flatMap((step) => (step.do === 'wait' ? step.untilSeconds : []))
+          if (waits.length === 0) break
+          expect(Math.min(...waits)).toBeGreaterThan(world.now)
+          world.now = Math.min(...waits)
+        } else perform(due, world, fails)
       }
-      expect(world.phase).toBe('destroyed')
-      expect(world.view.released).toBe(true)
-      expect(world.view.resolved || !world.view.byTime).toBe(true)
+      const { phase, chain: view } = world.facts
+      expect(phase).toBe('destroyed')
+      expect(view.released).toBe(true)
+      expect(view.resolved || !view.byTime).toBe(true)
     }),
   )
 })
 
-type World = { phase: LeasePhase; now: number; view: ChainView }
+type World = { now: number; facts: LeaseFacts }
 
 function perform(step: Step, world: World, fails: boolean): void {
-  const { view } = world
-  if (step.do === 'wait') {
-    expect(step.untilSeconds).toBeGreaterThan(world.now)
-    world.now = step.untilSeconds
-  } else if (step.do === 'start') {
-    expect(view.stop).toBeGreaterThan(world.now)
-    world.phase = fails ? 'failed' : 'running'
-  } else if (step.do === 'resume') world.phase = 'running'
-  else if (step.do === 'stop') world.phase = 'stopped'
-  else if (step.do === 'destroy') world.phase = 'destroyed'
+  const { facts: before, now } = world
+  const view = { ...before.chain }
+  const next: LeaseFacts = { ...before, chain: view }
+  const to = (phase: LeasePhase) => Object.assign(next, { phase })
+  if (step.do === 'start') {
+    expect(view.stop).toBeGreaterThan(now)
+    to(fails ? 'failed' : 'running')
+  } else if (step.do === 'update') Object.assign(next, { updates: false, phase: fails ? before.phase : 'running' })
+  else if (step.do === 'resume') to('running')
+  else if (step.do === 'stop') to('stopped')
+  else if (step.do === 'archive') Object.assign(next, { log: 'archived' })
+  else if (step.do === 'retire') Object.assign(to('retired'), { log: 'none' })
+  else if (step.do === 'destroy') to('destroyed')
   else if (step.do === 'release') view.released = true
-  else if (step.do === 'abandon') view.stop = world.now
-  else if (step.do === 'settle') {
-    view.settledUntil = Math.min(world.now, view.stop)
-    view.resolved = world.now >= view.stop
-    view.released ||= view.resolved
+  else if (step.do === 'abandon') Object.assign(view, { stop: now, endsEarly: true })
+  else if (step.do === 'interrupt') Object.assign(view, { stop: Math.min(view.stop, now + 50), endsEarly: true })
+  else if (step.do === 'extend') {
+    expect(step.newEnd).toBeGreaterThan(view.stop)
+    expect(step.newEnd).toBeLessThanOrEqual(before.extend?.ceiling ?? 0)
+    view.stop = step.newEnd
+  } else if (step.do === 'settle') {
+    view.settledUntil = Math.min(now, view.stop)
+    view.resolved = now >= view.stop
   }
+  world.facts = next
 }

@@ -5,6 +5,8 @@ export type ChainView = {
   start: number
   /** When it ends, or ended. */
   stop: number
+  /** Somebody ended it before its time; its stop may still be to come. It cannot be prolonged any more. */
+  endsEarly: boolean
   /** Seconds before this are settled or forfeited. */
   settledUntil: number
   /** What the provider was paid for. */
@@ -20,67 +22,148 @@ export type ChainView = {
   released: boolean
 }
 
+/** What is decided from, for one lease: nothing else may make a difference. Times are unix seconds. */
+export type LeaseFacts = {
+  phase: LeasePhase
+  chain: ChainView
+  /** It ran and was well at least once. */
+  ranWell: boolean
+  /** A newer manifest waits, or is half put in place. */
+  updates: boolean
+  /** The lease whose volumes it takes over still runs. */
+  waitsForVolumes: boolean
+  /** Where its log goes at the end. `kept`: nobody's key to seal it with is known, so it stays where it is; `archived`: done. */
+  log: 'none' | 'toArchive' | 'archived' | 'kept'
+  /** Its volumes outlive it. */
+  hasVolumes: boolean
+  /** This provider wants it ended, with notice. */
+  interrupts: boolean
+  /** The tenant's permission to prolong it; absent if there is none that is still good for something. */
+  extend?: ExtendFacts | undefined
+}
+
+/** When and how far a lease may be prolonged. `ceiling`: unix seconds, past which the permission or the terms do not reach. */
+export type ExtendFacts = { runwaySeconds: number; ceiling: number }
+
 export type DecidePolicy = {
   /** How often a running lease is settled, if its `maxSilence` allows so long. */
   settleEverySeconds: number
-  /** How long an ended lease's logs are kept. */
+  /** How long an ended lease's log is kept. */
   keepEndedSeconds: number
+  /** How long an ended lease's volumes are kept. */
+  keepVolumesSeconds: number
 }
 
-/** The one thing to do next for a lease. Each is idempotent, so that a crash in the middle is answered by deciding again. */
-export type Step =
+/** The next thing to do for a lease's workload. Each step is idempotent: a crash in the middle is answered by deciding again. */
+export type WorkloadStep =
   | { do: 'start' }
+  | { do: 'update' }
   | { do: 'stop' }
   /** It was stopped for an end that the chain took back. */
   | { do: 'resume' }
+  /** Seals and keeps its log. */
+  | { do: 'archive' }
+  /** Removes the workload; its volumes stay. */
+  | { do: 'retire' }
+  /** Removes what is left. */
+  | { do: 'destroy' }
+  | Rest
+
+/** The next thing to do for a lease's money, while its workload goes its own way: a host in trouble must not cost what is earned. */
+export type MoneyStep =
   | { do: 'settle' }
   | { do: 'release' }
   | { do: 'abandon'; because: 'noManifest' | 'cannotRun' }
-  | { do: 'destroy' }
-  | { do: 'wait'; untilSeconds: number }
-  | { do: 'nothing' }
+  | { do: 'interrupt' }
+  | { do: 'extend'; newEnd: number }
+  | Rest
 
-/** Phases in which something of the workload may be there. */
+type Rest = { do: 'wait'; untilSeconds: number } | { do: 'nothing' }
+
+export type Step = WorkloadStep | MoneyStep
+
+/** Phases in which something of the workload may run. */
 const mayRun: ReadonlySet<LeasePhase> = new Set(['accepted', 'running', 'completed', 'failed'])
 
 /** Abandoning needs a transaction inside the start window, so it is decided when this part of the window is left. */
 const ABANDON_MARGIN = 5
 
-/**
- * Decides what to do next for one lease, from nothing but its record, the chain and the time. No I/O.
- *
- * The workload goes before the money: what is over stops first, and is then settled for good.
- */
-export function decide(phase: LeasePhase, chain: ChainView, nowSeconds: number, policy: DecidePolicy): Step {
-  return chain.stop <= nowSeconds
-    ? decideOver(phase, chain, nowSeconds, policy)
-    : decideRunning(phase, chain, nowSeconds, policy)
+/** An end that the chain takes back within this time finds everything still there. */
+const SECOND_THOUGHTS_SECONDS = 60
+
+/** Decides what to do next for a lease's workload, from nothing but the facts, the time and the policy. No I/O. */
+export function decideWorkload(lease: LeaseFacts, nowSeconds: number, policy: DecidePolicy): WorkloadStep {
+  const { phase, chain } = lease
+  if (chain.stop <= nowSeconds) return decideEnded(lease, nowSeconds, policy)
+  if (phase === 'accepted' && !lease.waitsForVolumes) return { do: 'start' }
+  if (phase === 'stopped' || phase === 'retired') return { do: 'resume' }
+  if (lease.updates && (phase === 'running' || phase === 'completed' || phase === 'failed')) return { do: 'update' }
+  return { do: 'wait', untilSeconds: chain.stop }
 }
 
-function decideOver(phase: LeasePhase, chain: ChainView, nowSeconds: number, policy: DecidePolicy): Step {
+function decideEnded(
+  { phase, chain, log, hasVolumes }: LeaseFacts,
+  nowSeconds: number,
+  { keepEndedSeconds, keepVolumesSeconds }: DecidePolicy,
+): WorkloadStep {
   if (mayRun.has(phase)) return { do: 'stop' }
-  if (!chain.resolved && chain.byTime) return { do: 'settle' }
-  if (!chain.released) return { do: 'release' }
   if (phase === 'destroyed') return { do: 'nothing' }
-  const destroyAt = chain.stop + policy.keepEndedSeconds
-  return nowSeconds >= destroyAt ? { do: 'destroy' } : { do: 'wait', untilSeconds: destroyAt }
+  const forgetAt = chain.stop + keepEndedSeconds
+  if (phase === 'retired') {
+    const dropAt = hasVolumes ? chain.stop + keepVolumesSeconds : chain.stop
+    return nowSeconds >= dropAt ? { do: 'destroy' } : { do: 'wait', untilSeconds: dropAt }
+  }
+  const retireAt = log === 'kept' ? forgetAt : Math.min(forgetAt, chain.stop + SECOND_THOUGHTS_SECONDS)
+  if (nowSeconds < retireAt) return { do: 'wait', untilSeconds: retireAt }
+  return log === 'toArchive' && nowSeconds < forgetAt ? { do: 'archive' } : { do: 'retire' }
 }
 
-function decideRunning(phase: LeasePhase, chain: ChainView, nowSeconds: number, policy: DecidePolicy): Step {
-  if (phase === 'accepted') return { do: 'start' }
-  if (phase === 'stopped') return { do: 'resume' }
-
-  const windowEnd = chain.start + chain.startWindowSeconds
-  if (phase === 'failed' && nowSeconds <= windowEnd) return { do: 'abandon', because: 'cannotRun' }
-  if (phase === 'opened') {
-    const giveUpAt = windowEnd - Math.ceil(chain.startWindowSeconds / ABANDON_MARGIN)
-    if (nowSeconds < giveUpAt) return { do: 'wait', untilSeconds: Math.min(giveUpAt, chain.stop) }
-    if (nowSeconds <= windowEnd) return { do: 'abandon', because: 'noManifest' }
+/** Decides what to do next for a lease's money, from nothing but the facts, the time and the policy. No I/O. */
+export function decideMoney(lease: LeaseFacts, nowSeconds: number, policy: DecidePolicy): MoneyStep {
+  const { phase, chain } = lease
+  if (chain.stop <= nowSeconds) {
+    if (!chain.resolved && chain.byTime) return { do: 'settle' }
+    // Its units are sold again only once nothing runs on them.
+    return !chain.released && !mayRun.has(phase) ? { do: 'release' } : { do: 'nothing' }
   }
-  if (!chain.byTime) return { do: 'wait', untilSeconds: chain.stop }
+  const leaving = decideLeaving(lease, nowSeconds)
+  if (leaving) return leaving
+  if (lease.interrupts && !chain.endsEarly) return { do: 'interrupt' }
+  const extending = decideExtend(lease, nowSeconds, policy)
+  if (extending.do !== 'wait') return extending
+  const settleAt = chain.byTime ? chain.settledUntil + settleInterval(chain.maxSilenceSeconds, policy) : chain.stop
+  if (nowSeconds >= settleAt) return { do: 'settle' }
+  return { do: 'wait', untilSeconds: Math.min(extending.untilSeconds, settleAt, chain.stop) }
+}
 
-  const settleAt = chain.settledUntil + settleInterval(chain.maxSilenceSeconds, policy)
-  return nowSeconds >= settleAt ? { do: 'settle' } : { do: 'wait', untilSeconds: Math.min(settleAt, chain.stop) }
+/**
+ * Leaving is free within the start window; afterwards the provider stays. Until something came up in it nothing is settled, so
+ * that a tenant pays nothing for what never does.
+ */
+function decideLeaving(lease: LeaseFacts, nowSeconds: number): MoneyStep | undefined {
+  const { phase, chain, ranWell, waitsForVolumes } = lease
+  const windowEnd = chain.start + chain.startWindowSeconds
+  if (nowSeconds > windowEnd) return undefined
+  if (phase === 'failed') return { do: 'abandon', because: 'cannotRun' }
+
+  const comesUp = (phase === 'accepted' || phase === 'running') && !ranWell && !waitsForVolumes
+  if (phase !== 'opened' && !comesUp) return undefined
+  const giveUpAt = windowEnd - Math.ceil(chain.startWindowSeconds / ABANDON_MARGIN)
+  if (nowSeconds >= giveUpAt) return { do: 'abandon', because: phase === 'opened' ? 'noManifest' : 'cannotRun' }
+  return { do: 'wait', untilSeconds: Math.min(giveUpAt, chain.stop) }
+}
+
+type Waiting = { do: 'wait'; untilSeconds: number }
+
+/** To twice the runway, so that each extension, which costs a transaction, lasts for one runway at least. */
+function decideExtend({ chain, extend }: LeaseFacts, nowSeconds: number, { settleEverySeconds }: DecidePolicy) {
+  const never: Waiting = { do: 'wait', untilSeconds: Number.POSITIVE_INFINITY }
+  if (!extend || chain.endsEarly || extend.ceiling <= chain.stop) return never
+  const dueAt = chain.stop - extend.runwaySeconds
+  if (nowSeconds < dueAt) return { do: 'wait', untilSeconds: dueAt } satisfies Waiting
+  const chunkSeconds = Math.max(extend.runwaySeconds, settleEverySeconds)
+  const newEnd = Math.min(extend.ceiling, Math.max(nowSeconds + extend.runwaySeconds, chain.stop) + chunkSeconds)
+  return { do: 'extend', newEnd } as const
 }
 
 /** Half of `maxSilence` leaves room for one settlement that fails. */

@@ -31,19 +31,19 @@ beforeEach(() => {
 describe('a lease', () => {
   test('is recorded with what the chain says, and found again', async () => {
     chain.open(terms, 4_600)
-    await book.open(terms, orderOf(), never)
+    await book.open(terms, { order: orderOf() }, never)
     expect(reopen().live()).toEqual([expect.objectContaining({ leaseId: id, phase: 'opened', order: orderOf() })])
     expect(reopen().get(id)).toMatchObject({ chain: { start: 1_000, stop: 4_600, secondsPaid: 0 } })
   })
 
   test('that the chain does not have is none', async () => {
-    await book.open(terms, orderOf(), never)
+    await book.open(terms, { order: orderOf() }, never)
     expect(book.live()).toEqual([])
   })
 
   test('is over as of its start when the chain loses it', async () => {
     chain.open(terms, 4_600)
-    await book.open(terms, orderOf(), never)
+    await book.open(terms, { order: orderOf() }, never)
     chain.forget(terms)
     await book.refresh(id, never)
     expect(book.get(id)?.chain).toMatchObject({ stop: 1_000, resolved: true, released: true })
@@ -51,7 +51,7 @@ describe('a lease', () => {
 
   test('leaves the live ones when nothing is left to do, and is still known', async () => {
     chain.open(terms, 4_600)
-    await book.open(terms, undefined, never)
+    await book.open(terms, {}, never)
     Object.assign(chain.lease(terms), { stop: 1_001, resolved: true, released: true })
     book.update(id, { phase: 'destroyed' })
     expect(book.live()).toHaveLength(1)
@@ -76,7 +76,7 @@ describe('news that come at once', () => {
     chain.open(terms, 4_600)
     const { view, answers } = slowChain()
     book = reopen({ view })
-    const both = [book.open(terms, orderOf(), never), book.open(terms, orderOf(), never)]
+    const both = [book.open(terms, { order: orderOf() }, never), book.open(terms, { order: orderOf() }, never)]
     await expect.poll(() => answers.length).toBe(2)
     answers[0]?.()
     await both[0]
@@ -88,7 +88,7 @@ describe('news that come at once', () => {
 
   test('an answer from before the close does not overtake the one from after it', async () => {
     chain.open(terms, 4_600)
-    await book.open(terms, orderOf(), never)
+    await book.open(terms, { order: orderOf() }, never)
     const { view, answers } = slowChain()
     book = reopen({ view })
     const before = book.refresh(id, never)

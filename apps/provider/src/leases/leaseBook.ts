@@ -1,9 +1,12 @@
 import type { Collection } from '@tender/kit'
-import { leaseId as leaseIdOf, type Order, type Terms } from '@tender/protocol'
+import { leaseId as leaseIdOf, type Order, owed, type Terms } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { ChainView } from './decide.ts'
 import type { LeaseMarket } from './leaseMarket.ts'
 import type { LeaseRecord } from './leaseRecord.ts'
+
+/** What changes in a record. */
+export type LeaseChange = Partial<Omit<LeaseRecord, 'version' | 'leaseId' | 'terms'>>
 
 /** This provider's leases: the durable records, and what the chain last said of each. */
 export type LeaseBook = {
@@ -11,52 +14,75 @@ export type LeaseBook = {
   get(leaseId: Hex): LeaseRecord | undefined
   /** The records for which something may still have to be done. */
   live(): LeaseRecord[]
-  /** Records a lease that the chain opened. Idempotent. */
-  open(terms: Terms, order: Order | undefined, signal: AbortSignal): Promise<void>
+  /** Records a lease that the chain opened. Idempotent. `known`: what the answer to its order kept. */
+  open(terms: Terms, known: OrderFacts, signal: AbortSignal): Promise<void>
   /** Changes a record, durably. */
-  update(leaseId: Hex, change: Partial<Omit<LeaseRecord, 'version' | 'leaseId' | 'terms'>>): void
+  update(leaseId: Hex, change: LeaseChange): void
   /** Asks the chain again. A lease that the chain lost in a reorg is over as of its start. */
   refresh(leaseId: Hex, signal: AbortSignal): Promise<void>
+}
+
+/** What this provider knows of a lease's order: the order and its agent's compressed public key. */
+export type OrderFacts = { order?: Order | undefined; agentKey?: Hex | undefined }
+
+export type LeaseStores = {
+  live: Collection<LeaseRecord>
+  ended: Collection<LeaseRecord>
+  /** All of what `work` writes, or none. */
+  transaction<T>(work: () => T): T
 }
 
 /**
  * Opens the book. Live records are read once, from then on memory and store agree; ended ones stay on disk, so that the cost
  * of a turn does not grow with the provider's history.
+ *
+ * @param earned told, in the same transaction, what a settlement brought, smallest units before fees; below 0 if the chain took
+ * it back. Told once for each, whatever crashes.
  */
 export function createLeaseBook(
-  stores: { live: Collection<LeaseRecord>; ended: Collection<LeaseRecord> },
+  stores: LeaseStores,
   market: Pick<LeaseMarket, 'view'>,
+  earned: (terms: Terms, amount: bigint) => void = () => {},
 ): LeaseBook {
   const records = new Map<string, LeaseRecord>(stores.live.entries().map(({ key, value }) => [key, value]))
+  /** Of live leases, the seconds paid that are on disk: what came on top is yet to be told as earned. */
+  const told = new Map<string, number>([...records].map(([key, { chain }]) => [key, chain.secondsPaid]))
 
   /** By lease, the latest question to the chain that was answered. */
   const answered = new Map<string, number>()
   let questions = 0
 
   function keep(record: LeaseRecord): void {
-    const { leaseId } = record
-    if (isDone(record)) {
-      // In this order: a crash in between leaves a record twice, never none.
+    const { leaseId, chain } = record
+    const done = isDone(record)
+    stores.transaction(() => {
+      tellEarned(record)
+      if (!done) return stores.live.set(leaseId, record)
       stores.ended.set(leaseId, record)
       stores.live.delete(leaseId)
-      records.delete(leaseId)
-      answered.delete(leaseId)
-    } else {
-      stores.live.set(leaseId, record)
+    })
+    if (done) for (const map of [records, answered, told]) map.delete(leaseId)
+    else {
       records.set(leaseId, record)
+      told.set(leaseId, chain.secondsPaid)
     }
+  }
+
+  function tellEarned({ leaseId, terms, chain: { secondsPaid } }: LeaseRecord): void {
+    const before = told.get(leaseId) ?? stores.ended.get(leaseId)?.chain.secondsPaid ?? secondsPaid
+    if (secondsPaid !== before) earned(terms, owed(terms.rate, secondsPaid) - owed(terms.rate, before))
   }
 
   const book: LeaseBook = {
     get: (leaseId) => records.get(leaseId) ?? stores.ended.get(leaseId),
     live: () => [...records.values()],
 
-    async open(terms, order, signal) {
+    async open(terms, { order, agentKey }, signal) {
       const leaseId = leaseIdOf(terms)
       if (book.get(leaseId)) return book.refresh(leaseId, signal)
       const chain = await market.view(terms, signal)
       // The chain's event and the tenant's manifest ask at once: the second must not undo what came after the first.
-      if (chain && !book.get(leaseId)) keep({ version: 1, leaseId, terms, order, phase: 'opened', chain })
+      if (chain && !book.get(leaseId)) keep({ version: 1, leaseId, terms, order, agentKey, phase: 'opened', chain })
     },
 
     update(leaseId, change) {
@@ -73,6 +99,9 @@ export function createLeaseBook(
       // Answers may overtake each other; an older one must not hide a close for good.
       if (question < (answered.get(leaseId) ?? 0)) return
       answered.set(leaseId, question)
+      const known = records.get(leaseId)
+      // Memory first: with a full disk what the chain said counts all the same, or the same transaction would be sent again.
+      if (known) records.set(leaseId, { ...known, chain })
       book.update(leaseId, { chain })
     },
   }
@@ -85,5 +114,5 @@ function isDone({ phase, chain: { resolved, released, byTime } }: LeaseRecord): 
 }
 
 function gone(chain: ChainView): ChainView {
-  return { ...chain, stop: chain.start, resolved: true, released: true }
+  return { ...chain, stop: chain.start, endsEarly: true, resolved: true, released: true }
 }

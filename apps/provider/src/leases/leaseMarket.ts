@@ -1,5 +1,10 @@
 import type { Terms } from '@tender/protocol'
+import type { Hex } from 'viem'
 import type { ChainView } from './decide.ts'
+import type { KeptExtend } from './leaseRecord.ts'
+
+/** Why a provider ends a lease. */
+export type LeaveReason = 'noManifest' | 'cannotRun' | 'interrupted'
 
 /** What keeping leases needs of the chain. Every call is idempotent on what it leaves behind. */
 export type LeaseMarket = {
@@ -9,8 +14,10 @@ export type LeaseMarket = {
   settle(terms: readonly Terms[], signal: AbortSignal): Promise<void>
   /** Gives an ended lease's units back. */
   release(terms: Terms, signal: AbortSignal): Promise<void>
-  /** Ends a lease in its start window. `evidence` explains it, one sentence; its hash goes on chain. */
-  abandon(terms: Terms, because: 'noManifest' | 'cannotRun', evidence: string, signal: AbortSignal): Promise<void>
+  /** Ends a lease: in its start window at once, an interruptible one after its notice. `evidence` is the hash of what explains it. */
+  abandon(terms: Terms, because: LeaveReason, evidence: Hex, signal: AbortSignal): Promise<void>
+  /** Prolongs a lease, as its tenant permitted. `newEnd`: unix seconds. */
+  extend(terms: Terms, newEnd: number, consent: Omit<KeptExtend, 'runwaySeconds'>, signal: AbortSignal): Promise<void>
 }
 
 /** A batch of this size still fits well into a block. */

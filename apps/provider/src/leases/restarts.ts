@@ -17,17 +17,17 @@ export type Restarts = {
   forget(leaseId: Hex): void
 }
 
-export function createRestarts(): Restarts {
+export function createRestarts(nowMs: () => number = () => performance.now()): Restarts {
   const losses = new Map<Hex, { inARow: number; lastMs: number; notBeforeMs: number }>()
   return {
     lost(leaseId) {
-      const now = Date.now()
+      const now = nowMs()
       const before = losses.get(leaseId)
       const inARow = before && now - before.lastMs < FORGIVEN_AFTER_MS ? before.inARow + 1 : 1
       const pauseMs = inARow === 1 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (inARow - 2))
       losses.set(leaseId, { inARow, lastMs: now, notBeforeMs: now + pauseMs })
     },
-    heldMs: (leaseId) => (losses.get(leaseId)?.notBeforeMs ?? 0) - Date.now(),
+    heldMs: (leaseId) => (losses.get(leaseId)?.notBeforeMs ?? 0) - nowMs(),
     forget: (leaseId) => losses.delete(leaseId),
   }
 }

@@ -6,6 +6,7 @@ import { tidyBlobs } from './tidyBlobs.ts'
 const chain = {
   start: 1_000,
   stop: 2_000,
+  endsEarly: false,
   settledUntil: 1_000,
   secondsPaid: 0,
   startWindowSeconds: 60,
@@ -29,8 +30,8 @@ function keptOf(...live: LeaseRecord[]): Set<string> | undefined {
   return kept && new Set(kept)
 }
 
-test('what a lease may still run stays, whatever it does now; what is destroyed needs nothing', () => {
-  const phases = ['accepted', 'running', 'completed', 'failed', 'stopped', 'destroyed'] as const
+test('what a lease may still run stays, whatever it does now; what is gone needs nothing', () => {
+  const phases = ['accepted', 'running', 'completed', 'failed', 'stopped', 'retired', 'destroyed'] as const
   const leases = phases.map((phase, index) => leaseOf(index, phase))
   expect(keptOf(...leases)).toEqual(new Set([0, 1, 2, 3, 4].map(bytes32)))
   expect(keptOf()).toEqual(new Set())
@@ -38,4 +39,10 @@ test('what a lease may still run stays, whatever it does now; what is destroyed 
 
 test('nothing is removed while a manifest may be on its way', () => {
   expect(keptOf(leaseOf(1, 'destroyed'), leaseOf(2, 'opened'))).toBeUndefined()
+})
+
+test('what an update brings, and what it may fall back to, stays', () => {
+  const version = (number: number) => ({ revision: number, manifest: manifestOf(bytes32(number)), secrets: {} })
+  const lease = { ...leaseOf(1, 'running'), pending: version(2), fallback: version(3) }
+  expect(keptOf(lease)).toEqual(new Set([1, 2, 3].map(bytes32)))
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFakeDriver } from '@tender/driver/fake'
 import { type LocalChain, startChain } from '@tender/localchain'
-import { leaseId as leaseIdOf, manifestHash, type Order, type Terms } from '@tender/protocol'
+import { leaseId as leaseIdOf, manifestHash, type Terms } from '@tender/protocol'
 import {
   closeLease,
   createMarketClient,
@@ -26,11 +26,11 @@ import {
 } from '@tender/sdk/testMarket'
 import type { Hex } from 'viem'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { createClock } from '../core.ts'
+import { createClock } from '../clock.ts'
 import { bytes32, leaseStores, manifestOf, openTestHost, openTestStore, silent } from '../testKit.ts'
 import { chainLeases } from './chainLeases.ts'
 import { createKeeper } from './keeper.ts'
-import { createLeaseBook } from './leaseBook.ts'
+import { createLeaseBook, type OrderFacts } from './leaseBook.ts'
 import { createLeaseWatch, cursorSchema } from './watchLeases.ts'
 
 // A real chain, a real watch, keeper and store; only the machine is played.
@@ -58,7 +58,7 @@ afterAll(async () => {
 })
 
 const manifest = manifestOf(bytes32(1))
-const orders = new Map<Hex, Order>()
+const orders = new Map<Hex, OrderFacts>()
 let nonce = 0n
 
 /** An order of one hour with this provider's bid. */
@@ -66,7 +66,7 @@ async function auction(): Promise<MatchOrderParameters> {
   nonce += 1n
   const asked = await orderOf(market, tenant, { nonce, manifest: manifestHash(manifest) })
   const { order, hash } = await signOrder(tenant, { order: asked })
-  orders.set(hash, order)
+  orders.set(hash, { order })
   return { order, offers: [await provider.bid(hash)] }
 }
 
@@ -102,7 +102,9 @@ function createPlace(keepEndedSeconds = 3600) {
       market: chainLeases(provider.operator),
       driverFor: () => driver,
       blobs: { path: () => '/blobs/1', retain() {} },
-      policy: { settleEverySeconds: 3600, keepEndedSeconds },
+      archives: { put: async () => 0, retain: async () => {} },
+      privateKey: bytes32(1),
+      policy: { settleEverySeconds: 3600, keepEndedSeconds, keepVolumesSeconds: 0 },
       nowSeconds: clock.nowSeconds,
       log: silent,
     })

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Collection, Logger } from '@tender/kit'
-import { bytes32Schema, leaseId as leaseIdOf, type Order, TenderError, type Terms } from '@tender/protocol'
+import { bytes32Schema, leaseId as leaseIdOf, reasonText, TenderError, type Terms } from '@tender/protocol'
 import { findTermsOfLease, type MarketClient, type MarketCursor, type MarketUpdate, watchMarket } from '@tender/sdk'
 import type { Hex } from 'viem'
 import { z } from 'zod'
-import type { LeaseBook } from './leaseBook.ts'
+import type { LeaseBook, OrderFacts } from './leaseBook.ts'
 
 export const cursorSchema = z.strictObject({ block: z.int(), hash: bytes32Schema }) satisfies z.ZodType<MarketCursor>
 
@@ -12,13 +12,13 @@ export type LeaseWatchOptions = {
   client: MarketClient
   provider: bigint
   leases: LeaseBook
-  /** The order of a lease, as this provider answered it. */
-  orderOf(order: Hex): Order | undefined
+  /** What this provider knows of an order, since it answered it. */
+  orderOf(order: Hex): OrderFacts | undefined
   cursors: Collection<MarketCursor>
   /** Told when something changed. */
   changed(): void
-  /** Told the chain's clock, unix seconds, at each new block. */
-  tick(timestamp: number): void
+  /** Told the chain's clock, unix seconds, at each new block. `fresh`: it was mined while the chain was watched. */
+  tick(timestamp: number, fresh: boolean): void
   log: Logger
 }
 
@@ -45,18 +45,20 @@ export function createLeaseWatch(options: LeaseWatchOptions): LeaseWatch {
   function open(terms: Terms, signal: AbortSignal): Promise<void> {
     const order = orderOf(terms.order)
     if (!order) log.error({ leaseId: leaseIdOf(terms) }, 'a lease of an order that was never answered')
-    return leases.open(terms, order, signal)
+    return leases.open(terms, order ?? {}, signal)
   }
 
-  async function take(update: MarketUpdate, signal: AbortSignal): Promise<void> {
+  async function take(update: MarketUpdate, { fresh, signal }: { fresh: boolean; signal: AbortSignal }): Promise<void> {
     switch (update.type) {
       case 'LeaseOpened':
         if (update.args.provider !== provider) return
         await open(update.args.terms, signal)
         log.info({ leaseId: update.args.lease, rate: update.args.terms.rate }, 'lease opened')
         return changed()
-      case 'LeaseSettled':
       case 'LeaseEnded':
+        leases.update(update.args.lease, { endReason: reasonText(update.args.reason) })
+        return refresh(update.args.lease, signal)
+      case 'LeaseSettled':
       case 'LeaseExtended':
       case 'LeaseResolved':
       case 'LeaseReleased':
@@ -65,11 +67,11 @@ export function createLeaseWatch(options: LeaseWatchOptions): LeaseWatch {
         log.warn({ fromBlock: update.fromBlock }, 'the chain rolled back')
         return refreshAll(signal)
       case 'synced':
-        // Last, so that a crash repeats events instead of losing them; taking one twice changes nothing.
-        cursors.set(CURSOR_KEY, update.cursor)
-        tick(update.timestamp)
+        tick(update.timestamp, fresh)
         // The chain's clock may have passed a lease's stop.
-        return changed()
+        changed()
+        // Last, so that a crash repeats events instead of losing them; taking one twice changes nothing.
+        return cursors.set(CURSOR_KEY, update.cursor)
     }
   }
 
@@ -86,8 +88,12 @@ export function createLeaseWatch(options: LeaseWatchOptions): LeaseWatch {
 
   async function follow(signal: AbortSignal): Promise<void> {
     await refreshAll(signal)
-    for await (const update of watchMarket(client, { cursor: cursors.get(CURSOR_KEY), signal }))
-      await take(update, signal)
+    // The first blocks may have waited for this provider; those after them came while it looked.
+    let fresh = false
+    for await (const update of watchMarket(client, { cursor: cursors.get(CURSOR_KEY), signal })) {
+      await take(update, { fresh, signal })
+      if (update.type === 'synced') fresh = true
+    }
   }
 
   return {

@@ -1,0 +1,72 @@
+import { type Driver, describeExit, type ExitReason, type WorkloadStatus } from '@tender/driver'
+import type { LeaseEvidence } from '@tender/network'
+import { canonicalJson } from '@tender/protocol'
+import { type Hex, keccak256, stringToBytes } from 'viem'
+import type { LeaseRecord } from './leaseRecord.ts'
+
+/** Enough to see what a workload said last, and little enough to keep for good. */
+const TAIL_LINES = 50
+const LINE_CHARACTERS = 500
+const WORDS_CHARACTERS = 1_000
+
+/** A driver that does not answer holds up no end. */
+const GATHER_TIMEOUT_MS = 5_000
+
+export type EvidenceFacts = {
+  record: Pick<LeaseRecord, 'leaseId' | 'handle'>
+  /** One sentence. */
+  reason: string
+  /** Unix seconds. */
+  endedAt: number
+  exit?: ExitReason | undefined
+  /** Absent: the driver is asked. */
+  lastStatus?: string | undefined
+}
+
+/** Gathers what explains a lease's end. What the driver cannot say is left out: never rejects but when aborted. */
+export async function gatherEvidence(
+  { record: { leaseId, handle }, reason, endedAt, exit, lastStatus }: EvidenceFacts,
+  driver: Driver | undefined,
+  signal: AbortSignal,
+): Promise<LeaseEvidence> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(GATHER_TIMEOUT_MS)])
+  const logTail: string[] = []
+  let status = lastStatus
+  try {
+    if (driver && handle) {
+      status ??= describeStatus(await driver.inspect(handle))
+      const lines = driver.logs(handle, { tailLines: TAIL_LINES }, within)
+      for await (const { text } of lines) logTail.push(text.toWellFormed().slice(0, LINE_CHARACTERS).toWellFormed())
+    }
+  } catch {
+    signal.throwIfAborted()
+  }
+  return {
+    leaseId,
+    reason: words(reason),
+    endedAt,
+    ...(exit && { exit: words(describeExit(exit)) }),
+    ...(status && { lastStatus: words(status) }),
+    logTail: logTail.slice(-TAIL_LINES),
+  }
+}
+
+/** The change that records evidence: what is recorded stays, for its hash may be on the chain. */
+export function newEvidence(record: LeaseRecord | undefined, evidence: LeaseEvidence): Pick<LeaseRecord, 'evidence'> {
+  return { evidence: record?.evidence ?? evidence }
+}
+
+/** What goes on chain for evidence. */
+export function evidenceHash({ logTail, ...evidence }: LeaseEvidence): Hex {
+  return keccak256(stringToBytes(canonicalJson({ ...evidence, logTail: [...logTail] })))
+}
+
+/** A workload's state in words. */
+export function describeStatus(status: WorkloadStatus): string {
+  if (status.state === 'ended') return describeExit(status.result.reason)
+  return status.waitingFor === undefined ? 'running' : `running, waiting: ${status.waitingFor}`
+}
+
+function words(text: string): string {
+  return text.toWellFormed().slice(0, WORDS_CHARACTERS).toWellFormed()
+}

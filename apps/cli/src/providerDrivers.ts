@@ -1,20 +1,22 @@
 import { join } from 'node:path'
-import { createDockerDriver } from '@tender/driver-docker'
 import { createWasmDriver } from '@tender/driver-wasm'
 import type { ProviderConfig, ProviderOptions } from '@tender/provider'
 
 type Drivers = ProviderOptions['drivers']
+type DockerConfig = NonNullable<ProviderConfig['drivers']['docker']>
 
 /** The drivers that a configuration names. Nothing is asked of the host yet: `probe` says what works. */
-export function createDrivers({ stateDir, drivers: { wasm, docker } }: ProviderConfig): Drivers {
+export async function createDrivers({ stateDir, drivers: { wasm, docker } }: ProviderConfig): Promise<Drivers> {
   return [
     ...(wasm ? [createWasmDriver({ stateDir: join(stateDir, 'wasm') })] : []),
-    ...(docker ? [dockerDriver(docker)] : []),
+    ...(docker ? [await createContainerDriver(docker)] : []),
   ]
 }
 
-function dockerDriver(config: NonNullable<ProviderConfig['drivers']['docker']>): Drivers[number] {
+/** The driver of containers. The engine's client is loaded only where it is used. */
+export async function createContainerDriver(config: DockerConfig): Promise<Drivers[number]> {
   const { socket, stateDir, runtime, subnetPool, forbidden, registries } = config
+  const { createDockerDriver } = await import('@tender/driver-docker')
   return createDockerDriver({ socketPath: socket, stateDir, runtime, subnetPool, forbidden, registries })
 }
 

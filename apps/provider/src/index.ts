@@ -1,5 +1,5 @@
 export { type ProviderConfig, type ProviderConfigFile, providerConfigSchema } from './config.ts'
-export { askControl } from './control.ts'
+export { askControl, interruptLease } from './control.ts'
 export type { ProviderOptions } from './core.ts'
 export { type Provider, startProvider } from './provider.ts'
 export type { ProviderStatus } from './status.ts'

@@ -68,14 +68,18 @@ const saleSchema = z
     path: ['interruptAboveBps'],
   })
 
+const tiersSchema = z
+  .array(saleSchema)
+  .min(1)
+  .refine((sales) => new Set(sales.map(({ tier }) => tier)).size === sales.length, 'sells a tier twice')
+
 /** How a resource class is sold: in one tier, or in several at once. */
 export const salesSchema = z.record(
   z.string().max(32),
-  z.union([
-    saleSchema.transform((sale) => [sale]),
-    z
-      .array(saleSchema)
-      .min(1)
-      .refine((sales) => new Set(sales.map(({ tier }) => tier)).size === sales.length, 'sells a tier twice'),
-  ]),
+  // Not a union: what is wrong is told by its own name, not as "neither the one nor the other".
+  // CAST: one tier and a list of them are both read
+  z.preprocess((sold) => (Array.isArray(sold) ? sold : [sold]), tiersSchema) as z.ZodType<
+    z.output<typeof tiersSchema>,
+    z.input<typeof saleSchema> | z.input<typeof tiersSchema>
+  >,
 )

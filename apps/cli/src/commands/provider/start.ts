@@ -17,7 +17,7 @@ export const providerStartCommand = defineCommand({
   async run(context, { config: file }) {
     const config = await readProviderConfig(file)
     const privateKey = await openKey(context, undefined, config.book.chainId)
-    const drivers = createDrivers(config)
+    const drivers = await createDrivers(config)
     const log = createLog({ name: 'provider', level: context.verbose ? 'debug' : 'info', stream: context.log })
     context.signal.throwIfAborted()
     const provider = await startProvider({ config, privateKey, drivers, log })

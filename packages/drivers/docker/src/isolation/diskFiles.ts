@@ -1,4 +1,11 @@
-import type { LeaseFiles } from './memoryFiles.ts'
+import { createMountedFiles, type LeaseFiles } from './mountedFiles.ts'
 
-/** Configs: below a folder of the disk, e.g. `stateDir/files`. */
-export declare function createDiskFiles(options: { directory: string }): LeaseFiles
+/**
+ * Configs, which are no secrets: below a folder of the disk.
+ *
+ * @example
+ * const configs = createDiskFiles({ directory: '/var/lib/tender/docker/files' })
+ */
+export function createDiskFiles({ directory }: { directory: string }): LeaseFiles {
+  return createMountedFiles(directory, async () => {})
+}

@@ -1,22 +1,32 @@
-import type { LeaseId, MountedFile } from '@tender/driver'
-import type { HostMount, Owner } from './types.ts'
+import { statfs } from 'node:fs/promises'
+import { TenderError } from '@tender/protocol'
+import { createMountedFiles, type LeaseFiles } from './mountedFiles.ts'
 
-/** Files of leases that containers see read-only. */
-export type LeaseFiles = {
-  /**
-   * Writes the files of one set of containers (`scope`, e.g. `3-web`: revision and service) and gives their mounts. Idempotent;
-   * a scope's files are replaced in place, so never reuse a scope whose containers must keep the old ones.
-   */
-  write(
-    leaseId: LeaseId,
-    scope: string,
-    files: readonly MountedFile[],
-    owner: Owner,
-    signal: AbortSignal,
-  ): Promise<readonly HostMount[]>
-  /** Removes one scope, or everything of the lease. Idempotent. */
-  remove(leaseId: LeaseId, scope?: string): Promise<void>
+export type { LeaseFiles } from './mountedFiles.ts'
+
+/** What statfs calls tmpfs and ramfs. */
+const IN_MEMORY = [0x01021994, 0x858458f6]
+const DIRECTORY = '/run/tender'
+
+/**
+ * Secrets: below a folder that is in memory, so that they are gone with the host's power. Pages of a tmpfs can be swapped out: a
+ * host with swap on a disk should encrypt it, or have none.
+ *
+ * @example
+ * const secrets = createMemoryFiles()
+ * const mounts = await secrets.write(leaseId, 'web-1', [{ path: '/run/secrets/key', mode: 0o400, content }], owner, signal)
+ */
+export function createMemoryFiles({ directory = DIRECTORY }: { directory?: string } = {}): LeaseFiles {
+  return createMountedFiles(directory, checkMemory)
 }
 
-/** Secrets: below a tmpfs, default `/run/tender`. @throws {TenderError} `notInMemory` when it is none (by `write`) */
-export declare function createMemoryFiles(options?: { directory?: string }): LeaseFiles
+async function checkMemory(directory: string): Promise<void> {
+  const { type } = await statfs(directory)
+  if (IN_MEMORY.includes(type)) return
+  throw new TenderError(`${directory} is on a disk, and secrets must not be`, {
+    code: 'notInMemory',
+    class: 'provider',
+    hint: `Mount memory there: mount -t tmpfs -o mode=0700,size=64m tmpfs ${directory}`,
+    data: { directory },
+  })
+}

@@ -8,6 +8,7 @@ import {
   MAX_DURATION_SECONDS,
   parseCpus,
   parseDuration,
+  parseMilliseconds,
   parsePercent,
   parseSize,
 } from './units.ts'
@@ -112,4 +113,30 @@ describe('compute units', () => {
       }),
     )
   })
+})
+
+describe("Compose's durations", () => {
+  test.each([
+    ['0', 0],
+    ['0s', 0],
+    ['30s', 30_000],
+    ['1m30s', 90_000],
+    ['500ms', 500],
+    ['1.5h', 5_400_000],
+    ['0.001s', 1],
+    ['2000us', 2],
+    ['1h1m1s1ms', 3_661_001],
+  ])('%s', (text, milliseconds) => expect(parseMilliseconds(text)).toBe(milliseconds))
+
+  test.each([
+    ['', /takes numbers/],
+    ['5', /takes numbers/],
+    ['1d', /takes numbers/],
+    ['-1s', /takes numbers/],
+    ['1 s', /takes numbers/],
+    ['1..5s', /no number/],
+    ['10us', /finer than 1 ms/],
+    ['1000000000h', /136 years/],
+    [`${'1s'.repeat(40)}`, /takes numbers/],
+  ])('%s is refused', (text, reason) => expect(() => parseMilliseconds(text)).toThrow(reason))
 })

@@ -81,9 +81,9 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/account/list.ts')).accountListCommand,
   },
   {
-    name: 'provider register',
-    summary: 'become a provider: register, stake, commit capacity',
-    load: async () => (await import('./commands/provider/register.ts')).providerRegisterCommand,
+    name: 'provider init',
+    summary: 'become a provider: look at this machine, register, stake, commit',
+    load: async () => (await import('./commands/provider/init.ts')).providerInitCommand,
   },
   {
     name: 'provider start',
@@ -96,9 +96,24 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/provider/status.ts')).providerStatusCommand,
   },
   {
+    name: 'provider drain',
+    summary: 'take no new leases, or take them again',
+    load: async () => (await import('./commands/provider/drain.ts')).providerDrainCommand,
+  },
+  {
+    name: 'provider interrupt',
+    summary: 'end an interruptible lease, with notice',
+    load: async () => (await import('./commands/provider/interrupt.ts')).providerInterruptCommand,
+  },
+  {
     name: 'provider capacity',
     summary: 'show or change how much a provider offers',
     load: async () => (await import('./commands/provider/capacity.ts')).providerCapacityCommand,
+  },
+  {
+    name: 'relay start',
+    summary: 'make providers reachable that listen nowhere public',
+    load: async () => (await import('./commands/relay/start.ts')).relayStartCommand,
   },
   {
     name: 'dev',

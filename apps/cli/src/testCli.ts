@@ -15,7 +15,8 @@ import { writeMarketProfile } from './home/marketProfile.ts'
 export type CliData = Record<'order' | 'url' | 'paid' | 'refunded' | 'address' | 'file' | 'deposited', string> & {
   seconds: number
   httpStatus: number
-  leases: { leaseId: string; name: string; url: string }[]
+  leases: { leaseId: string; name: string; url: string; revision: number; status: string; reason?: string }[]
+  action: string
   balances: { deposited: string; wallet: string }[]
   bids: unknown[]
   answers: unknown[]

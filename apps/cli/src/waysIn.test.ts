@@ -219,8 +219,10 @@ test('port-forward: connections reach the workload, also after its provider was 
   const where = first.contact().addresses[0]?.replace(/\/p2p\/.*/, '')
   await first.node.stop()
   const waiting = ask('later')
-  const failed = events.filter((event: { event: string }) => event.event === 'failed')
-  await once(failed, 'data')
+  const opened = events.filter(
+    ({ event, total }: { event: string; total: number }) => event === 'opened' && total === 4,
+  )
+  await once(opened, 'data')
   await serve(where)
   expect(await waiting).toBe('got later')
   controller.abort()

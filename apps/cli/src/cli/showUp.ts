@@ -2,6 +2,7 @@ import { formatSize } from '@tender/protocol'
 import { tell } from '../embedded/story.ts'
 import { shortId, type TenantLease } from '../tenant/records.ts'
 import type { UpEvent } from '../tenant/up.ts'
+import type { UpdateEvent } from '../tenant/updateLease.ts'
 import type { Out } from './out.ts'
 
 /** Shows an order's way as it happens: what happened in lines that stay, what is awaited in the last one. */
@@ -43,9 +44,42 @@ function awaited(event: UpEvent): string | undefined {
       return event.sentBytes < event.totalBytes
         ? `sending the files: ${formatSize(event.sentBytes)} of ${formatSize(event.totalBytes)}`
         : 'waiting until it runs'
+    case 'waiting':
+      return `waiting until it runs${event.waitingFor === undefined ? '' : `: ${event.waitingFor}`}`
     case 'running':
       return 'waiting until it answers'
     case 'ready':
       return undefined
+  }
+}
+
+/** Shows an update as it happens, each step once. */
+export function showUpdate(progress: Out): (event: UpdateEvent) => void {
+  let last = ''
+  const tellOnce = (line: string) => {
+    if (line !== last) progress.line(line)
+    last = line
+  }
+  return (event) => {
+    switch (event.type) {
+      case 'updating':
+        tellOnce(`${event.lease.name} (lease ${shortId(event.lease.leaseId)}): sending version ${event.revision}`)
+        break
+      case 'sending':
+        progress.status(`sending the files: ${formatSize(event.sentBytes)} of ${formatSize(event.totalBytes)}`)
+        break
+      case 'replacing':
+        tellOnce(`${event.lease.name}: the new version is starting, the old one serves until it is healthy`)
+        progress.status(
+          event.waitingFor === undefined ? 'waiting until it is healthy' : `waiting for ${event.waitingFor}`,
+        )
+        break
+      case 'away':
+        progress.status(`its provider is away: ${event.reason}; going on when it is back`)
+        break
+      case 'updated':
+        tellOnce(`${event.lease.name}: healthy, traffic moved: version ${event.revision} runs`)
+        progress.status(undefined)
+    }
   }
 }

@@ -8,20 +8,14 @@ import {
   parseDuration,
   readPrice,
 } from '@tender/protocol'
-import { getAsset } from '@tender/sdk'
-import { zeroAddress } from 'viem'
-import { confirm } from '../cli/prompts.ts'
-import { showUp } from '../cli/showUp.ts'
-import { type Context, defineCommand, type Out, optional, setting, toggle } from '../command.ts'
+import type { Hex } from 'viem'
+import { type Applied, applyPlan, orderAnother } from '../applyPlan.ts'
+import { defineCommand, type Out, optional, setting, toggle } from '../command.ts'
 import { marketDirectory } from '../home/home.ts'
-import { type AccountMarket, openAccountMarket } from '../openMarket.ts'
-import { startTenant } from '../startTenant.ts'
+import { openAccountMarket } from '../openMarket.ts'
 import { alone } from '../tenant/alone.ts'
-import { checkSamePlan, describePlan } from '../tenant/describePlan.ts'
-import { type EarlierOrder, findEarlier } from '../tenant/findEarlier.ts'
 import { type Plan, readPlan } from '../tenant/plan.ts'
-import { openTenantRecords, shortId, type TenantLease } from '../tenant/records.ts'
-import { checkFunds, orderOf, resumeOrder, type UpOptions, up } from '../tenant/up.ts'
+import { shortId } from '../tenant/records.ts'
 
 /** Where Compose itself looks, in its order. */
 const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
@@ -29,16 +23,20 @@ const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'do
 /** Long enough for providers anywhere to answer, short enough to wait for. */
 const DEFAULT_AUCTION_SECONDS = 2
 
+/** Time to take in the new lease's traffic before the old one goes. */
+const DEFAULT_HANDOVER_SECONDS = 60
+
 /** Nobody watches a terminal for longer, and bids made for longer are dear. */
 const MAX_AUCTION_SECONDS = 3600
 
 export const upCommand = defineCommand({
   description:
-    'Orders what a Compose file with an x-tender block describes, takes bids, chooses the best, opens the leases, sends the files and waits until it answers. Run again it goes on where it was cut short, and never orders twice what runs already.',
+    'Orders what a Compose file with an x-tender block describes, takes bids, chooses the best, opens the leases, sends the files and waits until it answers. Run again it goes on where it was cut short, and never orders twice what runs already. Run again with a changed file it says what changed and asks: what runs is updated in place without a break; other units, class, tier, price or duration take a new order, whose lease replaces the old one; more replicas are ordered, fewer are closed.',
   examples: [
     'tender up',
     'tender up examples/hello/compose.yaml',
     'tender up --max-price "0.02 USDC/h" --duration 30m --auction 5s',
+    'tender up --handover 5m',
     'tender up --yes --json | jq -r .url',
   ],
   arguments: { file: optional(`a Compose file, else ${COMPOSE_FILES.join(', ')}`) },
@@ -46,19 +44,34 @@ export const upCommand = defineCommand({
     auction: setting('time', `how long to take bids, ${DEFAULT_AUCTION_SECONDS}s unless told`, auctionTime),
     maxPrice: setting('price', 'instead of max-price in the file', readPrice),
     duration: setting('time', 'instead of duration in the file', leaseTime),
+    handover: setting(
+      'time',
+      `how long a lease that is replaced serves on, ${formatDuration(DEFAULT_HANDOVER_SECONDS)} unless told`,
+      parseDuration,
+    ),
+    update: toggle('send it although it is unchanged, for secrets with new values'),
     new: toggle('order another, although it runs already'),
   },
-  async run(context, { file, auction = DEFAULT_AUCTION_SECONDS, maxPrice, duration, new: another }) {
-    const written = await readPlan(file ?? findComposeFile())
-    const tender = { ...written.tender, maxPrice: maxPrice ?? written.tender.maxPrice }
-    const plan = { ...written, tender: { ...tender, durationSeconds: duration ?? tender.durationSeconds } }
+  async run(context, { file = findComposeFile(), auction, maxPrice, duration, handover, update, new: another }) {
+    const read = async (volumesOf?: Hex): Promise<Plan> => {
+      const plan = await readPlan(file, { volumesOf, signal: context.signal })
+      const { tender } = plan
+      const terms = { maxPrice: maxPrice ?? tender.maxPrice, durationSeconds: duration ?? tender.durationSeconds }
+      return { ...plan, tender: { ...tender, ...terms } }
+    }
+    const plan = await read()
     context.progress.status('connecting')
     const opened = await openAccountMarket(context)
-    if (another) return orderAnew(context, opened, plan, auction)
-    return alone(marketDirectory(context.home, opened.name), plan.composeFile, async () => {
-      const earlier = await earlierOf(context, opened, plan)
-      return earlier ? goOn(context, opened, earlier) : orderAnew(context, opened, plan, auction)
-    })
+    const options = {
+      auctionSeconds: auction ?? DEFAULT_AUCTION_SECONDS,
+      handoverSeconds: handover ?? DEFAULT_HANDOVER_SECONDS,
+      always: update,
+      planWith: read,
+    }
+    if (another) return resultOf(plan.name, await orderAnother(context, opened, plan, options))
+    return alone(marketDirectory(context.home, opened.name), plan.composeFile, async () =>
+      resultOf(plan.name, await applyPlan(context, opened, plan, options)),
+    )
   },
   print: printResult,
 })
@@ -67,89 +80,32 @@ export const upCommand = defineCommand({
 type UpResult = {
   order: string
   name: string
+  action: Applied['action']
   /** True if it went on with an order of before. */
   resumed: boolean
-  leases: { leaseId: string; provider: bigint; rate: bigint; url: string | undefined }[]
+  leases: { leaseId: string; provider: bigint; rate: bigint; revision: number; url: string | undefined }[]
   url: string | undefined
   httpStatus: number | undefined
   stepsMs: Record<string, number>
   asset: { symbol: string; decimals: number }
 }
 
-async function orderAnew(context: Context, opened: AccountMarket, plan: Plan, auctionSeconds: number) {
-  const { name, market, profile } = opened
-  const order = await orderOf(market, plan, { agent: zeroAddress, auctionSeconds })
-  const asset = await getAsset(market, { asset: order.asset })
-  for (const line of describePlan(plan, order, asset)) context.progress.line(line)
-  await checkFunds(market, order, asset)
-  await confirm(context, 'Order it?')
-
-  context.progress.status('looking for peers')
-  const tenant = await startTenant(context, { name, market, bootstrap: profile.bootstrap })
-  try {
-    const { record, leases, httpStatus, stepsMs } = await watched(context, [], (options) =>
-      up(tenant, plan, { ...options, auctionSeconds }),
-    )
-    return resultOf({ order: record.id, name: record.name, resumed: false, httpStatus, stepsMs, asset }, leases)
-  } finally {
-    await tenant.close()
-  }
-}
-
-async function goOn(context: Context, opened: AccountMarket, earlier: EarlierOrder): Promise<UpResult> {
-  const { name, market, profile } = opened
-  const { record } = earlier
-  const asset = await getAsset(market, { asset: record.order.asset })
-  context.progress.line(`${record.name} was ordered before: going on with order ${shortId(record.id)}`)
-  const agent = record.order.agent
-  const tenant = await startTenant(context, { name, market, bootstrap: profile.bootstrap, agent })
-  try {
-    const { leases, httpStatus, stepsMs } = await watched(context, earlier.leases, (options) =>
-      resumeOrder(tenant, earlier, options),
-    )
-    return resultOf({ order: record.id, name: record.name, resumed: true, httpStatus, stepsMs, asset }, leases)
-  } finally {
-    await tenant.close()
-  }
-}
-
-async function earlierOf(context: Context, opened: AccountMarket, plan: Plan): Promise<EarlierOrder | undefined> {
-  const { name, market, account } = opened
-  const records = await openTenantRecords(marketDirectory(context.home, name))
-  const earlier = await findEarlier({ market, records }, plan.composeFile, account.address)
-  if (earlier) {
-    const wanted = await orderOf(market, plan, { agent: zeroAddress, auctionSeconds: 0 })
-    checkSamePlan(plan, wanted, earlier)
-  }
-  return earlier
-}
-
-/** Shows what happens, and what costs money although it failed. */
-async function watched<Result>(
-  { progress, signal }: Context,
-  before: readonly TenantLease[],
-  work: (options: Omit<UpOptions, 'auctionSeconds'>) => Promise<Result>,
-): Promise<Result> {
-  const shown = showUp(progress, before)
-  try {
-    return await work({ onEvent: shown.onEvent, signal })
-  } catch (error) {
-    for (const line of shown.leftovers()) progress.line(line)
-    throw error
-  } finally {
-    progress.status(undefined)
-  }
-}
-
-function resultOf(result: Omit<UpResult, 'leases' | 'url'>, leases: readonly TenantLease[]): UpResult {
-  const opened = leases.map(({ leaseId, terms, url }) => ({ leaseId, provider: terms.provider, rate: terms.rate, url }))
-  return { ...result, leases: opened, url: opened[0]?.url }
+function resultOf(name: string, { leases, action, ...applied }: Applied): UpResult {
+  const shown = leases.map(({ leaseId, terms, url, revision = 0 }) => ({
+    leaseId,
+    provider: terms.provider,
+    rate: terms.rate,
+    revision,
+    url,
+  }))
+  return { ...applied, name, action, resumed: action !== 'ordered', leases: shown, url: shown[0]?.url }
 }
 
 function printResult({ name, leases, asset }: UpResult, out: Out): void {
-  for (const { leaseId, provider, rate, url } of leases) {
+  for (const { leaseId, provider, rate, url, revision } of leases) {
     const where = url === undefined ? '' : `: ${out.paint('cyan', url)}`
-    out.line(`${out.paint('green', `${name} runs`)}${where}`)
+    const version = revision === 0 ? '' : `, version ${revision}`
+    out.line(`${out.paint('green', `${name} runs${version}`)}${where}`)
     const id = shortId(leaseId)
     out.line(
       out.paint(

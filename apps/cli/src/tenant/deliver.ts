@@ -1,23 +1,54 @@
 import { createReadStream } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askStatus, type LeaseStatus, sendManifest } from '@tender/network'
-import { TenderError, TimedOutError } from '@tender/protocol'
-import { type OrderRecord, shortId, type TenantLease } from './records.ts'
+import { askStatus, type LeaseStatus, type ManifestReceipt, sendManifest } from '@tender/network'
+import { type Manifest, type SecretSource, TenderError, TimedOutError } from '@tender/protocol'
+import type { Hex } from 'viem'
+import { shortId, type TenantLease } from './records.ts'
+import { sealSecrets } from './sealSecrets.ts'
 import type { Tenant } from './tenant.ts'
 
-/** A workload whose image came with the manifest has no reason to take longer. */
-const READY_TIMEOUT_MS = 60_000
+/** Images may have to be fetched, and services wait for each other to be healthy. */
+const READY_TIMEOUT_MS = 15 * 60_000
 const ASK_EVERY_MS = 25
+/** Who waits for long does not ask as often. */
+const SLOWEST_ASK_MS = 1_000
+
+/** What a lease's provider is to run. */
+export type Delivery = {
+  manifest: Manifest
+  /** Absolute paths of the files that travel with the manifest, by SHA-256. */
+  files: Readonly<Record<Hex, string>>
+  /** Where the values of its secrets are, by name. */
+  secretSources?: Readonly<Record<string, SecretSource>> | undefined
+  /** 0 unless told: what was ordered. */
+  revision?: number | undefined
+}
+
+export type SendProgress = (progress: { sentBytes: number; totalBytes: number }) => void
 
 /** Sends an order's manifest to a lease's provider. Idempotent. @returns the lease with its URL, if it serves */
 export async function deliver(
-  { node, records }: Tenant,
-  { manifest, files }: OrderRecord,
+  tenant: Tenant,
+  delivery: Delivery,
   lease: TenantLease,
-  onProgress: (progress: { sentBytes: number; totalBytes: number }) => void,
+  onProgress: SendProgress,
   signal: AbortSignal,
 ): Promise<TenantLease> {
-  const readBlob = ({ sha256 }: { sha256: `0x${string}` }) => {
+  const { url } = await send(tenant, delivery, lease, onProgress, signal)
+  const delivered = url === undefined ? lease : { ...lease, url }
+  await tenant.records.leases.put(lease.leaseId, delivered)
+  return delivered
+}
+
+/** Sends a manifest, the files that its provider lacks, and its secrets, sealed to that provider. */
+export async function send(
+  { node }: Pick<Tenant, 'node'>,
+  { manifest, files, secretSources = {}, revision = 0 }: Delivery,
+  { leaseId, provider }: Pick<TenantLease, 'leaseId' | 'provider'>,
+  onProgress: SendProgress,
+  signal: AbortSignal,
+): Promise<ManifestReceipt> {
+  const readBlob = ({ sha256 }: { sha256: Hex }) => {
     const path = files[sha256]
     if (path) return createReadStream(path)
     throw new TenderError(`the file with SHA-256 ${sha256} is not known any more`, {
@@ -25,11 +56,8 @@ export async function deliver(
       class: 'notFound',
     })
   }
-  const delivery = { lease: lease.leaseId, manifest, readBlob, onProgress }
-  const { url } = await sendManifest(node, lease.provider, delivery, signal)
-  const delivered = url === undefined ? lease : { ...lease, url }
-  await records.leases.put(lease.leaseId, delivered)
-  return delivered
+  const secrets = await sealSecrets(secretSources, { leaseId, provider })
+  return sendManifest(node, provider, { lease: leaseId, manifest, revision, secrets, readBlob, onProgress }, signal)
 }
 
 /**
@@ -38,12 +66,13 @@ export async function deliver(
  * @throws {TenderError} `workloadFailed` with the provider's reason; {TimedOutError}
  */
 export async function waitUntilRunning(
-  { node }: Tenant,
+  { node }: Pick<Tenant, 'node'>,
   lease: TenantLease,
   signal: AbortSignal,
+  onStatus: (status: LeaseStatus) => void = () => {},
 ): Promise<LeaseStatus> {
-  const deadline = Date.now() + READY_TIMEOUT_MS
-  while (Date.now() < deadline) {
+  const startedAt = Date.now()
+  while (Date.now() < startedAt + READY_TIMEOUT_MS) {
     const status = await askStatus(node, lease.provider, { lease: lease.leaseId }, signal)
     if (status.phase === 'ready' || status.phase === 'ended') return status
     if (status.phase === 'failed') {
@@ -54,7 +83,16 @@ export async function waitUntilRunning(
         data: { leaseId: lease.leaseId },
       })
     }
-    await sleep(ASK_EVERY_MS, undefined, { signal })
+    onStatus(status)
+    await sleep(pauseMs(startedAt), undefined, { signal })
   }
-  throw new TimedOutError('the workload', { limitMs: READY_TIMEOUT_MS })
+  throw new TimedOutError('the workload', {
+    limitMs: READY_TIMEOUT_MS,
+    hint: 'It may still come: run `tender up` again to go on waiting, or `tender close` it.',
+  })
+}
+
+/** The longer something takes, the longer is the pause before it is asked for again. */
+export function pauseMs(startedAt: number): number {
+  return Math.min(SLOWEST_ASK_MS, Math.max(ASK_EVERY_MS, (Date.now() - startedAt) / 20))
 }

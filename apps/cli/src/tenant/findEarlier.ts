@@ -6,12 +6,12 @@ import { findOpened } from './match.ts'
 import type { OrderRecord, TenantLease } from './records.ts'
 import { nowSeconds, type Tenant } from './tenant.ts'
 
-/** An order for the same Compose file that is not over. Without leases: its match was about to be sent. */
+/** An order for the same Compose file that is not over. Without leases: its match was about to be sent, and may have been. */
 export type EarlierOrder = { record: OrderRecord; leases: TenantLease[] }
 
 /**
- * What an earlier run left of a Compose file: leases that run, or an order whose match may have been sent. An order that was
- * only signed binds nobody and is left alone.
+ * What earlier runs left of a Compose file, the latest first: orders with leases that run, or whose match may have been sent. An
+ * order that was only signed binds nobody and is left alone, and so is a lease that is closed or being replaced.
  *
  * @param composeFile absolute path
  */
@@ -19,14 +19,15 @@ export async function findEarlier(
   tenant: Pick<Tenant, 'market' | 'records'>,
   composeFile: string,
   account: Address,
-): Promise<EarlierOrder | undefined> {
+): Promise<EarlierOrder[]> {
   const orders = await tenant.records.orders.all()
   const own = orders.filter((record) => record.composeFile === composeFile && record.order.tenant === account)
+  const earlier: EarlierOrder[] = []
   for (const record of own.sort((a, b) => b.placedAtMs - a.placedAtMs)) {
     const leases = await runningLeases(tenant, record)
-    if (leases.length > 0 || (await isHalfMatched(tenant.market, record))) return { record, leases }
+    if (leases.length > 0 || (await isHalfMatched(tenant.market, record))) earlier.push({ record, leases })
   }
-  return undefined
+  return earlier
 }
 
 async function runningLeases({ market, records }: Pick<Tenant, 'market' | 'records'>, record: OrderRecord) {

@@ -1,6 +1,6 @@
 import { NoBidsError, type Order, TenderError, type Terms } from '@tender/protocol'
-import { ContractError, findLeases, getAsset, type MarketAsset, matchOrder } from '@tender/sdk'
-import type { Hex } from 'viem'
+import { ContractError, findLeases, findTermsOfLease, getAsset, type MarketAsset, matchOrder } from '@tender/sdk'
+import { type Hex, zeroHash } from 'viem'
 import type { Choice, JudgedBid } from './choose.ts'
 import { reasonText } from './reasonText.ts'
 import type { OrderRecord, TenantLease } from './records.ts'
@@ -25,7 +25,8 @@ export async function openLeases(
   const matching = { ...record, matching: true }
   await records.orders.put(record.id, matching)
   try {
-    const { leases } = await matchOrder(market, { order, offers: [...chosen, ...spares] })
+    const replaced = await replacedTerms(tenant, order)
+    const { leases } = await matchOrder(market, { order, offers: [...chosen, ...spares], replaced })
     return await recordLeases(tenant, matching, leases)
   } catch (error) {
     if (!(error instanceof ContractError)) throw error
@@ -35,6 +36,12 @@ export async function openLeases(
     await records.orders.put(record.id, { ...record, matching: false })
     throw error
   }
+}
+
+/** Terms of the lease that an order replaces. */
+async function replacedTerms({ market, records }: Pick<Tenant, 'market' | 'records'>, { previous }: Order) {
+  if (previous === zeroHash) return undefined
+  return (await records.leases.get(previous))?.terms ?? findTermsOfLease(market, { leaseId: previous })
 }
 
 /** The leases of an order that was matched, though nobody could write it down. */

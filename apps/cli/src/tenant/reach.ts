@@ -82,7 +82,11 @@ export function checkRuns({ lease, record }: Pick<Reach, 'lease' | 'record'>): v
 
 type AskerOptions = { node: NetworkNode; records: TenantRecords; record: TenantLease; bootstrap: readonly string[] }
 
-function asker({ progress, signal }: Context, { node, records, record, bootstrap }: AskerOptions): Reach['ask'] {
+/** Asks a lease's provider wherever it is, see {@link Reach}. */
+export function asker(
+  { progress, signal }: Pick<Context, 'progress' | 'signal'>,
+  { node, records, record, bootstrap }: AskerOptions,
+): Reach['ask'] {
   let known: Dialable = record.provider
 
   async function connect(): Promise<void> {
@@ -100,8 +104,17 @@ function asker({ progress, signal }: Context, { node, records, record, bootstrap
     }
   }
 
+  // Many may ask at once, of whom one looks.
+  let connecting: Promise<void> | undefined
+  function connected(): Promise<void> {
+    connecting ??= connect().finally(() => {
+      connecting = undefined
+    })
+    return connecting
+  }
+
   return async (question) => {
-    await connect()
+    await connected()
     return question(known, node)
   }
 }

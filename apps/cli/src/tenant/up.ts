@@ -35,6 +35,7 @@ export type UpEvent =
   | { type: 'chosen'; choice: Choice; asset: MarketAsset }
   | { type: 'matched'; leases: readonly TenantLease[]; asset: MarketAsset }
   | { type: 'sending'; sentBytes: number; totalBytes: number }
+  | { type: 'waiting'; lease: TenantLease; waitingFor: string | undefined }
   | { type: 'running'; lease: TenantLease }
   | { type: 'ready'; lease: TenantLease; httpStatus: number | undefined }
 
@@ -51,8 +52,12 @@ export type Deployed = {
   stepsMs: StepsMs
 }
 
+/** What an order asks beside what its file says. */
+export type OrderTerms = Partial<Pick<Order, 'replicas' | 'previous' | 'handoverSeconds'>>
+
 export type UpOptions = {
   auctionSeconds: number
+  terms?: OrderTerms | undefined
   onEvent(event: UpEvent): void
   signal: AbortSignal
 }
@@ -61,11 +66,11 @@ export type UpOptions = {
 export async function orderOf(
   market: MarketClient,
   plan: Plan,
-  { agent, auctionSeconds }: { agent: Address; auctionSeconds: number },
+  { agent, auctionSeconds, terms }: { agent: Address; auctionSeconds: number; terms?: OrderTerms | undefined },
 ): Promise<Order> {
   const { account } = market
   if (!account) throw new TenderError('there is no account to order with', { code: 'noAccount', class: 'user' })
-  return buildOrder({
+  const order = buildOrder({
     tender: plan.tender,
     brief: plan.manifest.brief,
     manifestHash: manifestHash(plan.manifest),
@@ -78,6 +83,7 @@ export async function orderOf(
     matchSeconds: MATCH_SECONDS,
     nonce: bytesToBigInt(randomBytes(32)),
   })
+  return { ...order, ...terms }
 }
 
 /**
@@ -91,7 +97,8 @@ export async function up(tenant: Tenant, plan: Plan, options: UpOptions): Promis
   await untilHeard(tenant, signal)
   const clock = stopwatch()
   const { market, node } = tenant
-  const order = await orderOf(market, plan, { agent: node.address, auctionSeconds: options.auctionSeconds })
+  const { auctionSeconds, terms } = options
+  const order = await orderOf(market, plan, { agent: node.address, auctionSeconds, terms })
   const asset = await getAsset(tenant.market, { asset: order.asset })
   await checkFunds(market, order, asset)
   const record = await placeOrder(tenant, plan, order)
@@ -113,25 +120,27 @@ export async function up(tenant: Tenant, plan: Plan, options: UpOptions): Promis
   return {
     choice,
     asset,
-    ...(await bringUp(tenant, answered, leases, options, { sign, auction, match: matched }, clock)),
+    ...(await bringUp(tenant, { record: answered, leases, plan }, options, { sign, auction, match: matched }, clock)),
   }
 }
 
 type Stopwatch = { lap(): number }
 
+type Opened = { record: OrderRecord; leases: readonly TenantLease[]; plan: Pick<Plan, 'secretSources'> }
+
 async function bringUp(
   tenant: Tenant,
-  record: OrderRecord,
-  leases: readonly TenantLease[],
+  { record, leases, plan: { secretSources } }: Opened,
   { onEvent, signal }: Pick<UpOptions, 'onEvent' | 'signal'>,
   before: Pick<StepsMs, 'sign' | 'auction' | 'match'>,
   clock: Stopwatch,
 ): Promise<Pick<Deployed, 'record' | 'leases' | 'httpStatus' | 'stepsMs'>> {
   const onProgress = (progress: { sentBytes: number; totalBytes: number }) => onEvent({ type: 'sending', ...progress })
-  const delivered = await Promise.all(leases.map((lease) => deliver(tenant, record, lease, onProgress, signal)))
+  const delivery = { manifest: record.manifest, files: record.files, secretSources }
+  const delivered = await Promise.all(leases.map((lease) => deliver(tenant, delivery, lease, onProgress, signal)))
   const manifest = clock.lap()
   for (const lease of delivered) {
-    await waitUntilRunning(tenant, lease, signal)
+    await waitUntilRunning(tenant, lease, signal, ({ waitingFor }) => onEvent({ type: 'waiting', lease, waitingFor }))
     onEvent({ type: 'running', lease })
   }
   const start = clock.lap()
@@ -162,11 +171,12 @@ async function firstStatus({ book }: MarketClient, url: string, signal: AbortSig
 export async function resumeOrder(
   tenant: Tenant,
   { record, leases }: EarlierOrder,
+  plan: Pick<Plan, 'secretSources'>,
   options: Pick<UpOptions, 'onEvent' | 'signal'>,
 ): Promise<Pick<Deployed, 'record' | 'leases' | 'httpStatus' | 'stepsMs'>> {
   const clock = stopwatch()
   const opened = leases.length > 0 ? leases : await matchAgain(tenant, record, options)
-  return bringUp(tenant, record, opened, options, { sign: 0, auction: 0, match: clock.lap() }, clock)
+  return bringUp(tenant, { record, leases: opened, plan }, options, { sign: 0, auction: 0, match: clock.lap() }, clock)
 }
 
 async function matchAgain(tenant: Tenant, record: OrderRecord, { onEvent }: Pick<UpOptions, 'onEvent'>) {

@@ -44,7 +44,9 @@ function wrapped(stream: Duplex): SocketLike {
     setTimeout(limitMs: number, listener?: () => void) {
       clearTimeout(idle)
       idle = limitMs > 0 ? setTimeout(() => socket.emit('timeout'), limitMs) : undefined
-      if (listener) socket.once('timeout', listener)
+      // As sockets do: no limit, no listener.
+      if (listener && limitMs > 0) socket.once('timeout', listener)
+      else if (listener) socket.off('timeout', listener)
       return like
     },
     setKeepAlive: same,

@@ -1,6 +1,5 @@
 import { type Driver, isContainerDriver } from '@tender/driver'
 import {
-  addressOfPublicKey,
   type LeaseStatus,
   type LogLine,
   type LogsRequest,
@@ -79,12 +78,9 @@ function peerLeasesOf({ leases, discover }: ServeOptions): PeerLeases {
       const { order, session } = record
       return { tenant: order.tenant, agent: order.agent, manifest: order.manifest, session }
     },
-    async remember({ session }) {
-      for (const { leaseId, order, agentKey } of leases.live()) {
-        if (order?.tenant !== session.tenant) continue
-        // A log must be sealed to no key but the agent's; while that is unknown it stays as the driver keeps it.
-        const same = agentKey && addressOfPublicKey(agentKey) === session.agent
-        leases.update(leaseId, { session, ...(!same && { agentKey: undefined }) })
+    async remember({ session }, { publicKey }) {
+      for (const { leaseId, order } of leases.live()) {
+        if (order?.tenant === session.tenant) leases.update(leaseId, { session, agentKey: publicKey })
       }
     },
   }

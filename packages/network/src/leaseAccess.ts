@@ -37,8 +37,8 @@ export type LeaseRecord = {
 export type LeaseBook = {
   /** `undefined` if this provider has no such lease. May ask the chain. */
   find(lease: Hex, signal: AbortSignal): Promise<LeaseRecord | undefined>
-  /** Records a newer session of a tenant, already verified, before it has an effect. */
-  remember(session: SignedSession, signal: AbortSignal): Promise<void>
+  /** Records a newer session of a tenant, already verified, before it has an effect. `agent`: who showed it, its agent. */
+  remember(session: SignedSession, agent: Caller, signal: AbortSignal): Promise<void>
 }
 
 /** What a caller asks for, and the session that it shows if it is not the order's agent. */
@@ -78,6 +78,6 @@ export async function openLease(
   if (session && (session.scopes & sessionScopes[scope]) === 0) {
     throw new DeniedError('scopeMissing', `the session does not allow ${scope}`)
   }
-  if (newer) await book.remember(newer, signal)
+  if (newer) await book.remember(newer, caller, signal)
   return { ...record, session }
 }

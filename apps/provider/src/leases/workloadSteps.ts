@@ -7,7 +7,7 @@ import {
   WorkloadNotFoundError,
 } from '@tender/driver'
 import type { LeaseEvidence, LogLine } from '@tender/network'
-import { TenderError } from '@tender/protocol'
+import { failureClass, TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { Backoff } from './backoff.ts'
 import type { WorkloadStep } from './decide.ts'
@@ -239,7 +239,9 @@ async function* logOf(driver: Driver, handle: Handle, signal: AbortSignal): Asyn
 
 /** Whether trying again cannot help, or was tried often enough. What ran well before is worth any patience. */
 function isFinal(error: unknown, failuresBefore: number, ranWell: boolean): boolean {
-  if (error instanceof TenderError && (error.class === 'user' || error.class === 'workload')) return true
-  if (error instanceof TenderError && error.class === 'network') return false
+  const failure = failureClass(error)
+  if (failure === 'user' || failure === 'workload') return true
+  // These pass by themselves; a new lease has its start window for it.
+  if (failure === 'network' || failure === 'conflict' || failure === 'limit') return false
   return !ranWell && failuresBefore + 1 >= MOST_TRIES
 }

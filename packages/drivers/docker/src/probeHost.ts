@@ -1,6 +1,12 @@
-import type { Gpu, HostReport } from '@tender/driver'
+import { mkdir, statfs } from 'node:fs/promises'
+import { availableParallelism, freemem, loadavg, totalmem } from 'node:os'
+import { join } from 'node:path'
+import type { HostReport } from '@tender/driver'
 import type Docker from 'dockerode'
+import { askEngine, engineFault } from './engineInfo.ts'
+import { detectGpus } from './gpu.ts'
 import type { Firewall } from './isolation/firewall.ts'
+import { unpromisedBytes } from './isolation/volumes.ts'
 
 export type ProbeOptions = {
   readonly engine: Docker
@@ -9,33 +15,54 @@ export type ProbeOptions = {
   readonly firewall?: Firewall
   /** Free disk below which the host takes nothing more. Default: 1 GiB. */
   readonly keepFreeBytes?: number
+  /** An OCI runtime that the engine must have, e.g. `runsc`. */
+  readonly runtime?: string
 }
 
-/** What the host could run now. Never rejects. */
-export declare function probeHost(options: ProbeOptions, signal: AbortSignal): Promise<HostReport>
+const KEEP_FREE_BYTES = 2 ** 30
+const MIB = 2 ** 20
 
-export type HostInspection = {
-  readonly cores: number
-  readonly memoryBytes: number
-  readonly disk: { readonly path: string; readonly totalBytes: number; readonly freeBytes: number }
-  readonly gpus: readonly Gpu[]
-  /** Absent: none answers; `reason` says why. */
-  readonly engine?: {
-    readonly version: string
-    readonly storageDriver: string
-    readonly cgroupVersion: string
-    readonly runtimes: readonly string[]
+/**
+ * What the host could run now: free cores are those that were idle over the last minute, free disk is what no volume was promised.
+ * Never rejects: a daemon that is gone or too old, a disk that is full, a firewall that cannot be put in force are `healthy: false`.
+ */
+export async function probeHost(options: ProbeOptions, signal: AbortSignal): Promise<HostReport> {
+  try {
+    return await look(options, signal)
+  } catch (error) {
+    return { healthy: false, reason: error instanceof Error ? error.message : String(error) }
   }
-  readonly reason?: string
-  /** `none` on bare metal, else e.g. `kvm`, `docker`, `unknown`. */
-  readonly virtualisation: string
-  readonly kvm: boolean
-  /** gVisor is there and the engine knows it. */
-  readonly runsc: boolean
 }
 
-/** What `tender provider init` prints and proposes from. Never rejects but for the signal's reason. */
-export declare function inspectHost(
-  options: { engine: Docker; stateDir: string },
+async function look(
+  { engine, stateDir, firewall, runtime, ...options }: ProbeOptions,
   signal: AbortSignal,
-): Promise<HostInspection>
+): Promise<HostReport> {
+  const { keepFreeBytes = KEEP_FREE_BYTES } = options
+  const info = await askEngine(engine, signal)
+  const fault = engineFault(info, runtime)
+  if (fault !== undefined) return { healthy: false, reason: fault }
+  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  const free = { [info.DockerRootDir]: await freeBytes(info.DockerRootDir), [stateDir]: await freeBytes(stateDir) }
+  for (const [folder, bytes] of Object.entries(free))
+    if (bytes < keepFreeBytes)
+      return { healthy: false, reason: `the disk of ${folder} is full: ${Math.floor(bytes / MIB)} MiB are free` }
+  await firewall?.ensure(signal)
+  const gpus = await detectGpus(signal)
+  const cpuMilliTotal = availableParallelism() * 1_000
+  const busy = Math.ceil((loadavg()[0] ?? 0) * 1_000)
+  return {
+    healthy: true,
+    cpuMilliTotal,
+    cpuMilliFree: Math.max(cpuMilliTotal - busy, 0),
+    memoryBytesTotal: totalmem(),
+    memoryBytesFree: freemem(),
+    diskBytesFree: Math.max(0, (await unpromisedBytes(join(stateDir, 'volumes'))) - keepFreeBytes),
+    ...(gpus.length > 0 && { gpus }),
+  }
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}

@@ -180,8 +180,9 @@ async function provide(
   else await truncate(place.image, wanted)
 }
 
-/** Free disk, less what volumes were promised and have not used yet. */
-async function unpromisedBytes(base: string): Promise<number> {
+/** Free disk where `volumes` are, less what they were promised and have not used yet. */
+export async function unpromisedBytes(base: string): Promise<number> {
+  await mkdir(base, { recursive: true, mode: 0o700 })
   const { bavail, bsize } = await statfs(base)
   const images = (await leasesIn(base)).flatMap((lease) => lease.images)
   return images.reduce((free, { size, takenBytes }) => free - Math.max(0, size - takenBytes), bavail * bsize)

@@ -52,7 +52,10 @@ export async function gatherEvidence(
 }
 
 /** The change that records evidence: what is recorded stays, for its hash may be on the chain. */
-export function newEvidence(record: LeaseRecord | undefined, evidence: LeaseEvidence): Pick<LeaseRecord, 'evidence'> {
+export function newEvidence(
+  record: Pick<LeaseRecord, 'evidence'> | undefined,
+  evidence: LeaseEvidence,
+): Pick<LeaseRecord, 'evidence'> {
   return { evidence: record?.evidence ?? evidence }
 }
 

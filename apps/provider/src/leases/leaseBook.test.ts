@@ -104,3 +104,56 @@ describe('news that come at once', () => {
     expect(book.get(id)?.chain.stop).toBe(1_500)
   })
 })
+
+describe('what is earned', () => {
+  const told: bigint[] = []
+  beforeEach(() => {
+    told.length = 0
+    book = createLeaseBook(stores, chain.market, (_terms, amount) => told.push(amount))
+  })
+
+  test('is told once for each settlement, with the smallest unit that rounding leaves', async () => {
+    const odd = termsOf({ rate: 1_000n })
+    chain.open(odd, 4_600)
+    await book.open(odd, {}, never)
+    for (const at of [1_001, 1_007, 1_013, 2_000]) {
+      now = at
+      await chain.market.settle([odd], never)
+      await book.refresh(leaseIdOf(odd), never)
+      await book.refresh(leaseIdOf(odd), never)
+    }
+    expect(told.reduce((sum, amount) => sum + amount, 0n)).toBe(277n)
+    expect(told).toHaveLength(4)
+  })
+
+  test('is told again by no restart, and taken back with the chain', async () => {
+    chain.open(terms, 4_600)
+    await book.open(terms, {}, never)
+    now = 1_100
+    await chain.market.settle([terms], never)
+    await book.refresh(id, never)
+    book = createLeaseBook(stores, chain.market, (_terms, amount) => told.push(amount))
+    await book.refresh(id, never)
+    Object.assign(chain.lease(terms), { secondsPaid: 40, settledUntil: 1_040 })
+    await book.refresh(id, never)
+    expect(told).toEqual([100n, -60n])
+  })
+
+  test('is told once there is room on the disk again, and counted meanwhile', async () => {
+    chain.open(terms, 4_600)
+    await book.open(terms, {}, never)
+    const { set } = stores.live
+    stores.live.set = () => {
+      throw new Error('database or disk is full')
+    }
+    now = 1_100
+    await chain.market.settle([terms], never)
+    await expect(book.refresh(id, never)).rejects.toThrow('full')
+    expect(book.get(id)?.chain.secondsPaid).toBe(100)
+    stores.live.set = set
+    told.length = 0
+    await book.refresh(id, never)
+    expect(told).toEqual([100n])
+    expect(reopen().get(id)?.chain.secondsPaid).toBe(100)
+  })
+})

@@ -1,13 +1,14 @@
 import type { Driver, WorkloadSpec } from '@tender/driver'
 import { resourceName, TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
+import type { Blobs } from './blobs.ts'
 import type { KeeperOptions } from './keeperOptions.ts'
 import type { LeaseRecord, Version } from './leaseRecord.ts'
 import { unsealSecrets } from './unsealSecrets.ts'
 import { freeGpus, keepsVolumes } from './volumes.ts'
 import { workloadOf } from './workload.ts'
 
-type SpecOptions = Pick<KeeperOptions, 'leases' | 'blobs' | 'privateKey'>
+type SpecOptions = Pick<KeeperOptions, 'leases' | 'privateKey'> & { blobs: Pick<Blobs, 'path'> }
 
 /**
  * One version of a lease as its driver takes it, with its secrets in clear: to be handed over at once and kept nowhere. The

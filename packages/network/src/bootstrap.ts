@@ -2,12 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Log } from './log.ts'
+import { createPauses } from './pauses.ts'
 
-const FIRST_PAUSE_MS = 250
-const LONGEST_PAUSE_MS = 30_000
 const DIAL_TIMEOUT_MS = 10_000
 
-/** Dials each address and, whenever the connection is lost, dials again with growing pauses, until `signal` aborts. */
+/** Dials each address and, whenever the connection is lost, dials again with pauses (see {@link createPauses}), until `signal` aborts. */
 export async function keepConnected(
   peer: Libp2p,
   addresses: readonly string[],
@@ -17,22 +16,22 @@ export async function keepConnected(
 }
 
 async function keepOne(peer: Libp2p, address: Multiaddr, log: Log, signal: AbortSignal): Promise<void> {
-  let pauseMs = FIRST_PAUSE_MS
+  const pauses = createPauses()
   while (!signal.aborted) {
     try {
       const connection = await peer.dial(address, {
         signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]),
       })
       log('info', 'connected to a bootstrap peer', { address: address.toString() })
-      pauseMs = FIRST_PAUSE_MS
+      const startedMs = performance.now()
       await closed(connection, signal)
+      pauses.lost(performance.now() - startedMs)
       log('warn', 'lost a bootstrap peer', { address: address.toString() })
     } catch (error) {
       if (signal.aborted) return
-      log('warn', 'cannot reach a bootstrap peer', { address: address.toString(), pauseMs, error })
+      log('warn', 'cannot reach a bootstrap peer', { address: address.toString(), error })
     }
-    await delay(pauseMs * (0.5 + Math.random()), undefined, { signal, ref: false }).catch(() => {})
-    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+    await delay(pauses.next(), undefined, { signal, ref: false }).catch(() => {})
   }
 }
 

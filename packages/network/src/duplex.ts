@@ -1,5 +1,5 @@
+import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Stream } from '@libp2p/interface'
 import { ConnectionLostError } from './errors.ts'
 import { HIGH_WATER_BYTES, inputOf, type StreamInput, sendOn } from './streamInput.ts'
@@ -56,18 +56,40 @@ export function duplexOver(stream: Stream, input: StreamInput = inputOf(stream))
 
   // Also one that nobody reads at the moment learns that it broke.
   stream.addEventListener('close', ({ error }) => {
-    if (error) duplex.destroy(new ConnectionLostError(error))
+    if (error || !input.ended()) duplex.destroy(new ConnectionLostError(error))
   })
   return duplex
 }
 
-/** Carries bytes between the two until both sides have ended; an error or an abort destroys both. Never rejects. */
-export async function joinDuplexes(one: Duplex, other: Duplex, signal: AbortSignal): Promise<void> {
-  const results = await Promise.allSettled([pipeline(one, other, { signal }), pipeline(other, one, { signal })])
-  const failed = results.find((result) => result.status === 'rejected')
-  if (!failed) return
-  one.destroy(asError(failed.reason))
-  other.destroy(asError(failed.reason))
+/** Carries bytes between the two until both have ended both ways; when one breaks, or `signal` aborts, so does the other. */
+export function joinDuplexes(one: Duplex, other: Duplex, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const both = [one, other]
+  const breakBoth = (error: Error) => {
+    for (const stream of both) breakOff(stream, error)
+  }
+  const abort = () => breakBoth(asError(signal.reason))
+  let open = both.length
+  for (const stream of both) {
+    stream.on('error', breakBoth)
+    stream.once('close', () => {
+      if (!stream.readableEnded || !stream.writableFinished) breakBoth(new ConnectionLostError())
+      open--
+      if (open === 0) resolve()
+    })
+    if (stream.destroyed) open--
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted || open < both.length) breakBoth(new ConnectionLostError(signal.reason))
+  one.pipe(other)
+  other.pipe(one)
+  return promise.finally(() => signal.removeEventListener('abort', abort))
+}
+
+/** A socket that is only destroyed sends what looks like an end, and half would be taken for the whole. */
+function breakOff(stream: Duplex, error: Error): void {
+  if (stream instanceof Socket) stream.resetAndDestroy()
+  else stream.destroy(error)
 }
 
 /** Destroys a stream with the signal's reason when that aborts. */

@@ -12,7 +12,7 @@ const CLOSE_TIMEOUT_MS = 5_000
 
 /** A stream of length-prefixed frames with backpressure both ways. */
 export type Frames = {
-  /** Aborts once the stream is over in both directions, however it ended. */
+  /** Aborts once the stream is over in both directions, however it ended; after `rest`, only when it broke. */
   readonly closed: AbortSignal
   /**
    * The next frame, `undefined` once the other side has ended.
@@ -37,7 +37,11 @@ export type Frames = {
 export function framesOver(stream: Stream): Frames {
   const input = inputOf(stream)
   const closed = new AbortController()
-  stream.addEventListener('close', () => closed.abort(new ConnectionLostError()))
+  let handedOver = false
+  stream.addEventListener('close', ({ error }) => {
+    // Both sides may have ended while the last bytes are still on their way through this process.
+    if (error || !handedOver) closed.abort(new ConnectionLostError(error))
+  })
 
   return {
     closed: closed.signal,
@@ -76,7 +80,10 @@ export function framesOver(stream: Stream): Frames {
 
     abort: (error) => stream.abort(error),
 
-    rest: () => duplexOver(stream, input),
+    rest() {
+      handedOver = true
+      return duplexOver(stream, input)
+    },
   }
 }
 

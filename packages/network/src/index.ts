@@ -20,7 +20,6 @@ export {
   createNetworkNode,
   type NetworkNode,
   type NetworkOptions,
-  type RelayState,
   type ServeLimits,
   type StreamHandler,
 } from './node.ts'
@@ -56,9 +55,11 @@ export {
 } from './protocols/manifest.ts'
 export { type Prolongation, sendExtend, serveExtends } from './protocols/prolong.ts'
 export {
+  keepPublished,
   MAX_PUBLISHED_LEASES,
   type PublicDomain,
   type PublishedLeases,
+  type Publisher,
   publishLeases,
   serveRelayIngress,
 } from './protocols/publish.ts'
@@ -66,5 +67,7 @@ export { askStatus, type LeaseStatus, serveStatus } from './protocols/status.ts'
 export { openTunnel, serveTunnels, type TunnelTarget } from './protocols/tunnel.ts'
 export { askWhy, serveWhy, type Why } from './protocols/why.ts'
 export type { RateLimit } from './rateLimit.ts'
+export type { RelayOptions } from './relayServer.ts'
+export type { RelayState } from './relays.ts'
 export { callPeer, defineRequest, type RequestDefinition, servePeers } from './rpc.ts'
 export { verifyKeySignature } from './verifySignature.ts'

@@ -1,16 +1,26 @@
 import { noise } from '@chainsafe/libp2p-noise'
+import { type CircuitRelayService, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { type GossipSub, gossipsub } from '@libp2p/gossipsub'
 import { createTopicScoreParams } from '@libp2p/gossipsub/score'
-import { identify } from '@libp2p/identify'
-import type { Libp2p } from '@libp2p/interface'
+import { type Identify, identify } from '@libp2p/identify'
+import type { Connection, Libp2p, Listener, PeerId } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import type { Hex } from 'viem'
+import { compareForDialling } from './addresses.ts'
+import { holePunching } from './holePunch.ts'
 import { libp2pKeyOf } from './identity.ts'
+import { intercept } from './registrar.ts'
+import type { RelayServer } from './relayServer.ts'
 
-export type MarketLibp2p = Libp2p<{ pubsub: GossipSub }>
+export type MarketLibp2p = Libp2p<{
+  pubsub: GossipSub
+  identify: Identify
+  dcutr: unknown
+  relay?: CircuitRelayService
+}>
 
 /**
  * How a peer's score falls: with the square of the invalid messages that it passed on, ×10, forgotten by a tenth a second.
@@ -39,27 +49,80 @@ const MAX_STREAM_WINDOW_BYTES = 1024 * 1024
 /** New connections a second from one host: an embedded market starts all its peers on one, an office sits behind one NAT. */
 const CONNECTIONS_PER_HOST_PER_SECOND = 50
 
-/** A libp2p peer, not yet started: TCP, noise, yamux, gossip on exactly `topics`. */
-export function createPeer(
-  privateKey: Hex,
-  listen: readonly string[],
-  topics: readonly string[],
-): Promise<MarketLibp2p> {
-  return createLibp2p({
+/** Streams of one connection, all protocols together, in each direction. */
+const MAX_STREAMS_PER_CONNECTION = 4096
+
+/** Streams that were opened but not yet taken by their handler; a tenant's browser opens many at once. */
+const MAX_EARLY_STREAMS = 2048
+
+/** Connections at once. A relay has one for each provider, and one for each caller. */
+const MAX_CONNECTIONS = 1000
+
+/** Connections that come through one relay at once. */
+const MAX_RELAYED_CONNECTIONS = 300
+
+/** An address that answers nothing for so long is left for the next. */
+const ADDRESS_DIAL_TIMEOUT_MS = 4_000
+
+export type PeerOptions = {
+  privateKey: Hex
+  listen: readonly string[]
+  /** Told to others beside the addresses that it listens on. */
+  announce?: readonly string[]
+  topics: readonly string[]
+  /** Serves others as a relay. */
+  relay?: RelayServer | undefined
+  /** Rejects for a peer that may not bring us connections of others. */
+  reservedAt?: (relay: PeerId) => Promise<void>
+}
+
+/** A peer, and how it listens at a relay. */
+export type CreatedPeer = { peer: MarketLibp2p; relayListener: () => Listener }
+
+/** A libp2p peer, not yet started: TCP and relayed connections, noise, yamux, gossip on exactly `topics`. */
+export async function createPeer(options: PeerOptions): Promise<CreatedPeer> {
+  const { privateKey, listen, announce = [], topics, relay, reservedAt = refuseAll } = options
+  let relayListener: (() => Listener) | undefined
+  const peer: MarketLibp2p = await createLibp2p({
     start: false,
     privateKey: libp2pKeyOf(privateKey),
-    addresses: { listen: [...listen] },
-    transports: [tcp()],
+    addresses: { listen: [...listen], appendAnnounce: [...announce] },
+    transports: [
+      tcp(),
+      (components) => {
+        const stream = async (connection: Connection) => {
+          await reservedAt(connection.remotePeer)
+          return connection
+        }
+        const transport = circuitRelayTransport({ maxInboundStopStreams: MAX_RELAYED_CONNECTIONS })(
+          intercept(components, { stream }),
+        )
+        relayListener = () => transport.createListener({ upgrader: components.upgrader })
+        return transport
+      },
+    ],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES } })],
+    streamMuxers: [
+      yamux({
+        maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
+        maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
+        maxEarlyStreams: MAX_EARLY_STREAMS,
+        streamOptions: { maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES },
+      }),
+    ],
     connectionManager: {
+      maxConnections: MAX_CONNECTIONS,
       inboundConnectionThreshold: CONNECTIONS_PER_HOST_PER_SECOND,
       maxIncomingPendingConnections: CONNECTIONS_PER_HOST_PER_SECOND,
+      addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
+      addressSorter: compareForDialling,
     },
-    connectionGater: { denyDialMultiaddr: () => false },
+    connectionGater: { denyDialMultiaddr: () => false, ...relay?.gater },
     services: {
       identify: identify(),
       ping: ping(),
+      dcutr: holePunching(),
+      ...(relay && { relay: relay.service }),
       pubsub: gossipsub({
         allowPublishToZeroTopicPeers: true,
         allowedTopics: [...topics],
@@ -85,4 +148,10 @@ export function createPeer(
       }),
     },
   })
+  if (!relayListener) throw new Error('libp2p made no transport for relays')
+  return { peer, relayListener }
+}
+
+async function refuseAll(): Promise<void> {
+  throw new Error('this peer has no relay')
 }

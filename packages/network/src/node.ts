@@ -10,21 +10,25 @@ import {
   UnreachableError,
 } from '@tender/protocol'
 import type { Address, Hex } from 'viem'
+import { addressesToTell, MAX_ADDRESSES, reachOf } from './addresses.ts'
 import { keepConnected } from './bootstrap.ts'
 import { BusyError, toWireFailure } from './errors.ts'
 import { type Frames, framesOver } from './frames.ts'
 import { createGossip, type Topic, topicNames } from './gossip.ts'
-import { addressOfPeer, callerOf, peerIdOfPublicKey, publicKeyOfPeer } from './identity.ts'
+import { addressOfPeer, callerOf, peerIdOfPrivateKey, peerIdOfPublicKey, publicKeyOfPeer } from './identity.ts'
 import { createPeer, type MarketLibp2p } from './libp2p.ts'
 import type { Log } from './log.ts'
 import { type Caller, type Market, type MarketView, wireName } from './market.ts'
 import { createPlaces } from './places.ts'
 import { createRateLimiter, type RateLimit } from './rateLimit.ts'
+import { createRelayServer, type RelayOptions } from './relayServer.ts'
+import { createRelays, type RelayState } from './relays.ts'
 import { withCache } from './view.ts'
 import { encodeWire } from './wire.ts'
 
-/** Most addresses of one peer that are told or tried. */
-const MAX_ADDRESSES = 8
+/** Streams to one peer at once of one protocol; what that peer takes is its own to say. */
+const MAX_OUTBOUND_STREAMS = 2048
+const streamOptions = { maxOutboundStreams: MAX_OUTBOUND_STREAMS, runOnLimitedConnection: true }
 
 /** How long telling a caller what went wrong may take. */
 const FAILURE_TIMEOUT_MS = 2_000
@@ -39,6 +43,15 @@ export type NetworkOptions = {
   listen: readonly string[]
   /** Multiaddrs with `/p2p/…` of peers to stay connected to. */
   bootstrap: readonly string[]
+  /**
+   * Multiaddrs with `/p2p/…` of relays at which to hold a place, so that others reach this peer through them. Kept up; needs a
+   * registered provider's operator key.
+   */
+  relays?: readonly string[]
+  /** Public addresses that lead here though this host does not have them: of a router that forwards the port. */
+  announce?: readonly string[]
+  /** Serves providers as a relay; absent: does not. */
+  relay?: RelayOptions
   market: Market
 } & MarketView
 
@@ -54,9 +67,6 @@ export type ServeLimits = {
 
 /** Talks to one caller. What it throws is what the caller is told, see `toWireFailure`. */
 export type StreamHandler = (frames: Frames, caller: Caller, signal: AbortSignal) => Promise<void>
-
-/** One of a node's relays. */
-export type RelayState = { peer: Dialable; reserved: boolean }
 
 /** A peer of one market. One process has one. */
 export type NetworkNode = {
@@ -102,21 +112,34 @@ export type NetworkNode = {
  * await node.start()
  */
 export async function createNetworkNode(options: NetworkOptions): Promise<NetworkNode> {
-  const { privateKey, listen, bootstrap, market } = options
-  for (const text of [...listen, ...bootstrap]) checkMultiaddr(text)
+  const { privateKey, listen, bootstrap, announce = [], market } = options
+  for (const text of [...listen, ...bootstrap, ...announce, ...(options.relays ?? [])]) checkMultiaddr(text)
   const view = withCache(options)
-  const peer = await createPeer(privateKey, listen, topicNames(market))
   const stopping = new AbortController()
+  const others = (addresses: readonly string[]) =>
+    addresses.filter((address) => !address.endsWith(`/p2p/${peerIdOfPrivateKey(privateKey)}`))
+  const relays = createRelays(others(options.relays ?? []), { log: view.log, signal: stopping.signal })
+  const { peer, relayListener } = await createPeer({
+    privateKey,
+    listen,
+    announce,
+    topics: topicNames(market),
+    relay: options.relay && createRelayServer(options.relay, view, () => peer),
+    reservedAt: relays.reservedAt,
+  })
   const publicKey = publicKeyOfPeer(peer.peerId)
-  const addresses = () => peer.getMultiaddrs().map(String)
-  const contact = () => ({ publicKey, addresses: addresses().slice(0, MAX_ADDRESSES) })
+  const direct = () => peer.getMultiaddrs().filter((address) => reachOf(address) !== 'relayed')
+  const contact = () => ({ publicKey, addresses: addressesToTell(direct(), relays.addresses()).map(String) })
   const gossip = createGossip({ peer, market, view, contact, signal: stopping.signal })
   let stopped: Promise<void> | undefined
 
   async function connect(to: Dialable, signal: AbortSignal): Promise<Connection> {
     const peerId = peerIdOfPublicKey(to.publicKey)
+    const open = peer.getConnections(peerId).filter(({ status }) => status === 'open')
+    const best = open.find(({ direct }) => direct) ?? open[0]
+    if (best) return best
     try {
-      return await peer.dial(peer.getConnections(peerId).length ? peerId : dialTargets(to), { signal })
+      return await peer.dial(dialTargets(to), { signal })
     } catch (cause) {
       signal.throwIfAborted()
       throw new UnreachableError(`cannot reach peer ${peerId}`, { code: 'peerUnreachable', cause })
@@ -132,14 +155,14 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
     orders: gossip.orders,
     standingOffers: gossip.standingOffers,
     availability: gossip.availability,
-    addresses,
+    addresses: () => [...direct(), ...relays.addresses()].map(String),
     contact,
 
     async start() {
       await startListening(peer, listen)
       gossip.join()
-      const others = bootstrap.filter((address) => !address.endsWith(`/p2p/${peer.peerId}`))
-      void keepConnected(peer, others, { log: view.log, signal: stopping.signal })
+      void keepConnected(peer, others(bootstrap), { log: view.log, signal: stopping.signal })
+      relays.keep(peer, relayListener)
     },
 
     stop() {
@@ -154,9 +177,7 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
     async open(to, purpose, signal) {
       const connection = await connect(to, signal)
       try {
-        return framesOver(
-          await connection.newStream(wireName(market, purpose), { signal, runOnLimitedConnection: true }),
-        )
+        return framesOver(await connection.newStream(wireName(market, purpose), { signal, ...streamOptions }))
       } catch (cause) {
         signal.throwIfAborted()
         throw new UnreachableError(`peer ${connection.remotePeer} does not answer ${purpose}`, {
@@ -166,15 +187,20 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
       }
     },
 
-    relays: () => [],
-    onRelayChange: () => () => {},
-    relayServes: (other) => peer.getConnections(peerIdOfPublicKey(other)).length > 0,
+    relays: relays.states,
+    onRelayChange: relays.onChange,
+
+    relayServes(other) {
+      const id = peerIdOfPublicKey(other)
+      const connected = peer.getConnections(id).some(({ direct, status }) => direct && status === 'open')
+      return connected && (peer.services.relay?.reservations.has(id) ?? false)
+    },
 
     async handle(purpose, limits, handler) {
       const protocol = wireName(market, purpose)
       await peer.handle(protocol, streamServer(limits, handler, view.log, stopping.signal), {
         maxInboundStreams: limits.maxStreams,
-        runOnLimitedConnection: true,
+        ...streamOptions,
       })
       return () => peer.unhandle(protocol)
     },

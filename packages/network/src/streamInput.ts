@@ -21,6 +21,8 @@ export type StreamInput = {
   takeSome(signal: AbortSignal): Promise<Uint8Array | undefined>
   /** Forgets what arrived and what will. */
   discard(): void
+  /** Whether the other side has said that it sends no more. */
+  ended(): boolean
 }
 
 /** Must be called in the same turn in which the stream was handed over, or its first bytes are lost. */
@@ -101,7 +103,7 @@ export function inputOf(stream: Stream): StreamInput {
     if (stream.readStatus === 'paused') stream.resume()
   }
 
-  return { take, takeSome, discard }
+  return { take, takeSome, discard, ended: () => ended }
 }
 
 /** Sends; resolves once the other side has taken enough to go on. */

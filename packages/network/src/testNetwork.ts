@@ -18,6 +18,7 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { expect, onTestFinished, vi } from 'vitest'
 import { topicNames } from './gossip.ts'
 import { callerOf } from './identity.ts'
+import type { LeaseBook } from './leaseAccess.ts'
 import { createPeer } from './libp2p.ts'
 import type { Log } from './log.ts'
 import { type MarketView, wireName } from './market.ts'
@@ -66,6 +67,27 @@ export async function startProvider(provider: bigint, options: Partial<NetworkOp
   const node = await startNode(options)
   registry.set(node.address, provider)
   return node
+}
+
+/** A started provider that listens nowhere and holds a place at each of `relays`. */
+export async function startHidden(provider: bigint, ...relays: readonly NetworkNode[]): Promise<TestNode> {
+  const node = await createTestNode({ listen: [], relays: relays.flatMap((relay) => relay.addresses()) })
+  registry.set(node.address, provider)
+  await node.start()
+  await hasPlaces(node)
+  return node
+}
+
+/** Resolves once all relays of a node hold a place for it. */
+export const hasPlaces = (node: NetworkNode) =>
+  vi.waitFor(() => expect(node.relays().map(({ reserved }) => reserved)).not.toContain(false), { timeout: 15_000 })
+
+/** A book with one lease, whose agent and tenant is `agent`. */
+export function bookOf(agent: NetworkNode, lease: Hex): LeaseBook {
+  return {
+    find: async (id) => (id === lease ? { tenant: agent.address, agent: agent.address, manifest: lease } : undefined),
+    remember: async () => {},
+  }
 }
 
 export const brief: Brief = {
@@ -165,7 +187,7 @@ function contactOf(node: NetworkNode | undefined): Dialable {
 /** A peer that speaks libp2p but keeps none of our rules. */
 export async function startStranger(to: NetworkNode) {
   const privateKey = generatePrivateKey()
-  const peer = await createPeer(privateKey, [], topicNames(market))
+  const { peer } = await createPeer({ privateKey, listen: [], topics: topicNames(market) })
   await peer.start()
   onTestFinished(async () => {
     await peer.stop()

@@ -57,7 +57,10 @@ export async function copyOut(
   signal: AbortSignal,
 ): Promise<Readable> {
   const frames = await askReady(node, provider, outwards, request, signal)
-  return Readable.from(chunksIn(frames, signal), { objectMode: false, highWaterMark: CHUNK_BYTES })
+  const tar = Readable.from(chunksIn(frames, signal), { objectMode: false, highWaterMark: CHUNK_BYTES })
+  // One that nobody began to read has not begun to run what would end it.
+  tar.once('close', () => frames.abort(new Error('nothing more is read')))
+  return tar
 }
 
 async function* chunksIn(frames: Frames, signal: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,5 @@
-import { bytes32Schema, type Dialable } from '@tender/protocol'
+import { setTimeout as delay } from 'node:timers/promises'
+import { bytes32Schema, type Dialable, isRetryable } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
 import { DeniedError } from '../errors.ts'
@@ -47,6 +48,86 @@ export function publishLeases(
   signal: AbortSignal,
 ): Promise<PublicDomain> {
   return callPeer(node, relay, publish, request, signal)
+}
+
+/** A provider's leases, told to all its relays. */
+export type Publisher = {
+  /** From now on these are published; told at once to the relays that hold a place. Wakes nobody if nothing changed. */
+  set(leases: readonly Hex[]): void
+  /** Where each relay said its public ingress is, as of now. */
+  domains(): readonly (PublicDomain & { relay: Hex })[]
+  /** Calls `listener` whenever a domain comes or goes, until the returned function is called. */
+  onChange(listener: () => void): () => void
+}
+
+const REPUBLISH_PAUSE_MS = 2_000
+
+/**
+ * Tells each relay of this node its leases, again whenever they change or a place was lost and regained, until `signal` aborts.
+ * A relay without a public ingress is left alone.
+ */
+export function keepPublished(node: NetworkNode, signal: AbortSignal): Publisher {
+  let leases: readonly Hex[] = []
+  let version = 0
+  const told = new Map<Hex, { version: number; domain: PublicDomain }>()
+  const busy = new Set<Hex>()
+  const listeners = new Set<() => void>()
+  const changed = () => {
+    for (const listener of listeners) listener()
+  }
+
+  async function tell(relay: Dialable): Promise<void> {
+    const telling = version
+    const domain = await publishLeases(node, relay, { leases }, signal)
+    told.set(relay.publicKey, { version: telling, domain })
+    changed()
+  }
+
+  async function tellUntilDone(relay: Dialable): Promise<void> {
+    const { publicKey } = relay
+    if (busy.has(publicKey)) return
+    busy.add(publicKey)
+    try {
+      while (!signal.aborted && holdsPlace(publicKey) && told.get(publicKey)?.version !== version) {
+        try {
+          await tell(relay)
+        } catch (error) {
+          if (signal.aborted) return
+          node.view.log('warn', 'cannot publish leases at a relay', { relay: publicKey, error })
+          if (!isRetryable(error)) return
+          await delay(REPUBLISH_PAUSE_MS, undefined, { signal, ref: false }).catch(() => {})
+        }
+      }
+    } finally {
+      busy.delete(publicKey)
+    }
+  }
+
+  const holdsPlace = (publicKey: Hex) =>
+    node.relays().some(({ peer, reserved }) => reserved && peer.publicKey === publicKey)
+
+  function update(): void {
+    for (const { peer, reserved } of node.relays()) {
+      if (reserved) void tellUntilDone(peer)
+      else if (told.delete(peer.publicKey)) changed()
+    }
+  }
+
+  const forget = node.onRelayChange(update)
+  signal.addEventListener('abort', forget, { once: true })
+  return {
+    set(next) {
+      if (next.length === leases.length && next.every((lease, index) => lease === leases[index])) return
+      leases = [...next]
+      version++
+      update()
+    },
+    domains: () => [...told].map(([relay, { domain }]) => ({ relay, ...domain })),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
 }
 
 /** What a relay's public ingress asks the relay. */

@@ -157,6 +157,8 @@ async function endDaemon(daemon: ChildProcess, folder: string, signal: NodeJS.Si
   const file = join(folder, 'exec', 'containerd', 'containerd.pid')
   const pid = existsSync(file) ? readFileSync(file, 'utf8') : ''
   while (pid !== '' && isAlive(pid)) await delay(20)
+  // Where nobody fetches its exit code the number stays taken, and the next dockerd would take it for alive.
+  rmSync(file, { force: true })
 }
 
 function isAlive(pid: string): boolean {

@@ -73,7 +73,8 @@ export type ServiceSpec = {
   readonly workingDirectory?: string
   /** Compose's `user`: `uid`, `uid:gid` or names that the image knows. Absent: the image's own. */
   readonly user?: string
-  readonly healthcheck?: Healthcheck
+  /** Absent: the image's own. `none`: not even that. */
+  readonly healthcheck?: Healthcheck | 'none'
   readonly dependsOn?: Readonly<Record<string, Dependency>>
   /** Absent: `never`. `maxRetries` absent: without end. */
   readonly restart?: { readonly when: 'never' | 'failed' | 'always'; readonly maxRetries?: number }

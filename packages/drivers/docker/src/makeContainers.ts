@@ -182,6 +182,7 @@ function environmentOf(leaseId: LeaseId, { environment }: ServiceSpec, gpus: rea
 }
 
 function healthOf(check: NonNullable<ServiceSpec['healthcheck']>): Docker.HealthConfig {
+  if (check === 'none') return { Test: ['NONE'] }
   return {
     Test: ['CMD', ...check.command],
     // The engine takes 0 for its own default, and nothing below a millisecond.

@@ -174,6 +174,8 @@ describe('a container has', () => {
       'healthcheck: { test: a }',
       { container: { healthcheck: { intervalMs: 30_000, timeoutMs: 30_000, retries: 3, startPeriodMs: 0 } } },
     ],
+    ['no check of its health', 'healthcheck: { disable: true }', { container: { healthcheck: 'none' } }],
+    ['no check in other words', 'healthcheck: { test: [NONE], interval: 5s }', { container: { healthcheck: 'none' } }],
     ['a number for its user', 'user: 1000', { container: { user: '1000' } }],
     ['a signal in full', 'stop_signal: SIGRTMIN+3', { container: { stopSignal: 'SIGRTMIN+3' } }],
     ['restart: always', 'restart: always', { container: { restart: { when: 'always' } } }],

@@ -17,24 +17,23 @@ export const duration = readText('a duration such as 30s', parseMilliseconds).re
 /** What Compose takes for what is not written. */
 const defaults = { intervalMs: 30_000, timeoutMs: 30_000, retries: 3, startPeriodMs: 0 } as const
 
-const noSwitch = 'is not supported: a health check of the image itself cannot be switched off; write one that suits'
+const noTest = 'must begin with CMD and a program, be CMD-SHELL and one line, or NONE'
 const test = z
   .union([z.string(), z.array(z.string())], { error: 'must be a text or a list' })
-  .transform((written, context) => {
+  .transform((written, context): string[] | 'none' => {
     const [kind, ...rest] = typeof written === 'string' ? ['CMD-SHELL', written] : written
     if (kind === 'CMD' && rest.length > 0) return rest
     const [line] = rest
     if (kind === 'CMD-SHELL' && rest.length === 1 && line !== undefined) return ['/bin/sh', '-c', line]
-    const message =
-      kind === 'NONE' ? `NONE ${noSwitch}` : 'must begin with CMD and a program, or be CMD-SHELL and one line'
-    context.addIssue({ code: 'custom', message })
+    if (kind === 'NONE' && line === undefined) return 'none'
+    context.addIssue({ code: 'custom', message: noTest })
     return z.NEVER
   })
 
 export const healthcheck = z
   .strictObject(
     {
-      test,
+      test: test.optional(),
       interval: duration.optional(),
       timeout: duration.optional(),
       retries: z
@@ -44,19 +43,21 @@ export const healthcheck = z
         .optional(),
       start_period: duration.optional(),
       start_interval: duration.optional(),
-      disable: z.literal(false, noSwitch).optional(),
+      disable: z.boolean('must be true or false').optional(),
     },
     'must be a map',
   )
-  .transform(
-    ({ test, interval, timeout, retries, start_period }): WrittenHealthcheck => ({
-      command: test,
+  .transform(({ test, interval, timeout, retries, start_period, disable }, context): WrittenHealthcheck => {
+    if (disable || test === 'none') return 'none'
+    if (test === undefined) context.addIssue({ code: 'custom', path: ['test'], message: `is missing: it ${noTest}` })
+    return {
+      command: test ?? [],
       intervalMs: interval || defaults.intervalMs,
       timeoutMs: timeout || defaults.timeoutMs,
       retries: retries ?? defaults.retries,
       startPeriodMs: start_period ?? defaults.startPeriodMs,
-    }),
-  )
+    }
+  })
 
 const conditions = {
   service_started: 'started',

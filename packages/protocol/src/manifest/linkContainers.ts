@@ -78,9 +78,11 @@ function serviceFaults(name: string, service: ContainerService, file: ContainerF
     ),
     ...(service.configs ?? []).flatMap(({ source }, index) => unknown('configs', index, source)),
     ...(service.secrets ?? []).flatMap(({ source }, index) => unknown('secrets', index, source)),
-    ...(service.depends_on ?? []).flatMap(({ service: other, at: place }) => {
+    ...(service.depends_on ?? []).flatMap(({ service: other, until, at: place }) => {
       if (other === name) return [at(['depends_on', place], 'a service cannot wait for itself')]
-      return Object.hasOwn(file.services, other) ? [] : [at(['depends_on', place], `no service is called ${other}`)]
+      if (!Object.hasOwn(file.services, other)) return [at(['depends_on', place], `no service is called ${other}`)]
+      if (until !== 'healthy' || file.services[other]?.healthcheck !== 'none') return []
+      return [at(['depends_on', place], `${other} has no health check`)]
     }),
     ...(service.ports ?? []).flatMap(({ target }, index, ports) =>
       ports.findIndex((port) => port.target === target) < index

@@ -130,7 +130,8 @@ export const containerSchema = z.strictObject({
     .string()
     .regex(/^[a-zA-Z0-9_.-]{1,64}(:[a-zA-Z0-9_.-]{1,64})?$/)
     .optional(),
-  healthcheck: healthcheckSchema.optional(),
+  /** Absent: the image's own. `none`: not even that. */
+  healthcheck: z.union([healthcheckSchema, z.literal('none')]).optional(),
   /** What it waits for in other services, by their names. */
   dependsOn: z.record(name63, z.enum(['started', 'healthy', 'completed'])).optional(),
   restart: z

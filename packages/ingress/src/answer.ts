@@ -25,12 +25,14 @@ function words(refusal: Refusal): [status: number, text: string] {
 
 /** Tells a visitor why there is no workload's answer. */
 export function answer(response: ServerResponse, refusal: Refusal): void {
-  const [status, text] = words(refusal)
+  const [status, sentence] = words(refusal)
+  const text = Buffer.from(`${sentence}\n`)
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
+    'content-length': text.length,
     ...(status === 503 && { 'retry-after': '1' }),
   })
-  response.end(`${text}\n`)
+  response.end(text)
 }
 
 /** The end of a request whose workload failed: told, unless its answer had begun. */

@@ -3,16 +3,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFakeDriver } from '@tender/driver/fake'
 import { type LocalChain, startChain } from '@tender/localchain'
-import { leaseId as leaseIdOf, manifestHash, type Terms } from '@tender/protocol'
+import {
+  leaseId as leaseIdOf,
+  manifestHash,
+  type Offer,
+  type Order,
+  reasonText,
+  type Terms,
+  tiers,
+} from '@tender/protocol'
 import {
   closeLease,
   createMarketClient,
+  findLeaseEnd,
   getBalance,
   getLease,
   type MarketClient,
   type MarketCursor,
   type MatchOrderParameters,
   matchOrder,
+  signExtend,
   signOrder,
 } from '@tender/sdk'
 import {
@@ -29,6 +39,7 @@ import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vi
 import { createClock } from '../clock.ts'
 import { bytes32, leaseStores, manifestOf, openTestHost, openTestStore, silent } from '../testKit.ts'
 import { chainLeases } from './chainLeases.ts'
+import { evidenceHash } from './evidence.ts'
 import { createKeeper } from './keeper.ts'
 import { createLeaseBook, type OrderFacts } from './leaseBook.ts'
 import { createLeaseWatch, cursorSchema } from './watchLeases.ts'
@@ -62,12 +73,12 @@ const orders = new Map<Hex, OrderFacts>()
 let nonce = 0n
 
 /** An order of one hour with this provider's bid. */
-async function auction(): Promise<MatchOrderParameters> {
+async function auction(over: Partial<Order> = {}, offer: Partial<Offer> = {}): Promise<MatchOrderParameters> {
   nonce += 1n
-  const asked = await orderOf(market, tenant, { nonce, manifest: manifestHash(manifest) })
+  const asked = await orderOf(market, tenant, { nonce, manifest: manifestHash(manifest), ...over })
   const { order, hash } = await signOrder(tenant, { order: asked })
   orders.set(hash, { order })
-  return { order, offers: [await provider.bid(hash)] }
+  return { order, offers: [await provider.bid(hash, offer)] }
 }
 
 async function openLease(over?: MatchOrderParameters, client = tenant): Promise<{ terms: Terms; id: Hex }> {
@@ -277,4 +288,47 @@ test('a chain whose clock runs ahead ends leases by its clock, at once', async (
     .poll(() => watching.book.get(id), patient)
     .toMatchObject({ phase: 'stopped', chain: { resolved: true, released: true } })
   expect(await getLease(tenant, { lease: terms })).toMatchObject({ status: 'resolved', secondsPaid: 3600 })
+})
+
+test('a lease is prolonged on the chain as its tenant permits, and the tenant pays for it', async () => {
+  const place = createPlace()
+  const watching = place.start()
+  const { id, terms } = await openLease(await auction({}, { maxDuration: 86_400 }))
+  await watching.caughtUp()
+  watching.accept(id)
+  await watching.phase(id).toBe('running')
+  const permission = { lease: id, latestEnd: terms.start + 4_000, maxAmount: 10n ** 9n, expiry: terms.start + 80_000 }
+  watching.book.update(id, { extend: { ...(await signExtend(tenant, { permission })), runwaySeconds: 3_650 } })
+  await market.skip(10)
+  await expect.poll(() => watching.book.get(id)?.chain.stop, patient).toBe(terms.start + 4_000)
+  expect(await getLease(tenant, { lease: terms })).toMatchObject({ end: terms.start + 4_000, status: 'running' })
+  await closeLease(tenant, { lease: terms })
+  await watching.phase(id).toBe('stopped')
+  await expect
+    .poll(() => watching.book.get(id), patient)
+    .toMatchObject({ endReason: 'closed by the tenant', evidence: { reason: 'closed by the tenant' } })
+})
+
+test('an interruptible lease ends on the chain after its notice, with the hash of the reason', async () => {
+  const place = createPlace()
+  const watching = place.start()
+  const { interruptible: tier } = tiers
+  const { id, terms } = await openLease(await auction({ tier }, { tier, noticeSeconds: 600 }))
+  await watching.caughtUp()
+  watching.accept(id)
+  await watching.phase(id).toBe('running')
+  watching.book.update(id, { interrupt: { because: 'a better order came' } })
+  await market.skip(1)
+  await expect.poll(() => watching.book.get(id)?.chain.endsEarly, patient).toBe(true)
+  const { evidence } = watching.book.get(id) ?? expect.fail()
+  expect(evidence?.reason).toBe('a better order came')
+  const end = await findLeaseEnd(tenant, { leaseId: id })
+  expect(end).toMatchObject({ reason: 3, evidence: evidenceHash(evidence ?? expect.fail()) })
+  expect(watching.book.get(id)?.phase).toBe('running')
+  await market.skip(600)
+  await expect
+    .poll(() => watching.book.get(id), patient)
+    .toMatchObject({ phase: 'stopped', endReason: reasonText(3), chain: { resolved: true } })
+  const { secondsPaid, stop } = await getLease(tenant, { lease: terms })
+  expect(secondsPaid).toBe(stop - terms.start)
 })

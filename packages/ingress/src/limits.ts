@@ -12,6 +12,8 @@ export type IngressLimits = {
   idleMs: number
   /** The same for one that speaks another protocol, where silence is usual. */
   upgradedIdleMs: number
+  /** How long a connection to a workload is kept for the next request. One to a workload that was removed may never end itself. */
+  keptMs: number
 }
 
 export const defaultLimits: IngressLimits = {
@@ -21,4 +23,5 @@ export const defaultLimits: IngressLimits = {
   silenceMs: 60_000,
   idleMs: 120_000,
   upgradedIdleMs: 600_000,
+  keptMs: 20_000,
 }

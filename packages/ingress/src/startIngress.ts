@@ -98,7 +98,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
 /** Takes connections, whichever way they came, until it is stopped. */
 function createTaker(options: IngressOptions) {
   const limits = { ...defaultLimits, ...options.limits }
-  const upstreams = createUpstreams()
+  const upstreams = createUpstreams(limits.keptMs)
   const open = new Set<Duplex>()
   const visitors = new WeakMap<Duplex, Visitor>()
   const nobody: Visitor = { secure: false, trusted: false }
@@ -128,7 +128,7 @@ function createTaker(options: IngressOptions) {
       return
     }
     takeSecured(connection, visitor).catch((error) => {
-      options.log('error', 'a TLS connection failed', { error })
+      options.log('warn', 'a TLS connection failed', { error })
       connection.destroy()
     })
   }

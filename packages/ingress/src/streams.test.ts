@@ -213,6 +213,22 @@ describe('connections to workloads', () => {
     expect(await ask('POST')).toMatch(/^HTTP\/1\.1 502/)
   })
 
+  test('that nobody uses any more are closed', async () => {
+    let closed = 0
+    const { server, begin } = await before(
+      (asked, response) => {
+        asked.socket.on('close', () => {
+          closed += 1
+        })
+        response.end()
+      },
+      { limits: { keptMs: 50 } },
+    )
+    server.keepAliveTimeout = 0
+    await answerTo(begin().end())
+    await expect.poll(() => closed).toBe(1)
+  })
+
   test('that cannot be had because there are too many are to be asked for again', async () => {
     const connect = async () => {
       throw new TenderError('too many', { code: 'tooManyStreams', class: 'limit' })

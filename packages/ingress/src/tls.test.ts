@@ -99,6 +99,22 @@ describe('TLS that ends here', () => {
     expect(seen[0]).toMatchObject({ 'x-forwarded-proto': 'https', 'x-forwarded-for': '127.0.0.1' })
   })
 
+  test('one connection after the other may be the only one', async () => {
+    const { port: workload } = await startWorkload((_, response) => response.end('hello'))
+    const through = { 'mq.x.org': routeTo(workload) }
+    const { port } = await secured({
+      routes: { 'web.x.org': routeTo(workload) },
+      through,
+      limits: { maxConnections: 1 },
+    })
+    const ask = () => get(port, 'web.x.org').catch(String)
+    for (let count = 0; count < 5; count++) {
+      await expect.poll(ask).toEqual({ status: 200, text: 'hello' })
+      await expect.poll(() => handshake(port, { servername: 'nobody.x.org' })).toMatch(/UNRECOGNIZED_NAME/)
+      await expect.poll(() => handshake(port, { servername: 'mq.x.org' })).toMatch(/WRONG_VERSION|PACKET/)
+    }
+  })
+
   test('WebSockets too', async () => {
     const { server, port: workload } = await startWorkload(() => {})
     new WebSocketServer({ server }).on('connection', (socket) => socket.on('message', (data) => socket.send(data)))

@@ -1,4 +1,4 @@
-import { Agent, type AgentOptions, type RequestOptions } from 'node:http'
+import { Agent, type RequestOptions } from 'node:http'
 import type { ReadyRoute } from './route.ts'
 import { socketOver } from './socketOver.ts'
 
@@ -11,11 +11,11 @@ const MAX_CONNECTIONS_PER_ROUTE = 1_024
 /** A request's way to its workload, for {@link createUpstreams}. */
 export type RoutedOptions = RequestOptions & { route: ReadyRoute; visitor: { address?: string } }
 
-/** Keeps connections to workloads, by the routes' keys. */
-export function createUpstreams(): Agent {
+/** Keeps connections to workloads, by the routes' keys; unused ones for `keptMs`. */
+export function createUpstreams(keptMs: number): Agent {
   // The longest unused is taken first, so that every container of a service has its turn.
-  const options: AgentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS_PER_ROUTE, scheduling: 'fifo' }
-  const agent = new Agent(options)
+  const scheduling = 'fifo'
+  const agent = new Agent({ keepAlive: true, timeout: keptMs, maxSockets: MAX_CONNECTIONS_PER_ROUTE, scheduling })
   agent.getName = (asked) => routed(asked).route.key
   agent.createConnection = (asked, opened) => {
     const { route, visitor } = routed(asked)

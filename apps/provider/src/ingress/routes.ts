@@ -1,4 +1,11 @@
-import { type Driver, type Handle, isRouting, type PortAddress, type RoutingDriver } from '@tender/driver'
+import {
+  type Driver,
+  type Handle,
+  isRouting,
+  type PortAddress,
+  type RoutingDriver,
+  type WorkloadStatus,
+} from '@tender/driver'
 import { type FindRoute, hostLabel, parseLeaseHost, type ReadyRoute, type Route, serviceLabel } from '@tender/ingress'
 import type { Manifest, ServiceSpec } from '@tender/protocol'
 import type { Hex } from 'viem'
@@ -31,6 +38,7 @@ export function createRoutes(leases: RoutedLeases, driverFor: (kind: string) => 
   const findReady = createReadyRoutes()
   /** Leases that were ready once: one that is not well later is still asked, it may answer. */
   const wereReady = new Set<Hex>()
+  const inspect = createInspections()
 
   async function routeTo(record: RoutedLease, { port }: Target): Promise<Route> {
     const { leaseId, phase, handle, reason } = record
@@ -39,7 +47,7 @@ export function createRoutes(leases: RoutedLeases, driverFor: (kind: string) => 
     const driver = driverFor(handle.driver)
     if (!driver || !isRouting(driver)) return { state: 'failed', reason: 'it serves nothing' }
     if (!wereReady.has(leaseId)) {
-      const status = await driver.inspect(handle)
+      const status = await inspect(driver, handle)
       if (status.state === 'running' && status.waitingFor !== undefined) {
         return { state: 'starting', reason: status.waitingFor }
       }
@@ -84,6 +92,16 @@ function createLabels(leases: RoutedLeases): (label: string) => RoutedLease | un
     const record = leases.live().find(({ leaseId }) => hostLabel(leaseId) === label)
     if (record) labels.set(label, record.leaseId)
     return record
+  }
+}
+
+/** Asks a driver how a workload is, once for all visitors who wait for the answer. */
+function createInspections() {
+  const asked = new WeakMap<Handle, Promise<WorkloadStatus>>()
+  return (driver: Driver, handle: Handle): Promise<WorkloadStatus> => {
+    const asking = asked.get(handle) ?? driver.inspect(handle).finally(() => asked.delete(handle))
+    asked.set(handle, asking)
+    return asking
   }
 }
 

@@ -7,7 +7,7 @@ import type { Connection, Libp2p, Listener, PeerId } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
-import { createLibp2p } from 'libp2p'
+import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import type { Hex } from 'viem'
 import { compareForDialling } from './addresses.ts'
 import { holePunching } from './holePunch.ts'
@@ -15,10 +15,14 @@ import { libp2pKeyOf } from './identity.ts'
 import { intercept } from './registrar.ts'
 import type { RelayServer } from './relayServer.ts'
 
+/** What libp2p gives its services. */
+type Libp2pComponents = Parameters<NonNullable<Libp2pOptions['services']>[string]>[0]
+
 export type MarketLibp2p = Libp2p<{
   pubsub: GossipSub
   identify: Identify
   dcutr: unknown
+  listening: unknown
   relay?: CircuitRelayService
 }>
 
@@ -122,6 +126,7 @@ export async function createPeer(options: PeerOptions): Promise<CreatedPeer> {
       identify: identify(),
       ping: ping(),
       dcutr: holePunching(),
+      listening: announceListening,
       ...(relay && { relay: relay.service }),
       pubsub: gossipsub({
         allowPublishToZeroTopicPeers: true,
@@ -150,6 +155,14 @@ export async function createPeer(options: PeerOptions): Promise<CreatedPeer> {
   })
   if (!relayListener) throw new Error('libp2p made no transport for relays')
   return { peer, relayListener }
+}
+
+/** libp2p keeps public addresses to itself until AutoNAT saw them work; what this host listens on is told from the start. */
+function announceListening({ events, addressManager }: Pick<Libp2pComponents, 'events' | 'addressManager'>): unknown {
+  events.addEventListener('transport:listening', ({ detail: listener }) => {
+    for (const address of listener.getAddrs()) addressManager.confirmObservedAddr(address, { type: 'transport' })
+  })
+  return {}
 }
 
 async function refuseAll(): Promise<void> {

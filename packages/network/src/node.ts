@@ -1,4 +1,4 @@
-import type { Connection, Stream } from '@libp2p/interface'
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import {
   type AvailabilityEnvelope,
@@ -96,6 +96,8 @@ export type NetworkNode = {
   relays(): readonly RelayState[]
   /** Calls `listener` whenever a relay gives a place or it is lost, until the returned function is called. */
   onRelayChange(listener: () => void): () => void
+  /** How a peer is connected now; `undefined` if it is not. New streams go directly once that is possible. */
+  connectionTo(publicKey: Hex): 'direct' | 'relayed' | undefined
   /** Whether the peer holds a place at this node as its relay and is connected. */
   relayServes(publicKey: Hex): boolean
   /** Answers streams for `purpose` until the returned function is called. May be called before `start`. */
@@ -133,11 +135,15 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
   const gossip = createGossip({ peer, market, view, contact, signal: stopping.signal })
   let stopped: Promise<void> | undefined
 
+  function bestConnection(id: PeerId): Connection | undefined {
+    const open = peer.getConnections(id).filter(({ status }) => status === 'open')
+    return open.find(({ direct }) => direct) ?? open[0]
+  }
+
   async function connect(to: Dialable, signal: AbortSignal): Promise<Connection> {
     const peerId = peerIdOfPublicKey(to.publicKey)
-    const open = peer.getConnections(peerId).filter(({ status }) => status === 'open')
-    const best = open.find(({ direct }) => direct) ?? open[0]
-    if (best) return best
+    const connected = bestConnection(peerId)
+    if (connected) return connected
     try {
       return await peer.dial(dialTargets(to), { signal })
     } catch (cause) {
@@ -190,10 +196,14 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
     relays: relays.states,
     onRelayChange: relays.onChange,
 
+    connectionTo(other) {
+      const connection = bestConnection(peerIdOfPublicKey(other))
+      return connection && (connection.direct ? 'direct' : 'relayed')
+    },
+
     relayServes(other) {
       const id = peerIdOfPublicKey(other)
-      const connected = peer.getConnections(id).some(({ direct, status }) => direct && status === 'open')
-      return connected && (peer.services.relay?.reservations.has(id) ?? false)
+      return (bestConnection(id)?.direct && peer.services.relay?.reservations.has(id)) ?? false
     },
 
     async handle(purpose, limits, handler) {

@@ -167,10 +167,11 @@ async function pull(options: ImagesOptions, reference: string, signal: AbortSign
     const output = await streams
       .createImage({ fromImage: reference, platform: `linux/${architecture}`, abortSignal: both })
       .catch((error: unknown) => {
-        throw asInvalid(error)
+        // 500: it has asked the registry in vain.
+        throw statusOf(error) === 500 ? unfetched(reference, error) : asInvalid(error)
       })
     await eachProgress(output, both, async ({ id, error, progressDetail }) => {
-      if (error !== undefined) throw unfetched(reference, error)
+      if (error !== undefined) throw unfetched(reference, new Error(error.slice(0, 500)))
       if (id !== undefined && progressDetail?.total) layers.set(id, progressDetail.total)
       const bytes = [...layers.values()].reduce((sum, size) => sum + size, 0)
       if (bytes > options.limits.bytes) throw new InvalidImageError('the image is larger than this host takes')
@@ -217,10 +218,12 @@ function asInvalid(error: unknown): unknown {
     : error
 }
 
-function unfetched(reference: string, reason: string): TenderError {
-  return new TenderError(`${reference} could not be fetched: ${reason.slice(0, 500)}`, {
+function unfetched(reference: string, cause: unknown): TenderError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new TenderError(`${reference} could not be fetched: ${why}`, {
     code: 'imageUnreachable',
     class: 'network',
+    cause,
   })
 }
 

@@ -91,9 +91,10 @@ export function imageTar(layer: Buffer, { config = {}, tags = [], ...image }: Te
 /** A tar of these files. */
 export function tarOf(files: readonly TestFile[]): Promise<Buffer> {
   const tar = pack()
-  for (const { content, ...header } of files) {
-    if (content === undefined) tar.entry(header)
-    else tar.entry(header, content)
+  for (const { content, ...given } of files) {
+    const header = { mtime: new Date(0), ...given }
+    if (header.type !== undefined && header.type !== 'file') tar.entry(header)
+    else tar.entry(header, content ?? '')
   }
   tar.finalize()
   // CAST: the tar's own type of stream is one that can be iterated

@@ -35,7 +35,7 @@ async function failing(...args: string[]) {
 function register(change: Record<string, string> = {}): string[] {
   const options = { operator: 'operator', country: 'DE', units: '4', price: '0.018 USDC/h', config, ...change }
   const words = Object.entries({ account: 'owner', ...options }).flatMap(([name, value]) => [`--${name}`, value])
-  return ['provider', 'register', ...words]
+  return ['provider', 'init', ...words]
 }
 
 async function startNewcomer() {

@@ -29,3 +29,10 @@ export async function inMarketAsset(
     data: { symbol: written.symbol, known },
   })
 }
+
+/** The asset that a market uses unless another is said: its first. @throws {TenderError} `noAsset` */
+export async function marketAsset(market: MarketClient): Promise<MarketAsset> {
+  const [asset] = await getAssets(market)
+  if (asset) return asset
+  throw new TenderError('this market has no asset to pay with', { code: 'noAsset', class: 'chain' })
+}

@@ -114,7 +114,7 @@ async function providerIdOf(client: MarketClient, { address }: LocalAccount): Pr
   throw new TenderError(`no provider has the operator key ${address}`, {
     code: 'notAnOperator',
     class: 'notFound',
-    hint: 'Register a provider with this key first: `tender provider register`.',
+    hint: 'Register a provider with this key first: `tender provider init`.',
     data: { operator: address },
   })
 }

@@ -24,6 +24,8 @@ export type ProviderStatus = {
     tenant: string
     resource: string
     units: number
+    /** The token it is paid in. */
+    asset: string
     /** Smallest units per hour. */
     rate: string
     start: number
@@ -118,6 +120,7 @@ function leaseOf(record: LeaseRecord, sources: StatusSources): ProviderStatus['l
     tenant: terms.tenant,
     resource: resourceName(terms.resource),
     units: terms.units,
+    asset: terms.asset,
     rate: terms.rate.toString(),
     start: terms.start,
     stop: chain.stop,

@@ -1,13 +1,21 @@
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { localChainId } from '@tender/localchain'
-import { TenderError } from '@tender/protocol'
+import { MAX_BLOB_BYTES, TenderError } from '@tender/protocol'
 import type { ProviderConfigFile } from '@tender/provider'
 import type { MarketAsset } from '@tender/sdk'
 import { toJson } from '../cli/out.ts'
 import { marketDirectory, readIfThere, writeWhole } from '../home/home.ts'
 import type { MarketProfile } from '../home/marketProfile.ts'
 import { readProviderConfig } from '../providerConfig.ts'
+
+/** A resource class and how it is priced. */
+export type ClassSale = { resource: string; asset: MarketAsset; pricing: SalePricing }
+
+/** Prices in the asset's smallest units per unit and hour. */
+export type SalePricing =
+  | { strategy: 'fixed'; price: bigint }
+  | { strategy: 'market'; factorBps: number; min: bigint; max: bigint }
 
 export type ConfigDraft = {
   home: string
@@ -16,11 +24,12 @@ export type ConfigDraft = {
   profile: MarketProfile
   /** Name of the operator's account. */
   operator: string
-  resource: string
-  /** What a unit costs an hour. */
-  price: { amount: bigint; asset: MarketAsset }
+  sales: readonly ClassSale[]
+  drivers: ProviderConfigFile['drivers']
   /** Where its workloads answer from outside; absent if only on this machine. */
   domain: string | undefined
+  /** A relay through which it is reached, if it listens nowhere public. */
+  relay: string | undefined
 }
 
 /** Above the ports of `tender dev`, and where nobody needs to be root. */
@@ -46,7 +55,7 @@ export async function hasConfig(file: string, { book }: MarketProfile): Promise<
  * @throws {TenderError} if no port is free
  */
 export async function writeConfig(file: string, draft: ConfigDraft): Promise<void> {
-  const { home, market, profile, operator, resource, price, domain } = draft
+  const { home, market, profile, operator, sales, drivers, domain, relay } = draft
   const { rpcUrl, book, bootstrap } = profile
   // In a market on this machine all peers are on it too.
   const peerHost = book.chainId === localChainId ? '127.0.0.1' : '0.0.0.0'
@@ -54,15 +63,23 @@ export async function writeConfig(file: string, draft: ConfigDraft): Promise<voi
   const config: ProviderConfigFile = {
     stateDir: join(marketDirectory(home, market), 'providers', operator),
     rpcUrl,
-    network: { listen: [`/ip4/${peerHost}/tcp/${await freePort(peerHost, FIRST_PEER_PORT)}`], bootstrap },
+    network: {
+      listen: [`/ip4/${peerHost}/tcp/${await freePort(peerHost, FIRST_PEER_PORT)}`],
+      bootstrap,
+      ...(relay !== undefined && { relays: [relay] }),
+    },
     ingress: {
       host: ingressHost,
       port: await freePort(ingressHost, FIRST_INGRESS_PORT),
       domain: domain ?? 'localhost',
+      ...(relay !== undefined && { public: false }),
     },
-    sales: {
-      [resource]: { asset: price.asset.address, pricing: { strategy: 'fixed', price: price.amount.toString() } },
-    },
+    sales: Object.fromEntries(
+      sales.map(({ resource, asset, pricing }) => [resource, { asset: asset.address, pricing }]),
+    ),
+    drivers,
+    // An image of a container is larger than a Wasm module.
+    ...(drivers?.docker && { maxBlobBytes: MAX_BLOB_BYTES }),
     book,
   }
   await writeWhole(resolve(file), `${toJson(config, 2)}\n`)

@@ -32,8 +32,9 @@ const ACCEPTANCE_SECONDS = 3600
  * @returns the provider's id
  */
 export async function performRegistration(registration: Registration, options: PerformOptions): Promise<bigint> {
-  const { stakeToken, stake: amount, commitment, gasMoney } = registration
-  if (registration.provider && amount === 0n && !commitment && gasMoney === 0n) return registration.provider.id
+  const { stakeToken, stake: amount, commitments, gasMoney } = registration
+  if (registration.provider && amount === 0n && commitments.length === 0 && gasMoney === 0n)
+    return registration.provider.id
   const { wanted, onDone } = options
   const market = { ...options.market, account: await options.openOwner() }
   const provider = registration.provider?.id ?? (await register(market, options))
@@ -41,9 +42,9 @@ export async function performRegistration(registration: Registration, options: P
     await stake(market, { provider, amount })
     onDone(`${formatAmount(amount, stakeToken)} staked`)
   }
-  if (commitment) {
-    const { committed } = await commitCapacity(market, { provider, resource: wanted.resource, ...commitment })
-    onDone(`${committed} units of ${wanted.resource} committed`)
+  for (const commitment of commitments) {
+    const { committed } = await commitCapacity(market, { provider, ...commitment })
+    onDone(`${committed} units of ${commitment.resource} committed`)
   }
   if (gasMoney > 0n) {
     await sendGasMoney(market, { to: wanted.operator, amount: gasMoney })

@@ -20,10 +20,8 @@ export type Wanted = {
   operator: Address
   /** ISO 3166-1 alpha-2. */
   country: string
-  /** Resource class's short name. */
-  resource: string
-  /** Committed in all. */
-  units: number
+  /** Resource classes by their short names, and how many units of each are committed in all. */
+  classes: readonly { resource: string; units: number }[]
   /** How long they are committed from now on. */
   seconds: number
 }
@@ -34,8 +32,8 @@ export type Registration = {
   provider: Provider | undefined
   /** Stake tokens to add, smallest units. */
   stake: bigint
-  /** Absent if enough is committed. */
-  commitment: { units: number; until: number } | undefined
+  /** None if enough is committed. `until`: Unix seconds. */
+  commitments: readonly { resource: string; units: number; until: number }[]
   /** The chain's own coin that the operator gets, wei. */
   gasMoney: bigint
   stakeToken: MarketAsset
@@ -50,16 +48,41 @@ const GAS_FOR_OPERATOR = 5_000_000n
  * @throws {TenderError} `operatorTaken`, `countryDiffers`, `unknownResource`; {InsufficientFundsError}
  */
 export async function planRegistration(market: MarketClient, wanted: Wanted): Promise<Registration> {
-  const { owner, operator, resource, units, seconds } = wanted
+  const { owner, operator, classes, seconds } = wanted
   const provider = await findProvider(market, { operator })
   if (provider) checkSame(provider, wanted)
-  const [capacity, pool, { listed, stakePerUnit }, { timestamp }, stakeToken, gas] = await Promise.all([
-    provider && getCapacity(market, { provider: provider.id, resource }),
+  const [pool, { timestamp }, stakeToken, gas] = await Promise.all([
     provider && getStake(market, { provider: provider.id, account: owner }),
-    getResource(market, { resource }),
     getChainTime(market),
     getAsset(market, { asset: market.book.contracts.stakeToken }),
     getGasMoney(market, { account: operator }),
+  ])
+  const missing = await Promise.all(
+    classes.map((one) => missingOf(market, provider, { ...one, from: timestamp, until: timestamp + seconds })),
+  )
+  const lock = missing.reduce((sum, one) => sum + one.lock, 0n)
+  const stake = lock > 0n ? atLeastZero(lock - (pool?.free ?? 0n)) : 0n
+  await checkStake(market, owner, stake, stakeToken)
+  return {
+    provider,
+    stake,
+    commitments: missing.flatMap(({ commitment }) => commitment ?? []),
+    gasMoney: gas.balance === 0n && operator !== owner ? gas.price * GAS_FOR_OPERATOR : 0n,
+    stakeToken,
+  }
+}
+
+type Promised = { resource: string; units: number; from: number; until: number }
+
+/** What of a class is still to be committed, and the stake that this locks. */
+async function missingOf(
+  market: MarketClient,
+  provider: Provider | undefined,
+  { resource, units, from, until }: Promised,
+): Promise<{ lock: bigint; commitment?: Registration['commitments'][number] }> {
+  const [capacity, { listed, stakePerUnit }] = await Promise.all([
+    provider && getCapacity(market, { provider: provider.id, resource }),
+    getResource(market, { resource }),
   ])
   if (!listed) {
     throw new TenderError(`this market does not list the resource class ${resource}`, {
@@ -70,28 +93,20 @@ export async function planRegistration(market: MarketClient, wanted: Wanted): Pr
   }
   const committed = capacity?.committed ?? 0
   const missing = Math.max(0, units - committed)
-  const over = (capacity?.until ?? 0) <= timestamp
+  const over = (capacity?.until ?? 0) <= from
+  if (missing === 0 && !over) return { lock: 0n }
   // A commit locks every unit anew at what a unit needs now.
   const lock = BigInt(committed + missing) * stakePerUnit - BigInt(committed) * (capacity?.stakePerUnit ?? 0n)
-  const stake = missing > 0 || over ? atLeastZero(lock - (pool?.free ?? 0n)) : 0n
-  await checkStake(market, owner, stake, stakeToken)
-  return {
-    provider,
-    stake,
-    commitment:
-      missing > 0 || over ? { units: missing, until: Math.max(capacity?.until ?? 0, timestamp + seconds) } : undefined,
-    gasMoney: gas.balance === 0n && operator !== owner ? gas.price * GAS_FOR_OPERATOR : 0n,
-    stakeToken,
-  }
+  return { lock, commitment: { resource, units: missing, until: Math.max(capacity?.until ?? 0, until) } }
 }
 
 /** What will be done, each as half a sentence; none if all is there. */
-export function describeRegistration(registration: Registration, { country, resource, seconds }: Wanted): string[] {
-  const { provider, stake, commitment, gasMoney, stakeToken } = registration
+export function describeRegistration(registration: Registration, { country, seconds }: Wanted): string[] {
+  const { provider, stake, commitments, gasMoney, stakeToken } = registration
   return [
     ...(provider ? [] : [`register a provider in ${country}`]),
     ...(stake > 0n ? [`stake ${formatAmount(stake, stakeToken)}`] : []),
-    ...(commitment ? [`commit ${commitment.units} units of ${resource} for ${formatDuration(seconds)}`] : []),
+    ...commitments.map(({ units, resource }) => `commit ${units} units of ${resource} for ${formatDuration(seconds)}`),
     ...(gasMoney > 0n ? [`give the operator ${formatEther(gasMoney)} of the chain's own coin for fees`] : []),
   ]
 }

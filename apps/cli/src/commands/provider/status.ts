@@ -1,17 +1,21 @@
-import { failureClass, formatAmount, formatDuration, formatPrice } from '@tender/protocol'
-import { askControl, type ProviderConfig, type ProviderStatus } from '@tender/provider'
-import { createMarketClient, getAsset, getCapacity, type MarketAsset } from '@tender/sdk'
+import { failureClass, formatAmount, formatDuration, formatPrice, formatSize } from '@tender/protocol'
+import type { ProviderConfig, ProviderStatus } from '@tender/provider'
+import { createMarketClient, getAssets, getCapacity, type MarketAsset } from '@tender/sdk'
 import { printTable } from '../../cli/table.ts'
 import { type Context, defineCommand, needed, type Out, setting, text } from '../../command.ts'
 import { findAccount } from '../../openMarket.ts'
 import { findOwnProvider } from '../../ownProvider.ts'
 import { readProviderConfig } from '../../providerConfig.ts'
+import { askRunning } from '../../runningProvider.ts'
 import { shortId } from '../../tenant/records.ts'
 import { nowSeconds } from '../../tenant/tenant.ts'
 
+/** As many days as a week has; `--json` has more. */
+const EARNING_LINES = 7
+
 export const providerStatusCommand = defineCommand({
   description:
-    'Shows what a provider on this machine sells, runs and earns, as it says itself. If it does not run, the chain tells what it can about the provider of the account.',
+    'Shows what a provider on this machine sells, runs, earns and declines, and how its host is, as it says itself. If it does not run, the chain tells what it can about the provider of the account.',
   examples: [
     'tender provider status --config provider.json',
     'tender provider status --config provider.json --account operator --json',
@@ -19,29 +23,27 @@ export const providerStatusCommand = defineCommand({
   options: { config: needed(setting('file', 'its configuration', text)) },
   async run(context, { config: file }) {
     const config = await readProviderConfig(file)
-    const status = (await askRunning(config.stateDir)) ?? (await statusFromChain(context, config))
-    return { ...status, assets: status.running ? await assetsOf(context, config) : {} }
+    const status = (await ifRunning(config.stateDir)) ?? (await statusFromChain(context, config))
+    return { ...status, assets: status.running ? await assetsOf(context, config) : [] }
   },
   print(status, out) {
     const { provider, operator, capacity, running } = status
     out.line(`provider ${provider}, operator ${operator}`)
     if (running) out.line(out.paint('green', 'runs here'))
     else out.line(`${out.paint('yellow', 'does not run here')}: start it with \`tender provider start\``)
-    printTable(out, ['CLASS', 'COMMITTED', 'LEASED', 'COMMITTED FOR'], capacity.map(capacityRow))
+    if (status.running) printHost(status, out)
+    printTable(out, ['CLASS', 'COMMITTED', 'LEASED', 'USED', 'COMMITTED FOR'], capacity.map(capacityRow))
     if (status.running) printWork(status, out)
   },
 })
 
-/** By resource class, what it is sold for. */
-type Assets = Readonly<Record<string, MarketAsset>>
 type Running = ProviderStatus & { running: true }
 type Stopped = Pick<ProviderStatus, 'provider' | 'operator' | 'capacity'> & { running: false }
+type Shown = Running & { assets: readonly MarketAsset[] }
 
-async function askRunning(stateDir: string): Promise<Running | undefined> {
+async function ifRunning(stateDir: string): Promise<Running | undefined> {
   try {
-    // CAST: it comes from our own process, over a socket that only this account can open
-    const status = JSON.parse(await askControl(stateDir)) as ProviderStatus
-    return { running: true, ...status }
+    return { running: true, ...(await askRunning(stateDir)) }
   } catch (error) {
     if (failureClass(error) === 'notFound') return undefined
     throw error
@@ -59,38 +61,80 @@ async function statusFromChain(context: Context, { rpcUrl, book, sales }: Provid
   return { running: false, provider: id.toString(), operator, capacity: await Promise.all(capacity) }
 }
 
-async function assetsOf({ signal }: Context, { rpcUrl, book, sales }: ProviderConfig): Promise<Assets> {
-  const market = await createMarketClient({ rpcUrl, book, signal })
-  const known = Object.entries(sales).map(async ([resource, [{ asset = book.assets[0] } = {}]]) =>
-    asset === undefined ? [] : [[resource, await getAsset(market, { asset })] as const],
-  )
-  return Object.fromEntries((await Promise.all(known)).flat())
+async function assetsOf({ signal }: Context, { rpcUrl, book }: ProviderConfig): Promise<MarketAsset[]> {
+  return getAssets(await createMarketClient({ rpcUrl, book, signal }))
+}
+
+function printHost({ drivers, relays }: Shown, out: Out): void {
+  for (const { kind, healthy, reason, cpuMilli, memoryBytes, diskBytesFree, gpus } of drivers) {
+    if (!healthy) out.line(`${kind}: ${out.paint('red', 'does not work')}: ${reason}`)
+    else {
+      const words = [
+        ...(cpuMilli ? [`${cpuMilli.free / 1000} of ${cpuMilli.total / 1000} cores idle`] : []),
+        ...(memoryBytes ? [`${formatSize(memoryBytes.free)} of ${formatSize(memoryBytes.total)} of memory free`] : []),
+        ...(diskBytesFree === undefined ? [] : [`${formatSize(diskBytesFree)} of disk free`]),
+        ...Object.entries(gpus ?? {}).map(([resource, count]) => `${count} ${resource}`),
+      ]
+      out.line(`${kind}: ${words.join(', ')}`)
+    }
+  }
+  for (const address of relays) out.line(`through the relay ${address}`)
+  out.line()
 }
 
 function capacityRow({ resource, committedUnits, leasedUnits, until }: ProviderStatus['capacity'][number]): string[] {
   const seconds = until - nowSeconds()
-  return [resource, String(committedUnits), String(leasedUnits), seconds > 0 ? formatDuration(seconds) : 'over']
+  const used = committedUnits === 0 ? '' : `${Math.round((100 * leasedUnits) / committedUnits)} %`
+  return [resource, String(committedUnits), String(leasedUnits), used, seconds > 0 ? formatDuration(seconds) : 'over']
 }
 
-function printWork({ leases, answers, assets }: Running & { assets: Assets }, out: Out): void {
-  out.line()
-  if (leases.length === 0) out.line('no leases')
-  else
-    printTable(
-      out,
-      ['LEASE', 'CLASS', 'RATE', 'EARNED', 'PHASE'],
-      leases.map((lease) => leaseRow(lease, assets)),
+function printWork(status: Shown, out: Out): void {
+  const { leases, earnings, refusals, answers } = status
+  const section = (empty: string, headings: string[], rows: string[][]) => {
+    out.line()
+    if (rows.length === 0) out.line(empty)
+    else printTable(out, headings, rows)
+  }
+  section(
+    'no leases',
+    ['LEASE', 'CLASS', 'RATE', 'EARNED', 'ENDS IN', 'PHASE'],
+    leases.map((lease) => leaseRow(lease, status)),
+  )
+  if (earnings.length > 0) {
+    const days = earnings.slice(0, EARNING_LINES)
+    section(
+      '',
+      ['DAY', 'EARNED, BEFORE FEES'],
+      days.map((one) => [one.day, amountOf(one.amount, one.asset, status)]),
     )
-  out.line()
-  if (answers.length === 0) out.line('no orders yet')
-  else printTable(out, ['ORDER', 'ANSWER', 'WHY NOT'], answers.map(answerRow))
+  }
+  section('no orders yet', ['ORDER', 'ANSWER', 'WHY NOT'], answers.map(answerRow))
+  if (refusals.length > 0) {
+    section(
+      '',
+      ['DECLINED', 'WHY'],
+      refusals.map(({ message, count }) => [String(count), message]),
+    )
+  }
 }
 
-function leaseRow(lease: ProviderStatus['leases'][number], assets: Assets): string[] {
-  const { leaseId, resource, rate, earned, phase, reason } = lease
-  const asset = assets[resource]
-  const money = asset ? [formatPrice(BigInt(rate), asset), formatAmount(BigInt(earned), asset)] : [rate, earned]
-  return [shortId(leaseId), resource, ...money, reason === undefined ? phase : `${phase}: ${reason}`]
+function amountOf(amount: string, asset: string, { assets }: Shown): string {
+  const known = assets.find(({ address }) => address === asset)
+  return known ? formatAmount(BigInt(amount), known) : amount
+}
+
+function leaseRow(lease: ProviderStatus['leases'][number], status: Shown): string[] {
+  const { leaseId, resource, rate, earned, phase, reason, asset, stop, warnings } = lease
+  const known = status.assets.find(({ address }) => address === asset)
+  const seconds = stop - nowSeconds()
+  return [
+    shortId(leaseId),
+    resource,
+    known ? formatPrice(BigInt(rate), known) : rate,
+    amountOf(earned, asset, status),
+    seconds > 0 ? formatDuration(seconds) : 'over',
+    [reason === undefined ? phase : `${phase}: ${reason}`, ...warnings].join('; '),
+  ]
 }
 
 function answerRow({ order, decision, reasons }: ProviderStatus['answers'][number]): string[] {

@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { noEngine, startTestEngine } from '@tender/driver-docker/isolation/testEngine'
+import { providerConfigSchema } from '@tender/provider'
 import {
   createMarketClient,
   getChainTime,
@@ -10,7 +12,7 @@ import {
 } from '@tender/sdk'
 import { type Hex, isAddress, parseEther } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { newcomerKeys } from './embedded/cast.ts'
 import { keepPlayKey } from './home/keystore.ts'
 import { run, startTestMarket, type TestMarket } from './testCli.ts'
@@ -30,7 +32,7 @@ async function register(operator: string, change: Record<string, string> = {}) {
   const config = join(place.home, `${operator}.json`)
   const options = { account: 'owner', operator, country: 'de', units: '2', price: '0.02 USDC/h', config, ...change }
   const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
-  return run(['provider', 'register', ...words, '--json'], { home: place.home })
+  return run(['provider', 'init', ...words, '--json'], { home: place.home })
 }
 
 async function registered(operator: string, change: Record<string, string> = {}): Promise<Registered> {
@@ -120,3 +122,83 @@ test('a configuration is written once, ready to start with, and never for anothe
   expect((await register('writes')).error()).toMatchObject({ code: 'configOfOtherMarket' })
   expect(JSON.parse(await readFile(config, 'utf8'))).toEqual(elsewhere)
 })
+
+const accepting = async (name: string, ...more: string[]) => {
+  const config = join(place.home, `${name}.json`)
+  const words = ['--account', 'owner', '--operator', name, '--country', 'de', '--config', config, ...more, '--json']
+  const { code, stdout, stderr } = await run(['provider', 'init', ...words], { home: place.home })
+  if (code !== 0) return { error: JSON.parse(stderr).error }
+  return { data: JSON.parse(stdout), config: JSON.parse(await readFile(config, 'utf8')) }
+}
+
+test('what was not said is proposed, and taken only if that was said', async () => {
+  await newOperator('proposes')
+  expect(await accepting('proposes')).toMatchObject({
+    error: {
+      code: 'unitsNeeded',
+      data: { resource: 'cu', because: [expect.stringContaining('cores'), expect.anything(), expect.anything()] },
+    },
+  })
+  expect(await accepting('proposes', '--units', '2')).toMatchObject({
+    error: { code: 'priceNeeded', data: { proposed: '0.02 USDC/h' }, hint: expect.stringContaining('reference') },
+  })
+  const { data, config } = await accepting('proposes', '--units', '2', '--yes', '--wasm-only', '--follow')
+  expect(data).toMatchObject({ committed: 2, because: expect.stringContaining('reference'), containers: false })
+  expect(config.drivers).toEqual({ wasm: {} })
+  expect(config.sales.cu.pricing).toEqual({ strategy: 'market', factorBps: 10_000, min: '10000', max: '40000' })
+  expect(providerConfigSchema.parse(config).sales.cu).toMatchObject([
+    { tier: 'standard', pricing: { otherwise: 'max' } },
+  ])
+})
+
+test('a provider behind a relay is told of it', async () => {
+  await newOperator('hidden')
+  const relay = '/ip4/203.0.113.7/tcp/4001/p2p/16Uiu2HAmSomebody'
+  const { config } = await accepting('hidden', '--units', '2', '--yes', '--wasm-only', '--relay', relay)
+  expect(config).toMatchObject({ network: { relays: [relay] }, ingress: { public: false } })
+})
+
+test('without a Docker engine it says why there are no containers', async () => {
+  await newOperator('bare')
+  const { config } = await accepting('bare', '--units', '2', '--yes', '--socket', join(place.home, 'none.sock'))
+  expect(config.drivers).toEqual({ wasm: {} })
+})
+
+test.skipIf(noEngine !== undefined)(
+  'with a Docker engine containers are offered, and the provider starts with them',
+  async () => {
+    const docker = await startTestEngine()
+    let closing: Promise<void> | undefined
+    const close = () => (closing ??= docker.close())
+    onTestFinished(close)
+    const socket = join(docker.folder, 'docker.sock')
+    await newOperator('docks')
+    const { data, config } = await accepting('docks', '--units', '2', '--yes', '--socket', socket)
+    expect(data.containers).toBe(true)
+    expect(config).toMatchObject({ drivers: { wasm: {}, docker: { socket } }, maxBlobBytes: 2 ** 30 })
+
+    const controller = new AbortController()
+    const file = join(place.home, 'docks.json')
+    let asked: Promise<string> | undefined
+    const status = async () => (await run(['provider', 'status', '--config', file], { home: place.home })).stdout
+    const started = await run(['provider', 'start', '--config', file, '--account', 'docks', '--json'], {
+      home: place.home,
+      signal: controller.signal,
+      onStdout: () => {
+        asked ??= status().finally(() => controller.abort())
+      },
+    })
+    expect(started.code).toBe(0)
+    expect(await asked).toMatch(/^wasm: .* of memory free.*\ndocker: .* of disk free/m)
+    // The engine is dead at the next start: what is there is kept all the same, and it says what does not work.
+    await close()
+    const again = new AbortController()
+    const without = await run(['provider', 'start', '--config', file, '--account', 'docks', '--json'], {
+      home: place.home,
+      signal: again.signal,
+      onStdout: () => again.abort(),
+    })
+    expect(without.stderr).toContain('docker does not work now: the Docker engine does not answer')
+  },
+  180_000,
+)

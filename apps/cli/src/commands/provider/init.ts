@@ -1,0 +1,173 @@
+import { join } from 'node:path'
+import {
+  formatAmount,
+  formatDuration,
+  formatPrice,
+  InvalidInputError,
+  parseDuration,
+  readPrice,
+} from '@tender/protocol'
+import { getCapacity, getStake, type MarketClient } from '@tender/sdk'
+import type { Address } from 'viem'
+import { askText, askWhether, confirm } from '../../cli/prompts.ts'
+import { type Context, defineCommand, needed, setting, text, toggle } from '../../command.ts'
+import { marketDirectory } from '../../home/home.ts'
+import { findAccount, openAccount, openMarket } from '../../openMarket.ts'
+import { type ClassOffer, decideOffers, readUnits } from '../../registration/decideOffers.ts'
+import { hasConfig, type SalePricing, writeConfig } from '../../registration/draftConfig.ts'
+import { describeMachine, driversFor, inspectMachine } from '../../registration/inspectMachine.ts'
+import { performRegistration } from '../../registration/performRegistration.ts'
+import { describeRegistration, planRegistration } from '../../registration/planRegistration.ts'
+import { marketAsset } from '../../writtenAmount.ts'
+
+const DEFAULT_COMMITMENT = 90 * 86_400
+const DEFAULT_OPERATOR = 'operator'
+const DEFAULT_SOCKET = '/var/run/docker.sock'
+
+export const providerInitCommand = defineCommand({
+  description:
+    'Makes you a provider: looks at this machine, proposes what it could offer and for how much, writes a configuration, registers, stakes what its units need, and commits them. The owner (--account) owns it and pays; the operator key signs bids and can take nothing out. What is there already is left as it is, so run it again if it was cut short, or with more units.',
+  examples: [
+    'tender provider init --account owner --config provider.json',
+    'tender provider init --account owner --country DE --units 4 --price "0.018 USDC/h" --config provider.json',
+    'tender provider init --account owner --country CH --yes --for 365d --domain compute.example.org --config provider.json',
+  ],
+  options: {
+    operator: setting('name', `the account whose key signs bids, ${DEFAULT_OPERATOR} unless told`, text),
+    country: setting('country', 'where its machines are, two letters', readCountry),
+    units: setting('number', 'how many units it offers in all', readUnits),
+    price: setting('price', 'what a unit costs, such as "0.02 USDC/h"', readPrice),
+    gpuPrice: setting('price', 'what a graphics card costs', readPrice),
+    follow: toggle('let prices follow the market, between half and twice of what they begin with'),
+    config: needed(setting('file', 'where its configuration is, or is written if it is not there', text)),
+    class: setting('class', 'the one resource class to offer; compute units and graphics cards unless told', text),
+    for: setting('time', `how long to commit units, ${formatDuration(DEFAULT_COMMITMENT)} unless told`, parseDuration),
+    domain: setting('name', 'its workloads answer at http://LEASE.NAME:PORT; only on this machine unless told', text),
+    relay: setting('address', 'a relay through which it is reached, if it has no public address', text),
+    socket: setting('path', `the Docker engine's socket, ${DEFAULT_SOCKET} unless told`, text),
+    runtime: setting('name', 'what runs containers, such as runsc (gVisor)', text),
+    wasmOnly: toggle('run no containers'),
+    operatorPasswordFile: setting('file', "a file with the operator's password, if it is another one", text),
+  },
+  async run(context, input) {
+    const {
+      operator: name = DEFAULT_OPERATOR,
+      config,
+      for: seconds = DEFAULT_COMMITMENT,
+      socket = DEFAULT_SOCKET,
+    } = input
+    const { name: marketName, profile, market } = await openMarket(context)
+    const { home, progress } = context
+    const owner = await findAccount(context, profile.account)
+    const operator = await findAccount({ ...context, account: name }, undefined)
+    const configured = await hasConfig(config, profile)
+    const stateDir = join(marketDirectory(home, marketName), 'providers', name)
+
+    progress.status('looking at this machine')
+    const looked = { stateDir, socket, runtime: input.runtime }
+    const found = await inspectMachine(looked, context.signal)
+    const machine = input.wasmOnly ? { ...found, containers: false, noContainers: 'you said so' } : found
+    for (const line of describeMachine(machine)) progress.line(line)
+    const country = input.country ?? (await askCountry(context))
+    const asset = await marketAsset(market)
+    const offers = await decideOffers(context, { market, machine, asset }, input)
+    const runtime = configured ? undefined : await chooseRuntime(context, machine, input.runtime)
+    const drivers = driversFor(looked, machine.containers, runtime)
+
+    const wanted = { owner: owner.address, operator: operator.address, country, classes: offers, seconds }
+    const registration = await planRegistration(market, wanted)
+    const steps = describeRegistration(registration, wanted)
+    if (steps.length > 0) await confirm(context, `As ${owner.name}: ${steps.join(', ')}?`)
+    if (!configured) {
+      const { domain, relay } = input
+      const draft = { home, market: marketName, profile, operator: name, sales: offers, drivers, domain, relay }
+      await writeConfig(config, draft)
+    }
+    const provider = await performRegistration(registration, {
+      market,
+      wanted,
+      openOwner: () => openAccount(context, owner.name, market.chainId),
+      openOperator: () =>
+        openAccount(operatorContext(context, name, input.operatorPasswordFile), undefined, market.chainId),
+      onDone: (what) => progress.line(what),
+    })
+    const [main, ...others] = await Promise.all(offers.map((offer) => commitmentOf(market, provider, offer)))
+    return {
+      provider,
+      owner: owner.address,
+      operator: { name, address: operator.address },
+      country,
+      ...main,
+      others,
+      staked: await stakedBy(market, provider, owner.address),
+      stakeToken: registration.stakeToken,
+      containers: drivers.docker !== undefined,
+      config,
+      /** What this run did. */
+      did: {
+        registered: registration.provider === undefined,
+        staked: registration.stake,
+        committed: registration.commitments.reduce((sum, { units }) => sum + units, 0),
+        gasMoney: registration.gasMoney,
+        configWritten: !configured,
+      },
+    }
+  },
+  print({ provider, country, staked, stakeToken, config, operator, did, others, ...main }, out) {
+    const at = `with ${formatAmount(staked, stakeToken)} at stake`
+    out.line(`${out.paint('green', `provider ${provider}`)} in ${country}, ${at}`)
+    for (const { resource, committed, until, price, because } of [main, ...others]) {
+      const last = new Date((until ?? 0) * 1000).toISOString().slice(0, 10)
+      out.line(
+        `commits ${committed} units of ${resource} until ${last}${did.configWritten ? `, at ${price}: ${because}` : ''}`,
+      )
+    }
+    const file = did.configWritten ? 'was written' : 'was there already and is left as it is'
+    out.line(`its configuration ${config} ${file}`)
+    out.line(`start it with \`tender provider start --config ${config} --account ${operator.name}\``)
+    out.line('to have the system start it, see deploy/README.md')
+  },
+})
+
+/** Also what it is sold for, in words. */
+async function commitmentOf(market: MarketClient, provider: bigint, { resource, pricing, asset, because }: ClassOffer) {
+  const { committed, until } = await getCapacity(market, { provider, resource })
+  return { resource, committed, until, price: priceWords(pricing, (amount) => formatPrice(amount, asset)), because }
+}
+
+function priceWords(pricing: SalePricing, words: (amount: bigint) => string): string {
+  if (pricing.strategy === 'fixed') return words(pricing.price)
+  return `what the market pays, ${words(pricing.min)} to ${words(pricing.max)}`
+}
+
+async function stakedBy(market: MarketClient, provider: bigint, account: Address): Promise<bigint> {
+  return (await getStake(market, { provider, account })).bonded
+}
+
+/** gVisor stands between a workload and this machine's kernel: better where the engine has it. */
+async function chooseRuntime(
+  context: Context,
+  { runsc, containers }: { runsc: boolean; containers: boolean },
+  said: string | undefined,
+): Promise<string | undefined> {
+  if (said !== undefined || !runsc || !containers) return said
+  if (!context.isTTY || context.yes) return 'runsc'
+  return (await askWhether(context, 'Run containers in gVisor (safer, somewhat slower)?')) ? 'runsc' : undefined
+}
+
+function operatorContext(context: Context, account: string, passwordFile: string | undefined): Context {
+  return { ...context, account, passwordFile: passwordFile ?? context.passwordFile }
+}
+
+function readCountry(written: string): string {
+  const code = written.toUpperCase()
+  if (/^[A-Z]{2}$/.test(code)) return code
+  throw new InvalidInputError(`"${written}" is not a country`, [], {
+    hint: 'Write its two letters (ISO 3166), such as DE.',
+  })
+}
+
+function askCountry(context: Context): Promise<string> {
+  if (context.isTTY) return askText(context, 'In which country is this machine? (two letters)', readCountry)
+  throw new InvalidInputError('the country was not said', [], { hint: 'Write --country and its two letters.' })
+}

@@ -128,7 +128,7 @@ describe('a plan', () => {
       /page\.html has 131073 bytes, the most for a config is 131072/,
     ],
     ['a file of variables that is too large', 'web.env', new Uint8Array(262_145), /the most is 262144/],
-    ['a secret that is too large', 'token.txt', new Uint8Array(MAX_SECRET_BYTES + 1), /the most is 65536/],
+    ['a secret that is too large', 'token.txt', new Uint8Array(MAX_SECRET_BYTES + 1), /the most is 65486/],
   ])('is not made of %s', async (_, name, content, reason) => {
     writeShop()
     write(name, content)

@@ -1,8 +1,8 @@
-import { type SecretSource, TenderError } from '@tender/protocol'
+import { SEAL_OVERHEAD_BYTES, type SecretSource, TenderError } from '@tender/protocol'
 import { readBounded } from './readFile.ts'
 
-/** Largest value of a secret: keys, certificates and passwords are smaller, and it travels within one message. */
-export const MAX_SECRET_BYTES = 64 * 1024
+/** Largest value of a secret: keys, certificates and passwords are smaller. Sealed it has 64 KiB, as peers take it. */
+export const MAX_SECRET_BYTES = 64 * 1024 - SEAL_OVERHEAD_BYTES
 
 /**
  * A secret's value, to be sealed at once: it is kept nowhere. A file is named by its absolute path.

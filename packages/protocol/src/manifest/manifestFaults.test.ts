@@ -96,6 +96,18 @@ describe('a manifest from a peer is refused if', () => {
     ],
   ])('%s', (_, value, reason) => expect(faultsOf(value).join()).toMatch(reason))
 
+  test('it has more secrets than travel with it', () => {
+    const secrets = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, at) => ({ name: `s${from + at}`, path: `/s${from + at}`, mode: 0o400 }))
+    const both = (to: number) =>
+      manifest([
+        service('a', { container: { secrets: secrets(0, 40) } }),
+        service('b', { container: { secrets: secrets(30, to) } }),
+      ])
+    expect(faultsOf(both(64))).toEqual([])
+    expect(faultsOf(both(65))).toEqual(['there are more than 64 secrets'])
+  })
+
   test('it wants the volumes of another lease and has none', () => {
     const plain = manifest([service('a')])
     const value = { ...plain, brief: { ...plain.brief, volumesOf: bytes32('1') } }

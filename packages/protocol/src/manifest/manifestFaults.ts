@@ -5,6 +5,9 @@ import { clashingMount } from './paths.ts'
 /** What is wrong with a manifest whose parts, each by itself, are well formed. */
 export type ManifestFault = { path: PropertyKey[]; message: string }
 
+/** Of all services together: they travel beside the manifest, one by one. */
+const MOST_SECRETS = 64
+
 type Checked = Pick<Manifest, 'brief' | 'services' | 'volumes'>
 
 /** Everything that does not fit together: names that lead nowhere, circles, mounts that hide each other. */
@@ -18,6 +21,8 @@ export function manifestFaults({ brief, services, volumes }: Checked): ManifestF
     ...dependencyFaults(services),
     ...(brief.driver === 'wasm' ? wasmFaults(services, volumes.length) : []),
   ]
+  const secrets = new Set(services.flatMap(({ container }) => container?.secrets?.map(({ name }) => name) ?? []))
+  if (secrets.size > MOST_SECRETS) faults.push(fault(['services'], `there are more than ${MOST_SECRETS} secrets`))
   if (brief.volumesOf && volumes.length === 0)
     faults.push(fault(['brief', 'volumesOf'], 'there is no volume to take over'))
   return faults

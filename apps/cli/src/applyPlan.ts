@@ -9,6 +9,7 @@ import type { AccountMarket } from './openMarket.ts'
 import { type OpenTenant, startTenant } from './startTenant.ts'
 import { describePlan } from './tenant/describePlan.ts'
 import { type EarlierOrder, findEarlier } from './tenant/findEarlier.ts'
+import { lowBalanceOf } from './tenant/leaseFacts.ts'
 import type { Plan } from './tenant/plan.ts'
 import { type LeaseStep, planSteps, type Steps } from './tenant/planSteps.ts'
 import { asker } from './tenant/reach.ts'
@@ -236,8 +237,10 @@ async function withTenant<Result>(
 }
 
 async function warn({ progress }: Context, { market }: AccountMarket, lease: TenantLease): Promise<void> {
-  const { stop, timestamp } = await getLease(market, { lease: lease.terms })
-  warnOfEnd(progress, { ...lease, stop }, Math.max(nowSeconds(), timestamp))
+  const state = await getLease(market, { lease: lease.terms })
+  warnOfEnd(progress, { ...lease, stop: state.stop }, Math.max(nowSeconds(), state.timestamp))
+  const low = await lowBalanceOf(market, lease, state)
+  if (low !== undefined) progress.line(`${progress.paint('yellow', 'warning:')} ${lease.name}: ${low}`)
 }
 
 function appliedOf(

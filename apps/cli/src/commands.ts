@@ -41,6 +41,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/cp.ts')).cpCommand,
   },
   {
+    name: 'lease show',
+    summary: 'show all that is known of a lease, and why it ended',
+    load: async () => (await import('./commands/lease/show.ts')).leaseShowCommand,
+  },
+  {
+    name: 'extend',
+    summary: 'prolong a lease, now or by itself whenever its end comes near',
+    load: async () => (await import('./commands/extend.ts')).extendCommand,
+  },
+  {
+    name: 'watch',
+    summary: 'follow your leases, and be told before one ends',
+    load: async () => (await import('./commands/watch.ts')).watchCommand,
+  },
+  {
     name: 'close',
     summary: 'end a lease and get the rest of its money back',
     load: async () => (await import('./commands/close.ts')).closeCommand,

@@ -42,8 +42,8 @@ export type RunOptions = {
   /** Somebody sits there, for what passes keys on. */
   console?: Terminal | undefined
   /** Told of what is printed, as it is printed. */
-  onStdout?: (text: string) => void
-  onStderr?: (text: string) => void
+  onStdout?: (text: string) => unknown
+  onStderr?: (text: string) => unknown
 }
 
 /** Runs a command line in this process, without a terminal. */

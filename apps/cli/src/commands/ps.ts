@@ -1,18 +1,18 @@
-import { formatAmount, formatDuration, formatPrice } from '@tender/protocol'
-import { findLeaseEnd, getAsset, getLease, type MarketClient } from '@tender/sdk'
+import { formatAmount, formatPrice } from '@tender/protocol'
 import { printTable } from '../cli/table.ts'
 import { defineCommand, type Out, toggle } from '../command.ts'
 import { marketDirectory } from '../home/home.ts'
 import { openMarket } from '../openMarket.ts'
 import { askWorkloads } from '../tenant/agents.ts'
-import { ifKnown } from '../tenant/ifKnown.ts'
-import { type LeaseFacts, type LeaseView, statusText, viewLease } from '../tenant/leaseView.ts'
-import { openTenantRecords, shortId, type TenantLease } from '../tenant/records.ts'
+import { factsOf } from '../tenant/leaseFacts.ts'
+import { type LeaseView, statusText, viewLease } from '../tenant/leaseView.ts'
+import { openTenantRecords, shortId } from '../tenant/records.ts'
 import { nowSeconds } from '../tenant/tenant.ts'
+import { endText, paintedEnd, warnOfEnd } from '../tenant/timeLeft.ts'
 
 export const psCommand = defineCommand({
   description:
-    'Lists the leases that were ordered on this machine: how they are, what they cost until now, and what escrow still holds for them. Asks chain and providers, and for no password.',
+    'Lists the leases that were ordered on this machine: how they are, when they end, what they cost until now, and what escrow still holds for them. An end within a day is yellow, within an hour red. Asks chain and providers, and for no password.',
   examples: ['tender ps', 'tender ps --all', "tender ps --json | jq -r '.leases[].url'"],
   options: { all: toggle('also those that ended', { short: 'a' }) },
   async run(context, { all }) {
@@ -30,20 +30,27 @@ export const psCommand = defineCommand({
   },
   print({ market, leases }, out) {
     if (leases.length === 0) return out.line(`nothing runs on market ${market}: rent something with \`tender up\``)
-    const headings = ['LEASE', 'NAME', 'PROVIDER', 'RATE', 'ENDS IN', 'COST SO FAR', 'STILL HELD', 'STATUS']
-    printTable(out, headings, leases.map(rowOf))
+    const headings = ['LEASE', 'NAME', 'PROVIDER', 'RATE', 'END', 'COST SO FAR', 'STILL HELD', 'STATUS']
+    printTable(
+      out,
+      headings,
+      leases.map((lease) => rowOf(lease, out)),
+    )
     for (const lease of leases) printUrl(lease, out)
+    for (const lease of leases)
+      if (lease.status === 'running') warnOfEnd(out, lease, lease.stop - lease.remainingSeconds)
   },
 })
 
-function rowOf(lease: LeaseView): string[] {
-  const { leaseId, name, provider, rate, remainingSeconds, cost, held, asset } = lease
+function rowOf(lease: LeaseView, out: Out): string[] {
+  const { leaseId, name, provider, rate, stop, remainingSeconds, cost, held, asset } = lease
+  const now = remainingSeconds > 0 ? stop - remainingSeconds : nowSeconds()
   return [
     shortId(leaseId),
     name,
     String(provider),
     formatPrice(rate, asset),
-    remainingSeconds > 0 ? formatDuration(remainingSeconds) : '-',
+    remainingSeconds > 0 ? paintedEnd(out, stop, now) : endText(stop, Math.max(stop, now)),
     formatAmount(cost, asset),
     formatAmount(held, asset),
     statusText(lease),
@@ -53,14 +60,4 @@ function rowOf(lease: LeaseView): string[] {
 /** On lines of their own, so that a terminal of 80 columns does not break them. */
 function printUrl({ leaseId, url, status }: LeaseView, out: Out): void {
   if (url !== undefined && status === 'running') out.line(`${shortId(leaseId)}  ${out.paint('cyan', url)}`)
-}
-
-async function factsOf(market: MarketClient, record: TenantLease): Promise<LeaseFacts> {
-  const { terms, leaseId } = record
-  const [asset, lease] = await Promise.all([
-    getAsset(market, { asset: terms.asset }),
-    ifKnown(getLease(market, { lease: terms })),
-  ])
-  const end = lease?.closedAt === undefined ? undefined : await findLeaseEnd(market, { leaseId })
-  return { record, asset, lease, endReason: end?.reason, workload: undefined, nowSeconds: nowSeconds() }
 }

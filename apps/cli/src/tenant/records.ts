@@ -77,6 +77,16 @@ export const tenantLeaseSchema = z.strictObject({
       files: z.record(bytes32Schema, z.string()),
     })
     .optional(),
+  /** The leave that its provider was given last to prolong it. Unix seconds; smallest units for the whole lease. */
+  prolonging: z
+    .strictObject({
+      runwaySeconds: z.int().min(0),
+      until: z.int().min(0),
+      most: uintBigint(96),
+      /** When it was taken back, as far as that can be; its signature is good until `until` all the same. */
+      stoppedAt: z.int().min(0).optional(),
+    })
+    .optional(),
 })
 export type TenantLease = z.output<typeof tenantLeaseSchema>
 

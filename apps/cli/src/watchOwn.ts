@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { type Collection, openStore, type Store } from '@tender/kit'
+import { failureClass, TenderError } from '@tender/protocol'
+import type { MarketClient } from '@tender/sdk'
+import { z } from 'zod'
+import { marketDirectory } from './home/home.ts'
+import { askWorkloads } from './tenant/agents.ts'
+import { type Alarm, dueAlarms, type Told } from './tenant/leaseAlarms.ts'
+import { factsOf, lowBalanceOf } from './tenant/leaseFacts.ts'
+import { type LeaseFacts, viewLease } from './tenant/leaseView.ts'
+import type { TenantRecords } from './tenant/records.ts'
+import { nowSeconds } from './tenant/tenant.ts'
+import { postWebhook, type Webhook } from './webhook.ts'
+
+/** An end that nobody watched is not news after this. */
+const OLD_SECONDS = 86_400
+
+/** What could not be posted for so long is given up. */
+const POST_FOR_SECONDS = 3 * 86_400
+
+const events = ['endsInDay', 'endsInHour', 'ended', 'silent', 'answersAgain', 'failed', 'lowBalance'] as const
+
+const toldSchema = z.strictObject({ end: z.number(), events: z.array(z.enum(events)) })
+const alarmSchema = z.strictObject({
+  event: z.enum(events),
+  // CAST: written by us from a lease's id
+  lease: z.string().transform((id) => id as `0x${string}`),
+  name: z.string(),
+  message: z.string(),
+  end: z.number(),
+  at: z.number(),
+})
+
+export type WatchOptions = {
+  home: string
+  /** Name of the market. */
+  name: string
+  market: MarketClient
+  records: TenantRecords
+  webhook?: Webhook | undefined
+  onAlarm(alarm: Alarm): void
+  /** Told of what could not be looked at or posted this time. */
+  onTrouble(message: string): void
+}
+
+export type Watch = {
+  /** Looks at all leases once, tells what is due, posts what waits. */
+  look(signal: AbortSignal): Promise<void>
+  close(): void
+}
+
+/**
+ * Watches this home's leases. What was told is kept before it is told, so that nothing is told twice, however often this is
+ * started; what is to be posted is kept until it was.
+ *
+ * @throws {TenderError} `watchRuns` if another process does it
+ */
+export function watchOwn({ home, name, ...options }: WatchOptions): Watch {
+  const store = openWatchStore(join(marketDirectory(home, name), 'watch.db'))
+  const told = store.collection<Told>('told', toldSchema)
+  const outbox = store.collection<Alarm>('outbox', alarmSchema)
+  return {
+    async look(signal) {
+      const { market, records, onAlarm } = options
+      const known = await Promise.all((await records.leases.all()).map((record) => factsOf(market, record)))
+      const open = known.filter(({ record, lease }) => lease && !told.get(record.leaseId)?.events.includes('ended'))
+      const running = open.flatMap(({ record, lease }) => (lease?.status === 'running' ? [record] : []))
+      const workloads = await askWorkloads({ home, market, bootstrap: [] }, records, running, signal)
+      for (const facts of open) {
+        const workload = workloads.get(facts.record.leaseId)
+        for (const alarm of await alarmsOf({ ...facts, workload }, { store, told, outbox }, options)) onAlarm(alarm)
+      }
+      await postAll(outbox, options, signal)
+    },
+    close: () => store.close(),
+  }
+}
+
+function openWatchStore(file: string): Store {
+  try {
+    return openStore({ file })
+  } catch (cause) {
+    if (!(cause instanceof TenderError) || cause.code !== 'storeInUse') throw cause
+    throw new TenderError('another `tender watch` of this market runs', { code: 'watchRuns', class: 'conflict', cause })
+  }
+}
+
+type Kept = { store: Store; told: Collection<Told>; outbox: Collection<Alarm> }
+
+async function alarmsOf(
+  facts: LeaseFacts,
+  { store, told, outbox }: Kept,
+  { market, webhook }: Pick<WatchOptions, 'market' | 'webhook'>,
+): Promise<readonly Alarm[]> {
+  const { record, lease } = facts
+  if (!lease) return []
+  const now = Math.max(nowSeconds(), lease.timestamp)
+  const before = told.get(record.leaseId)
+  const lowBalance = await lowBalanceOf(market, record, lease)
+  const next = dueAlarms({ view: viewLease(facts), lowBalance, now }, before)
+  const isNews = before !== undefined || lease.stop > now - OLD_SECONDS
+  const due = isNews ? next.due : []
+  store.transaction(() => {
+    told.set(record.leaseId, next.told)
+    if (webhook) for (const alarm of due) outbox.set(`${alarm.at}-${randomUUID()}`, alarm)
+  })
+  return due
+}
+
+/** The oldest first. One that cannot be posted now waits for the next look, and the others with it. */
+async function postAll(
+  outbox: Collection<Alarm>,
+  { webhook, onTrouble }: Pick<WatchOptions, 'webhook' | 'onTrouble'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!webhook) return
+  for (const { key, value } of outbox.entries()) {
+    try {
+      await postWebhook(webhook, { id: key, body: value }, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (failureClass(error) === 'internal') throw error
+      onTrouble(error instanceof Error ? error.message : String(error))
+      if (failureClass(error) === 'network' && value.at > nowSeconds() - POST_FOR_SECONDS) return
+    }
+    outbox.delete(key)
+  }
+}

@@ -150,9 +150,12 @@ async function feed(source: AsyncIterable<Buffer>, sink: Sink, signal: AbortSign
     if (sink.destroyed) return
     if (sink.write(chunk)) continue
     const { promise, resolve } = Promise.withResolvers<void>()
-    sink.once('drain', resolve)
-    sink.once('close', resolve)
+    const done = () => resolve()
+    sink.once('drain', done)
+    sink.once('close', done)
     await promise
+    sink.off('drain', done)
+    sink.off('close', done)
   }
   sink.end(undefined)
 }

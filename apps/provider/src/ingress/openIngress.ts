@@ -12,7 +12,7 @@ import type { NetworkNode } from '@tender/network'
 import type { Hex } from 'viem'
 import type { Core } from '../core.ts'
 import { joinRelays } from './joinRelays.ts'
-import { createRoutes, endsTls, type Routes } from './routes.ts'
+import { createRoutes, mainProtocols, type RoutedLeases, type Routes } from './routes.ts'
 
 /** How visitors reach this provider's workloads. */
 export type ProviderIngress = {
@@ -24,8 +24,14 @@ export type ProviderIngress = {
   joinRelays(node: NetworkNode): Promise<void>
 }
 
+/** What of a provider its ingress needs. */
+export type IngressCore = Pick<Core, 'driverFor' | 'stateDir' | 'log'> & {
+  config: Pick<Core['config'], 'ingress'>
+  leases: RoutedLeases
+}
+
 /** Serves the workloads of this provider's leases. @throws {TenderError} `portTaken` */
-export async function openIngress(core: Core, life: Lifecycle): Promise<ProviderIngress> {
+export async function openIngress(core: IngressCore, life: Lifecycle): Promise<ProviderIngress> {
   const { config, leases, driverFor } = core
   const routes = createRoutes(leases, driverFor)
   const ingress = await life.start(
@@ -34,14 +40,16 @@ export async function openIngress(core: Core, life: Lifecycle): Promise<Provider
     (started) => started.close(),
   )
   const [port = config.ingress.port] = ingress.ports
-  const own = config.ingress.public ? [ownPlace(core, ingress)] : []
   let relayed: () => readonly PublicPlace[] = () => []
   return {
     port,
     urlOf(lease) {
       const manifest = leases.get(lease)?.manifest
-      const secureOnly = manifest !== undefined && endsTls(manifest)
-      const urls = [...own, ...relayed()].map((place) => publicUrl(place, hostLabel(lease), { secureOnly }))
+      const protocols = manifest ? mainProtocols(manifest) : { http: true, tls: false }
+      const own = config.ingress.public ? [ownPlace(core, ingress, protocols)] : []
+      const urls = [...own, ...relayed()].map((place) =>
+        publicUrl(place, hostLabel(lease), { secureOnly: !protocols.http }),
+      )
       return urls.find((url) => url !== undefined)
     },
     async joinRelays(node) {
@@ -50,7 +58,7 @@ export async function openIngress(core: Core, life: Lifecycle): Promise<Provider
   }
 }
 
-async function startOwn({ config, stateDir, log: logger }: Core, routes: Routes): Promise<Ingress> {
+async function startOwn({ config, stateDir, log: logger }: IngressCore, routes: Routes): Promise<Ingress> {
   const { host, port, domain, tls } = config.ingress
   const log: Log = (level, message, fields = {}) => logger[level](fields, message)
   const certificates = tls && (await certificatesFrom(tls, { stateDir, domain, log }))
@@ -63,8 +71,13 @@ async function startOwn({ config, stateDir, log: logger }: Core, routes: Routes)
   })
 }
 
-/** Where this ingress itself is reached. */
-function ownPlace({ config: { ingress } }: Core, { ports: [http, https] }: Ingress): PublicPlace {
-  const { domain, tls } = ingress
-  return { domain, http, ...(tls && { https: tls.publicPort ?? https }) }
+/** Where a service with such ports is reached at this ingress itself. */
+function ownPlace(
+  { config }: IngressCore,
+  { ports: [http, https] }: Ingress,
+  protocols: { tls: boolean },
+): PublicPlace {
+  const { domain, tls } = config.ingress
+  const encrypted = tls && (protocols.tls || tls.from !== 'workloads')
+  return { domain, http, ...(encrypted && { https: tls.publicPort ?? https }) }
 }

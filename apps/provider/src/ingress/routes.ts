@@ -78,10 +78,11 @@ export function createRoutes(leases: RoutedLeases, driverFor: (kind: string) => 
   return { route, passThrough }
 }
 
-/** True if a lease's own host leads to a workload that ends TLS itself and takes no HTTP requests. */
-export function endsTls(manifest: Manifest): boolean {
+/** What the service behind a lease's own host speaks. */
+export function mainProtocols(manifest: Manifest): { http: boolean; tls: boolean } {
   const main = mainService(manifest)
-  return main !== undefined && portOf(main, 'http') === undefined
+  const speaks = (protocol: 'http' | 'tls') => main !== undefined && portOf(main, protocol) !== undefined
+  return { http: speaks('http'), tls: speaks('tls') }
 }
 
 function createLabels(leases: RoutedLeases): (label: string) => RoutedLease | undefined {

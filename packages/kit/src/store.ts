@@ -78,6 +78,8 @@ function open(file: string): DatabaseSync {
     if (found !== applicationId && !empty) throw corrupt(file, 'it is a database of another program')
     const check = db.prepare('PRAGMA quick_check(1)').get()?.quick_check
     if (check !== 'ok') throw corrupt(file, String(check))
+    // Nothing is written where nothing is to do: a full disk must not keep a daemon from starting.
+    if (found === applicationId) return db
     db.exec(`
       BEGIN IMMEDIATE;
       PRAGMA application_id = ${applicationId};
@@ -126,6 +128,7 @@ function migrate(db: DatabaseSync, store: Store, file: string, migrations: reado
       data: { file, version, supported: migrations.length },
     })
   }
+  if (version === migrations.length) return
   // A new store has no old shapes to change.
   const isNew = db.prepare('SELECT count(*) AS rows FROM entry').get()?.rows === 0
   store.transaction(() => {

@@ -780,7 +780,7 @@ test('whenever it is killed, nothing runs twice, nothing is forgotten, every end
       expect([world.host.workloads.size, world.host.volumes.size]).toEqual([0, 0])
       world.kill()
     }),
-    { numRuns: 15 },
+    { numRuns: 15, endOnFailure: true },
   )
 })
 

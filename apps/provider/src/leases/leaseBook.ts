@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Collection } from '@tender/kit'
 import { leaseId as leaseIdOf, type Order, owed, type Terms } from '@tender/protocol'
 import type { Hex } from 'viem'
@@ -100,6 +101,7 @@ export function createLeaseBook(
       if (question < (answered.get(leaseId) ?? 0)) return
       answered.set(leaseId, question)
       const known = records.get(leaseId)
+      if (known && isDeepStrictEqual(known.chain, chain) && told.get(leaseId) === chain.secondsPaid) return
       // Memory first: with a full disk what the chain said counts all the same, or the same transaction would be sent again.
       if (known) records.set(leaseId, { ...known, chain })
       book.update(leaseId, { chain })

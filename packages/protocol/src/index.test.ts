@@ -8,8 +8,6 @@ test('exports', () => {
       "BASIS_POINTS",
       "BEST_LEVEL",
       "CorruptStateError",
-      "DEFAULT_TMPFS_BYTES",
-      "DEFAULT_VOLUME_BYTES",
       "InsufficientFundsError",
       "InvalidInputError",
       "MANIFEST_VERSION",

@@ -8,10 +8,10 @@ import { defaultLimits } from './written.ts'
 import type { YamlPath } from './yamlFile.ts'
 
 /** What a named volume may hold if the file does not say. */
-export const DEFAULT_VOLUME_BYTES = 1024 ** 3
+const DEFAULT_VOLUME_BYTES = 1024 ** 3
 
 /** What a tmpfs may hold if the file does not say, or the container's memory if that is less: it counts to it. */
-export const DEFAULT_TMPFS_BYTES = 64 * 1024 ** 2
+const DEFAULT_TMPFS_BYTES = 64 * 1024 ** 2
 
 const DEFAULT_MODE = 0o444
 

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { hostLabel, type Ingress, type ReadyRoute, startIngress } from '@tender/ingress'
+import { startTestAcmeServer } from '@tender/ingress/testAcmeServer'
 import { createLog } from '@tender/kit'
 import {
   createNetworkNode,
@@ -31,7 +32,7 @@ import {
 import { bytesToHex, type Hex } from 'viem'
 import { generatePrivateKey } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { relayConfigSchema } from './config.ts'
+import { type RelayConfigFile, relayConfigSchema } from './config.ts'
 import { type Relay, startRelay } from './startRelay.ts'
 
 const log = createLog({ name: 'test', level: 'silent' })
@@ -70,14 +71,18 @@ function providerAt(index: number) {
   return provider
 }
 
-type RelaySetting = { privateKey?: Hex; listen?: string; port?: number; visitorsPerLease?: number }
+type RelaySetting = { privateKey?: Hex; listen?: string; port?: number; visitorsPerLease?: number; tls?: TlsConfigFile }
+type TlsConfigFile = NonNullable<NonNullable<RelayConfigFile['ingress']>['tls']>
 
-async function openRelay({
-  privateKey = generatePrivateKey(),
-  listen,
-  port = 0,
-  visitorsPerLease = 512,
-}: RelaySetting = {}) {
+/** No certificate is there: what is passed through needs none. */
+const noCertificate: TlsConfigFile = {
+  from: 'files',
+  port: 0,
+  certificates: [{ host: `*.${domain}`, certFile: '/none', keyFile: '/none' }],
+}
+
+async function openRelay(setting: RelaySetting = {}) {
+  const { privateKey = generatePrivateKey(), listen, port = 0, visitorsPerLease = 512, tls = noCertificate } = setting
   const stateDir = mkdtempSync(join(tmpdir(), 'tender-relay-'))
   const config = relayConfigSchema.parse({
     stateDir,
@@ -85,13 +90,7 @@ async function openRelay({
     rpcUrl: `${market.chain.url}/?relay=${++relays}`,
     book: market.book,
     network: { listen: [listen ?? '/ip4/127.0.0.1/tcp/0'] },
-    ingress: {
-      host: '127.0.0.1',
-      port,
-      domain,
-      // No certificate is there: what it passes through needs none.
-      tls: { from: 'files', port: 0, certificates: [{ host: `*.${domain}`, certFile: '/none', keyFile: '/none' }] },
-    },
+    ingress: { host: '127.0.0.1', port, domain, tls },
     limits: { visitorsPerLease },
   })
   const relay = await startRelay({ config, privateKey, log })
@@ -267,6 +266,36 @@ describe('a provider that listens nowhere', () => {
     const second = await openRelay({ privateKey, listen: address.split('/p2p/')[0] ?? '' })
     await served(second)
   })
+})
+
+test('a relay gets certificates for the hosts that its providers know, and for no others', async () => {
+  let plain = 0
+  const acme = await startTestAcmeServer(() => plain)
+  const relay = await openRelay({ tls: { from: 'acme', port: 0, directory: acme.directory, termsAgreed: true } })
+  plain = relay.ingressPorts[0] ?? 0
+  const hidden = await openHidden(relay)
+  const lease = await openLease()
+  const host = `${hostLabel(lease)}.${domain}`
+  const seen: IncomingMessage['headers'][] = []
+  const workload = createServer((asked, response) => {
+    seen.push(asked.headers)
+    response.end('hello')
+  })
+  hidden.hosts.set(host, { http: await listening(workload) })
+  hidden.publisher.set([lease])
+  await expect.poll(async () => (await get(plain, host)).text).toBe('hello')
+
+  const visit = async (servername: string) => {
+    const ca = acme.authority.root
+    const socket = connectTls({ port: relay.ingressPorts[1], host: '127.0.0.1', servername, ca })
+    socket.write(`GET / HTTP/1.1\r\nhost: ${servername}\r\nconnection: close\r\n\r\n`)
+    return Buffer.concat(await socket.toArray()).toString()
+  }
+  expect(await visit(host)).toMatch(/200 OK.*hello$/s)
+  expect(seen.at(-1)).toMatchObject({ 'x-forwarded-proto': 'https', 'x-forwarded-for': '127.0.0.1' })
+  await expect(visit(`nobody-${host}`)).rejects.toMatchObject({ code: expect.stringContaining('UNRECOGNIZED_NAME') })
+  await expect(visit(`nobody.${domain}`)).rejects.toMatchObject({ code: expect.stringContaining('UNRECOGNIZED_NAME') })
+  expect([acme.ordered, acme.unproved]).toEqual([[host], []])
 })
 
 test('one lease can have only so many connections', async () => {

@@ -288,6 +288,7 @@ test('a relay gets certificates for the hosts that its providers know, and for n
   const visit = async (servername: string) => {
     const ca = acme.authority.root
     const socket = connectTls({ port: relay.ingressPorts[1], host: '127.0.0.1', servername, ca })
+    await once(socket, 'secureConnect')
     socket.write(`GET / HTTP/1.1\r\nhost: ${servername}\r\nconnection: close\r\n\r\n`)
     return Buffer.concat(await socket.toArray()).toString()
   }

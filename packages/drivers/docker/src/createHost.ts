@@ -4,7 +4,7 @@ import type { Host } from './host.ts'
 import { createImages } from './images.ts'
 import { createDiskFiles } from './isolation/diskFiles.ts'
 import { createFirewall, type Firewall } from './isolation/firewall.ts'
-import { createMemoryFiles } from './isolation/memoryFiles.ts'
+import { createMemoryFiles, memoryDirectory } from './isolation/memoryFiles.ts'
 import { createLeaseNetworks } from './isolation/network.ts'
 import { createVolumes } from './isolation/volumes.ts'
 import { createRecords } from './record.ts'
@@ -14,7 +14,7 @@ export type DockerDriverOptions = {
   readonly stateDir: string
   /** Of the engine, which has to be on this host. Default: `/var/run/docker.sock`. */
   readonly socketPath?: string
-  /** A folder in memory (tmpfs), for secrets. Default: `/run/tender`. */
+  /** A folder in memory (tmpfs), for secrets. Default: `/run/tender`, else `/dev/shm/tender`. */
   readonly memoryDir?: string
   /** An OCI runtime that the engine knows, e.g. `runsc` (gVisor), for all containers. Default: `runc`. */
   readonly runtime?: string
@@ -39,7 +39,7 @@ const MOST_IMAGE_BYTES = 20 * GIB
 const MOST_IMAGE_ENTRIES = 2_000_000
 
 export function createHost(options: DockerDriverOptions): { host: Host; firewall: Firewall } {
-  const { stateDir, socketPath = SOCKET_PATH, memoryDir = '/run/tender', runtime, subnetPool, resolvers } = options
+  const { stateDir, socketPath = SOCKET_PATH, memoryDir = memoryDirectory(), runtime, subnetPool, resolvers } = options
   const { forbidden = [], registries = [], keepFreeBytes = KEEP_FREE_BYTES } = options
   const engine = createEngine(socketPath)
   const firewall = createFirewall({ forbidden })

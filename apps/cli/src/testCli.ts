@@ -82,12 +82,13 @@ export type TestMarket = {
 }
 
 /** An embedded market with its tenant's account, in a home that is removed afterwards. */
-export async function startTestMarket(): Promise<TestMarket> {
+export async function startTestMarket({ dockerSocket }: { dockerSocket?: string } = {}): Promise<TestMarket> {
   const home = await makeHome()
   const market = await startEmbeddedMarket({
     directory: join(home, 'dev'),
     firstPort: 0,
     settleEverySeconds: 60,
+    dockerSocket,
     signal: new AbortController().signal,
     onProgress() {},
   })

@@ -1,12 +1,14 @@
 import { rm } from 'node:fs/promises'
 import { InvalidInputError } from '@tender/protocol/errors'
 import { confirm } from '../cli/prompts.ts'
-import { defineCommand, setting, toggle, wholeNumber } from '../command.ts'
+import { defineCommand, setting, text, toggle, wholeNumber } from '../command.ts'
 
 /** What wallets expect of a local chain. */
 const FIRST_PORT = 8545
 /** The chain's, and two for each provider. */
 const PORTS = 7
+/** Where Debian's package and Docker's own listen. */
+const SOCKET = '/var/run/docker.sock'
 
 export const devCommand = defineCommand({
   description:
@@ -15,18 +17,21 @@ export const devCommand = defineCommand({
   options: {
     port: setting('number', `first of seven ports in a row (default ${FIRST_PORT}); 0 takes any free ones`, firstPort),
     empty: toggle('rent nothing'),
+    socket: setting('path', `a Docker engine's socket, to run containers too (default ${SOCKET})`, text),
     reset: toggle('remove the market of earlier runs, and everything in it, first'),
   },
-  async run(context, { port, empty, reset }) {
+  async run(context, { port, empty, reset, socket = SOCKET }) {
     const { embeddedDirectory, runDev } = await import('../embedded/dev.ts')
     const { marketDirectory } = await import('../home/home.ts')
     const { DEFAULT_MARKET } = await import('../home/marketProfile.ts')
     if (reset) {
       await confirm(context, 'Remove the embedded market, its leases and balances?')
+      const { removeContainers } = await import('../embedded/findDocker.ts')
+      await removeContainers(embeddedDirectory(context.home), socket)
       await rm(embeddedDirectory(context.home), { recursive: true, force: true })
       await rm(marketDirectory(context.home, DEFAULT_MARKET), { recursive: true, force: true })
     }
-    await runDev(context, { firstPort: port ?? FIRST_PORT, example: !empty }, (report) => {
+    await runDev(context, { firstPort: port ?? FIRST_PORT, example: !empty, dockerSocket: socket }, (report) => {
       if (context.json) context.emit(report)
     })
   },

@@ -21,6 +21,8 @@ export type DevOptions = {
   firstPort: number
   /** Rent a computer for the example unless something runs already. */
   example: boolean
+  /** See `startEmbeddedMarket`. */
+  dockerSocket: string
 }
 
 /** What the embedded market looks like to programs. */
@@ -56,7 +58,7 @@ export function embeddedDirectory(home: string): string {
  */
 export async function runDev(
   context: Context,
-  { firstPort, example }: DevOptions,
+  { firstPort, example, dockerSocket }: DevOptions,
   onReady: (report: DevReport) => void,
 ): Promise<void> {
   const { home, out, progress, signal } = context
@@ -65,6 +67,7 @@ export async function runDev(
     directory: embeddedDirectory(home),
     firstPort,
     settleEverySeconds: SETTLE_EVERY_SECONDS,
+    dockerSocket,
     signal,
     onProgress: (step) => progress.status(step),
   })
@@ -74,6 +77,7 @@ export async function runDev(
     out.line(
       `${market.resumed ? 'your market goes on' : 'a whole market'}: a chain and ${market.providers.length} providers, in ${seconds} s`,
     )
+    if (market.containers) out.line('they run containers too, on the Docker engine of this machine')
     for (const { role } of market.providers) out.line(`  ${role.name.padEnd(8)} ${role.country}  ${role.price}`)
     out.line()
     const leases = await rent(context, market, example)

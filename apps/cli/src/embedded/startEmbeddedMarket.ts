@@ -11,11 +11,12 @@ import {
   localChainId,
   startChain,
 } from '@tender/localchain'
-import { type Asset, CorruptStateError, parsePrice, TenderError } from '@tender/protocol'
+import { type Asset, CorruptStateError, MAX_BLOB_BYTES, parsePrice, TenderError } from '@tender/protocol'
 import { type Provider, providerConfigSchema, startProvider } from '@tender/provider'
 import { type AddressBook, createChainClient, createMarketClient, getAsset, parseAddressBook } from '@tender/sdk'
 import { privateKeyToAccount } from 'viem/accounts'
 import { governorKey, type ProviderRole, providerRoles } from './cast.ts'
+import { type Driver, findDocker } from './findDocker.ts'
 import { deployEmbedded, setUpActors } from './setUpMarket.ts'
 
 export type EmbeddedMarketOptions = {
@@ -28,6 +29,11 @@ export type EmbeddedMarketOptions = {
   firstPort: number
   /** Seconds between settlements of a running lease. */
   settleEverySeconds: number
+  /**
+   * Where a Docker engine may listen. If one does, and this account can do all that isolates containers, they are sold too. Absent:
+   * no containers.
+   */
+  dockerSocket?: string | undefined
   signal: AbortSignal
   /** Told what happens now, in a few words. */
   onProgress(step: string): void
@@ -39,6 +45,8 @@ export type EmbeddedMarket = {
   /** What tenants dial. */
   readonly bootstrap: string[]
   readonly providers: readonly { role: ProviderRole; provider: Provider }[]
+  /** True if they run containers too. */
+  readonly containers: boolean
   /** True if an earlier run's market goes on. */
   readonly resumed: boolean
   /** Resolves if the chain ends although nobody asked it to. */
@@ -70,6 +78,9 @@ export async function startEmbeddedMarket(options: EmbeddedMarketOptions): Promi
 async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise<EmbeddedMarket> {
   const { directory, firstPort, onProgress } = options
   await mkdir(directory, { recursive: true, mode: 0o700 })
+  // Meanwhile: whoever has no engine, or may not use it, must not wait for it.
+  const docker = life.start('the search for Docker', (signal) => findDocker(options, signal), nothing)
+  docker.catch(nothing) // reported where it is awaited
   onProgress('starting a chain')
   const chain = await life.start(
     'chain',
@@ -85,7 +96,8 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
   for (const [index, role] of providerRoles.entries()) {
     onProgress(`starting provider ${role.name}`)
     const bootstrap = providers.flatMap(({ provider }) => provider.addresses())
-    const start = () => startRole(options, { chain, book, asset, role, index, bootstrap })
+    const containers = await docker
+    const start = () => startRole(options, { chain, book, asset, role, index, bootstrap, containers })
     const provider = await life.start(role.name, start, (started) => started.suspend())
     providers.push({ role, provider })
   }
@@ -94,6 +106,7 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
     book,
     bootstrap: providers.flatMap(({ provider }) => provider.addresses()),
     providers,
+    containers: (await docker).length > 0,
     resumed,
     broken: chain.ended,
     stop: life.stop,
@@ -126,14 +139,17 @@ type RoleStart = {
   role: ProviderRole
   index: number
   bootstrap: string[]
+  /** Each provider's driver of containers, if this machine can run them. */
+  containers: readonly Driver[]
 }
 
-function startRole(
+async function startRole(
   { directory, firstPort, settleEverySeconds }: EmbeddedMarketOptions,
-  { chain, book, asset, role, index, bootstrap }: RoleStart,
+  { chain, book, asset, role, index, bootstrap, containers }: RoleStart,
 ): Promise<Provider> {
   const stateDir = join(directory, 'providers', role.name)
   const port = (offset: number) => (firstPort === 0 ? 0 : firstPort + offset + index)
+  const docker = containers[index]
   const config = providerConfigSchema.parse({
     stateDir,
     rpcUrl: chain.url,
@@ -141,11 +157,13 @@ function startRole(
     network: { listen: [`/ip4/127.0.0.1/tcp/${port(1 + providerRoles.length)}`], bootstrap },
     ingress: { port: port(1) },
     sales: { cu: { pricing: { strategy: 'fixed', price: parsePrice(role.price, asset) } } },
+    // Every file that a manifest may name, since an image of a container is large.
+    ...(docker && { drivers: { wasm: {}, docker: {} }, maxBlobBytes: MAX_BLOB_BYTES }),
     settleEverySeconds,
   })
   const log = createLog({ name: role.name, stream: createWriteStream(join(stateDir, 'provider.log'), { flags: 'a' }) })
-  const driver = createWasmDriver({ stateDir: join(stateDir, 'wasm') })
-  return startProvider({ config, privateKey: role.operatorKey, drivers: [driver], log })
+  const drivers = [createWasmDriver({ stateDir: join(stateDir, 'wasm') }), ...(docker ? [docker] : [])]
+  return startProvider({ config, privateKey: role.operatorKey, drivers, log })
 }
 
 /** The market's contracts: those of an earlier start, or new ones. */
@@ -183,6 +201,8 @@ async function readBook(file: string): Promise<AddressBook | undefined> {
     throw new CorruptStateError(file, { hint: RESET_HINT, cause })
   }
 }
+
+function nothing(): void {}
 
 const RESET_HINT = 'Start over with `tender dev --reset`, which removes this market and everything in it.'
 

@@ -126,6 +126,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/provider/capacity.ts')).providerCapacityCommand,
   },
   {
+    name: 'relay init',
+    summary: 'write the configuration of a relay',
+    load: async () => (await import('./commands/relay/init.ts')).relayInitCommand,
+  },
+  {
     name: 'relay start',
     summary: 'make providers reachable that listen nowhere public',
     load: async () => (await import('./commands/relay/start.ts')).relayStartCommand,

@@ -5,6 +5,8 @@ import { peerIdOfPrivateKey } from '@tender/network'
 import { startTestMarket, type TestMarket } from '@tender/sdk/testMarket'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createKeystore } from './home/keystore.ts'
+import { writeMarketProfile } from './home/marketProfile.ts'
+import { readRelayConfig } from './relayConfig.ts'
 import { run } from './testCli.ts'
 
 const privateKey = `0x${'42'.repeat(32)}` as const
@@ -52,6 +54,23 @@ test('a relay runs from its file, and says where it is', async () => {
   expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(404)
   controller.abort()
   expect((await running).code).toBe(0)
+})
+
+test('a configuration is written for a market, once, and a relay takes it', async () => {
+  const { chain, book } = market
+  await writeMarketProfile(home, 'dev', { version: 1, rpcUrl: chain.url, book, bootstrap: [] })
+  const file = join(home, 'drafted.json')
+  const write = (...more: string[]) => run(['relay', 'init', '--config', file, ...more], { home })
+  expect((await write('--domain', 'Relay.Example')).code).toBe(2)
+  const written = await write('--domain', 'relay.example.org')
+  expect(written).toMatchObject({ code: 0, stdout: expect.stringContaining(file) })
+  expect(await readRelayConfig(file)).toMatchObject({
+    book,
+    network: { listen: ['/ip4/0.0.0.0/tcp/4100'] },
+    ingress: { port: 8080, domain: 'relay.example.org' },
+    stateDir: join(home, 'markets', 'dev', 'relay'),
+  })
+  expect((await write()).stderr).toContain('is there already')
 })
 
 test.each([

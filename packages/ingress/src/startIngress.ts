@@ -155,7 +155,8 @@ function joinedPair(): [Duplex, Duplex] {
 
 function visitorAt({ remoteAddress }: Socket): Visitor {
   const visitor = { secure: false, trusted: false }
-  return remoteAddress === undefined ? visitor : { ...visitor, address: remoteAddress }
+  // A listener on `::` writes addresses of IPv4 in its own way.
+  return remoteAddress === undefined ? visitor : { ...visitor, address: remoteAddress.replace(/^::ffff:(?=\d+\.)/, '') }
 }
 
 /** @throws {TenderError} `portTaken` */

@@ -4,11 +4,8 @@ import { BadFrameError } from './errors.ts'
 import { type ExecOutput, INPUT_WINDOW_BYTES, inputSchema, MAX_FRAME_BYTES, outputSchema } from './execFrames.ts'
 import type { Frames } from './frames.ts'
 import type { RemoteExec } from './protocols/exec.ts'
-import { readFrame, withDeadline, writeAnswer } from './rpc.ts'
+import { readFrame, writeAnswer } from './rpc.ts'
 import { tellReady } from './streamKind.ts'
-
-/** A caller that takes no output for so long is given up; a person may hold a terminal for a while. */
-const STALL_TIMEOUT_MS = 10 * 60_000
 
 /** Carries a command's streams until it has ended; kills it if the caller goes first. */
 export async function runExec(session: RemoteExec, frames: Frames, signal: AbortSignal): Promise<void> {
@@ -18,8 +15,7 @@ export async function runExec(session: RemoteExec, frames: Frames, signal: Abort
   signal.addEventListener('abort', kill, { once: true })
   // A command that ends while input is on its way to it is no failure.
   session.stdin.on('error', () => {})
-  const send = (output: ExecOutput) =>
-    withDeadline('the reader', STALL_TIMEOUT_MS, either, (within) => writeAnswer(frames, outputSchema, output, within))
+  const send = (output: ExecOutput) => writeAnswer(frames, outputSchema, output, either)
   const ended = session.exit.then((code) => ({ code }))
   ended.catch(() => {})
   try {

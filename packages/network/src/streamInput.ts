@@ -1,4 +1,5 @@
 import type { Stream } from '@libp2p/interface'
+import { TimedOutError } from '@tender/protocol'
 import { BadFrameError, ConnectionLostError } from './errors.ts'
 
 /**
@@ -106,12 +107,27 @@ export function inputOf(stream: Stream): StreamInput {
   return { take, takeSome, discard, ended: () => ended }
 }
 
-/** Sends; resolves once the other side has taken enough to go on. */
+/** Another side that takes nothing for so long is given up; a person may hold a terminal or a debugger for a while. */
+const STALL_TIMEOUT_MS = 10 * 60_000
+
+/**
+ * Sends; resolves once the other side has taken enough to go on.
+ *
+ * @throws {ConnectionLostError}
+ * @throws {TimedOutError} if it takes nothing for ten minutes
+ */
 export async function sendOn(stream: Stream, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   if (stream.writeStatus !== 'writable') throw new ConnectionLostError()
   stream.send(bytes)
-  while (stream.writeBufferLength > HIGH_WATER_BYTES) await nextEvent(stream, ['drain', 'idle', 'close'], signal)
+  if (stream.writeBufferLength <= HIGH_WATER_BYTES) return
+  const stalled = AbortSignal.timeout(STALL_TIMEOUT_MS)
+  const either = AbortSignal.any([signal, stalled])
+  while (stream.writeBufferLength > HIGH_WATER_BYTES) {
+    await nextEvent(stream, ['drain', 'idle', 'close'], either).catch((cause) => {
+      throw stalled.aborted ? new TimedOutError('the peer', { limitMs: STALL_TIMEOUT_MS, cause }) : cause
+    })
+  }
 }
 
 type StreamEvent = 'message' | 'drain' | 'idle' | 'end' | 'remoteCloseWrite' | 'close'

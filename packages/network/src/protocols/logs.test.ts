@@ -2,19 +2,27 @@ import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
 import type { LeaseBook } from '../leaseAccess.ts'
 import { soon, startNode } from '../testNetwork.ts'
-import { type LogLine, type LogsRequest, readLogs, serveLogs } from './logs.ts'
+import {
+  type LogLine,
+  type LogsRequest,
+  packLogLines,
+  readLogs,
+  type SealedLogLines,
+  serveLogs,
+  type Unseal,
+} from './logs.ts'
 
 const lease: Hex = `0x${'77'.repeat(32)}`
 const line = (text: string): LogLine => ({ atMs: 1, stream: 'stdout', service: 'web', text })
 
-async function setUp(logs: (request: LogsRequest, signal: AbortSignal) => AsyncIterable<LogLine>) {
+async function setUp(logs: (request: LogsRequest, signal: AbortSignal) => AsyncIterable<LogLine | SealedLogLines>) {
   const [agent, provider] = [await startNode(), await startNode()]
   const book: LeaseBook = {
     find: async () => ({ tenant: agent.address, agent: agent.address, manifest: lease }),
     remember: async () => {},
   }
   await serveLogs(provider, { ...book, logs })
-  const read = (request: Partial<LogsRequest> = {}, from = agent, signal = soon()) =>
+  const read = (request: Partial<LogsRequest> & { unseal?: Unseal } = {}, from = agent, signal = soon()) =>
     readLogs(from, provider.contact(), { lease, follow: false, tail: 10, ...request }, signal)
   return { read, provider }
 }
@@ -65,6 +73,19 @@ test('a provider that stops is not taken for the end of the log', async () => {
     for await (const _ of read({ follow: true })) await provider.stop()
   })()
   await expect(reading).rejects.toThrow()
+})
+
+test('the log of an ended lease comes in sealed pieces, which only who can open them reads', async () => {
+  const lines = [line('first'), line('second')]
+  // Any sealing will do here: the bytes upside down.
+  const flip = async (bytes: Uint8Array) => bytes.map((byte) => 255 - byte)
+  const { read } = await setUp(async function* () {
+    yield { sealed: await flip(packLogLines(lines.slice(0, 1))) }
+    yield { sealed: await flip(packLogLines(lines.slice(1))) }
+  })
+  expect(await Array.fromAsync(read({ unseal: flip }))).toEqual(lines)
+  await expect(Array.fromAsync(read())).rejects.toMatchObject({ code: 'sealedLog' })
+  await expect(Array.fromAsync(read({ unseal: async (sealed) => sealed }))).rejects.toMatchObject({ code: 'badFrame' })
 })
 
 test('only the agent reads', async () => {

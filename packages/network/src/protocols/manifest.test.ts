@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { LeaseRecord } from '../leaseAccess.ts'
 import { manifestOf, market, NOW, soon, startNode, startStranger, type TestNode } from '../testNetwork.ts'
 import { encodeWire } from '../wire.ts'
-import { type ManifestSink, sendManifest, serveManifests } from './manifest.ts'
+import { type AcceptedManifest, type ManifestSink, sendManifest, serveManifests } from './manifest.ts'
 import { askStatus, serveStatus } from './status.ts'
 
 const lease: Hex = `0x${'77'.repeat(32)}`
@@ -67,6 +67,27 @@ test('a manifest and its file arrive, and what is there is not sent again', asyn
     },
   })
   expect(accepted).toEqual([lease, lease])
+})
+
+test('secrets arrive still sealed; an update is another manifest of the same lease', async () => {
+  const accepted: AcceptedManifest[] = []
+  const accept = async (delivery: AcceptedManifest) => {
+    accepted.push(delivery)
+    return {}
+  }
+  const { agent, manifest, deliver } = await setUp(undefined, { accept })
+  const secrets: Record<string, Hex> = { password: '0x0102', 'tls.key': `0x${'ab'.repeat(64 * 1024)}` }
+  await deliver(agent, { secrets })
+  const changed = manifestOf(sha256(Buffer.from('other')), 5)
+  const update = { manifest: changed, readBlob: () => [Buffer.from('other')] }
+  await deliver(agent, { ...update, revision: 3, secrets: {} })
+  expect(accepted).toEqual([
+    { lease, manifest, revision: 0, secrets },
+    { lease, manifest: changed, revision: 3, secrets: {} },
+  ])
+  await expect(deliver(agent, update)).rejects.toMatchObject({ code: 'manifestMismatch' })
+  await expect(deliver(agent, { secrets: { large: `0x${'ab'.repeat(64 * 1024 + 1)}` } })).rejects.toThrow()
+  expect(accepted).toHaveLength(2)
 })
 
 describe('refused, and nothing kept', () => {

@@ -528,6 +528,36 @@ describe('an end', () => {
     world.kill()
   })
 
+  test('that was put on the chain is explained as it was then, although an update came', async () => {
+    const world = createWorld()
+    const { abandon } = world.chain.market
+    const down = async () => {
+      throw new TenderError('down', { code: 'unreachable', class: 'network' })
+    }
+    // The transaction is mined, and its provider hears of it later.
+    world.chain.market.abandon = (...args) => abandon(...args).then(down)
+    const { id, terms, book } = await openLease(world, 'crashes')
+    const { view } = world.chain.market
+    world.chain.market.view = down
+    world.kill()
+    const later = world.start()
+    await seconds(5)
+    expect(later.get(id)).toMatchObject({ phase: 'failed', evidenceSent: true })
+    await world.live(() => deliver(world, later, id, manifestFor('runs'), 1))
+    await seconds(5)
+    world.chain.market.view = view
+    world.kill()
+    const last = world.start()
+    await last.refresh(id, never)
+    await world.live(() => {})
+    await seconds(5)
+    const { evidence } = last.get(id) ?? expect.fail()
+    expect(evidence?.reason).toBe('crashed: a trap')
+    expect(world.chain.lease(terms).evidence).toBe(evidenceHash(evidence ?? expect.fail()))
+    expect(book).not.toBe(last)
+    world.kill()
+  })
+
   test('that its tenant made has the end of the log, and the volumes stay a while', async () => {
     const world = createWorld()
     const { id, terms, book } = await openLease(world, 'runs', {}, 'containers')

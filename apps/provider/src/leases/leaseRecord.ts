@@ -127,8 +127,10 @@ export type LeaseRecord = {
   interrupt?: { because: string } | undefined
   /** Why the chain says that the lease ended, in words. */
   endReason?: string | undefined
-  /** What explains its end; its hash may be on the chain. */
+  /** What explains its end. */
   evidence?: LeaseEvidence | undefined
+  /** The hash of `evidence` may be on the chain: it stays as it is, whatever comes. */
+  evidenceSent?: boolean | undefined
   /** The sealed log, once it is kept. `until`: unix seconds. */
   archive?: { sizeBytes: number; until: number } | undefined
   /** Its volumes are still here although its workload is not. */
@@ -167,6 +169,7 @@ export const leaseRecordSchema = z.strictObject({
   interrupt: z.strictObject({ because: z.string() }).optional(),
   endReason: z.string().optional(),
   evidence: evidenceSchema.optional(),
+  evidenceSent: z.boolean().optional(),
   archive: z.strictObject({ sizeBytes: z.int(), until: z.int() }).optional(),
   keepsVolumes: z.boolean().optional(),
 }) satisfies z.ZodType<LeaseRecord>

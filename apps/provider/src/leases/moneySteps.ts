@@ -39,7 +39,7 @@ export function createMoneySteps(options: KeeperOptions, { backoff, watch }: Hel
     const facts = { record: { leaseId, handle }, reason, endedAt: options.nowSeconds() }
     const gathered = record.evidence ?? (await gatherEvidence(facts, driver, signal))
     const { evidence = gathered } = newEvidence(leases.get(leaseId), gathered)
-    leases.update(leaseId, { evidence, ...(because !== 'interrupted' && { reason }) })
+    leases.update(leaseId, { evidence, evidenceSent: true, ...(because !== 'interrupted' && { reason }) })
     log.warn({ leaseId, because, reason }, because === 'interrupted' ? 'interrupting' : 'abandoning')
     await onChain([record], signal, () => market.abandon(terms, because, evidenceHash(evidence), signal))
   }

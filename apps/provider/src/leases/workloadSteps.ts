@@ -129,7 +129,7 @@ export function createWorkloadSteps(options: KeeperOptions, { backoff, restarts,
 
   /** Puts a new version in the place of the one before, to be started; that one runs again if it cannot. */
   function swap(record: LeaseRecord, pending: Version): void {
-    const { leaseId, phase, interrupt, evidence } = record
+    const { leaseId, phase } = record
     unwatch(leaseId)
     leases.update(leaseId, {
       ...pending,
@@ -138,7 +138,7 @@ export function createWorkloadSteps(options: KeeperOptions, { backoff, restarts,
       update: { revision: pending.revision, state: 'running' },
       phase: 'accepted',
       reason: undefined,
-      evidence: interrupt && evidence,
+      ...anew(leaseId),
     })
   }
 
@@ -156,6 +156,11 @@ export function createWorkloadSteps(options: KeeperOptions, { backoff, restarts,
     leases.update(leaseId, { phase: 'stopped', handle, ...unlessKnown(leaseId, evidence), ...rest })
     restarts.forget(leaseId)
     log.info({ leaseId, reason }, 'stopped')
+  }
+
+  /** What explained an end that was none is forgotten, unless the chain has its hash. */
+  function anew(leaseId: Hex) {
+    return leases.get(leaseId)?.evidenceSent ? {} : { evidence: undefined }
   }
 
   function unlessKnown(leaseId: Hex, evidence: LeaseEvidence) {
@@ -201,7 +206,7 @@ export function createWorkloadSteps(options: KeeperOptions, { backoff, restarts,
 
   function resume({ leaseId, handle, manifest }: LeaseRecord): void {
     const phase = handle ? 'running' : manifest ? 'accepted' : 'opened'
-    leases.update(leaseId, { phase, reason: undefined, endReason: undefined, evidence: undefined, archive: undefined })
+    leases.update(leaseId, { phase, reason: undefined, endReason: undefined, archive: undefined, ...anew(leaseId) })
   }
 
   return {

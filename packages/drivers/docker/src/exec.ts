@@ -43,7 +43,7 @@ export async function execIn(
   signal: AbortSignal,
 ): Promise<ExecSession> {
   const tty = terminal !== undefined
-  const exec = await create(container, leaseId, command, tty, signal)
+  const exec = await create(container, leaseId, { command, ...(terminal && { terminal }) }, signal)
   const stream = await open(exec, leaseId, tty, signal)
   const inspect = async (): Promise<ExecState> =>
     execSchema.parse(await exec.inspect({ abortSignal: AbortSignal.timeout(LIMIT_MS) }))
@@ -64,13 +64,15 @@ export async function execIn(
 async function create(
   container: Docker.Container,
   leaseId: LeaseId,
-  command: readonly string[],
-  tty: boolean,
+  { command, terminal }: Pick<ExecRequest, 'command' | 'terminal'>,
   abortSignal: AbortSignal,
 ): Promise<Docker.Exec> {
-  const streams = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: tty }
+  // Engines before 23 do not know the size yet and are told it later: a program may see 0 by 0 at first.
+  const size = terminal && ({ ConsoleSize: [terminal.rows, terminal.columns] } satisfies Docker.ExecCreateOptions)
+  const streams = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: terminal !== undefined }
+  const options: Docker.ExecCreateOptions = { Cmd: [...command], ...streams, Privileged: false, abortSignal }
   try {
-    return await container.exec({ Cmd: [...command], ...streams, Privileged: false, abortSignal })
+    return await container.exec({ ...options, ...size })
   } catch (error) {
     throw unlessRunning(error, leaseId, abortSignal)
   }
@@ -104,7 +106,8 @@ async function started(inspect: () => Promise<ExecState>, signal: AbortSignal): 
     signal.throwIfAborted()
     if (late.aborted) throw new TimedOutError('the Docker engine, asked to run a command,', { limitMs: LIMIT_MS })
     const state = await inspect()
-    if (state.Running || typeof state.ExitCode === 'number') return state
+    // It is called running from before it has a process.
+    if (state.Running ? state.Pid : typeof state.ExitCode === 'number') return state
     await delay(POLL_MS, undefined, { signal })
   }
 }

@@ -55,7 +55,7 @@ export type TestFile = { name: string; content?: string | Buffer; mode?: number;
 
 /** Starts dockerd below a folder of its own, without a default bridge. */
 export async function startTestEngine(): Promise<TestEngine> {
-  const folder = mkdtempSync(join(tmpdir(), 'tender-docker-'))
+  const folder = mkdtempSync(join(tmpdir(), 'tender-engine-'))
   const socketPath = join(folder, 'docker.sock')
   const engine = new Docker({ socketPath })
   let daemon: ChildProcess
@@ -172,14 +172,15 @@ function unmountBelow(folder: string): void {
 }
 
 const APPLETS =
-  'sh ls cat echo sleep wget nc nslookup ping ping6 id mount mknod dd df touch mkdir rm chmod chown ip arping telnet ps kill tar ln yes head tail grep wc seq true false test od stat httpd ulimit nproc free hostname su losetup swapon reboot insmod sysctl fsync tr cut printf env date find timeout sync udhcpc traceroute ifconfig route unshare nsenter chroot pivot_root'
+  'sh ls cat echo sleep wget nc nslookup ping ping6 id mount mknod dd df touch mkdir rm chmod chown ip arping telnet ps kill tar ln yes head tail grep wc seq true false test od stat httpd ulimit nproc free hostname su losetup swapon reboot insmod sysctl fsync tr cut printf env date find timeout sync stty udhcpc traceroute ifconfig route unshare nsenter chroot pivot_root'
 
 function rootfs(files: readonly TestFile[]): Readable {
   const tar = pack()
   for (const name of ['bin', 'etc', 'tmp', 'run', 'scratch', 'www']) tar.entry({ name, type: 'directory', mode: 0o755 })
   tar.entry({ name: 'bin/busybox', mode: 0o755 }, readFileSync('/bin/busybox'))
+  const own = new Set(files.map(({ name }) => name))
   for (const name of new Set(APPLETS.split(' ')))
-    tar.entry({ name: `bin/${name}`, type: 'symlink', linkname: 'busybox' })
+    if (!own.has(`bin/${name}`)) tar.entry({ name: `bin/${name}`, type: 'symlink', linkname: 'busybox' })
   for (const { name, content = '', mode = 0o644, link, uid = 0 } of files)
     if (link === undefined) tar.entry({ name, mode, uid, gid: uid }, content)
     else tar.entry({ name, type: 'symlink', linkname: link })

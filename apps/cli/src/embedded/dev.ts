@@ -160,7 +160,7 @@ function tellHowToGoOn({ out }: Context): void {
   out.line('  npm run tender -- ps                                what runs, and what it cost so far')
   out.line('  npm run tender -- up examples/image/compose.yaml    rent another one')
   out.line(
-    '  npm run tender -- provider init --help          be a provider yourself, with the accounts owner and operator',
+    '  npm run tender -- provider init --help              be a provider yourself, with the accounts owner and operator',
   )
   out.line('  npm run tender -- --help')
   out.line('Ctrl-C stops everything; the next start goes on from here.')

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, connect, createConnection } from 'node:net'
+import { type AddressInfo, connect, createConnection, type Server as TcpServer } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { ReadyRoute, Route } from './route.ts'
 import { type Ingress, type IngressOptions, startIngress } from './startIngress.ts'
@@ -19,7 +19,7 @@ export async function startWorkload(handle: (request: IncomingMessage, response:
 }
 
 /** @returns the port on which it listens until the test is over */
-export async function listening(server: Server | import('node:net').Server): Promise<number> {
+export async function listening(server: Server | TcpServer): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     server.close()

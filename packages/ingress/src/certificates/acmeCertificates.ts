@@ -36,48 +36,10 @@ const RENEW_AFTER = 2 / 3
 export async function createAcmeCertificates(options: AcmeOptions): Promise<Certificates> {
   const { domain, dir, log } = options
   const store = await openAcmeStore(dir)
-  const accountKey = await store.accountKey(newKey)
-  const authority = await openAuthority({ ...options, accountKey })
+  const authority = await openAuthority({ ...options, accountKey: await store.accountKey(newKey) })
   const loaded = new Map<string, Loaded>()
   const proofs = new Map<string, { host: string; keyAuthorization: string }>()
-  const orders = new Map<string, Promise<void>>()
-  const mayOrder = createBudget(store, options.maxOrdersPerHour)
-
-  const orderOnce = (host: string): Promise<void> => {
-    const under = orders.get(host)
-    if (under) return under
-    const order = renew(host)
-      .catch((error) => log('error', 'no certificate could be had', { host, error }))
-      .finally(() => orders.delete(host))
-    orders.set(host, order)
-    return order
-  }
-
-  async function renew(host: string): Promise<void> {
-    const failed = await store.failure(host)
-    if (failed && failed.retryAtMs > Date.now()) return
-    if (!(await mayOrder())) return log('warn', 'too many certificates were ordered in this hour', { host })
-    log('info', 'ordering a certificate', { host })
-    try {
-      const pem = await orderFrom(authority, host)
-      const certificate = loadCertificate(pem.chain, pem.key)
-      await store.keepCertificate(host, pem)
-      await store.keepFailure(host, undefined)
-      loaded.set(host, certificate)
-      log('info', 'a certificate was issued', { host, validTo: certificate.certificate.validTo })
-    } catch (error) {
-      const failure = afterFailure(failed?.failures ?? 0, error)
-      await store.keepFailure(host, failure)
-      log('error', 'no certificate was issued', { host, nextTryAt: new Date(failure.retryAtMs).toISOString(), error })
-    }
-  }
-
-  function orderFrom(from: Authority, host: string) {
-    return from.order(host, {
-      show: (token, keyAuthorization) => void proofs.set(token, { host, keyAuthorization }),
-      hide: (token) => void proofs.delete(token),
-    })
-  }
+  const order = createOrders({ ...options, store, authority, loaded, proofs })
 
   async function kept(host: string): Promise<Loaded | undefined> {
     const known = loaded.get(host)
@@ -105,8 +67,8 @@ export async function createAcmeCertificates(options: AcmeOptions): Promise<Cert
         return undefined
       }
       const before = usable(await kept(host), host)
-      if (!before) await orAborted(orderOnce(host), signal)
-      else if (isDue(before)) void orderOnce(host)
+      if (!before) await orAborted(order(host), signal)
+      else if (isDue(before)) void order(host)
       return (before ?? usable(loaded.get(host), host))?.context
     },
     has: (host) => usable(loaded.get(host), host) !== undefined,
@@ -114,6 +76,57 @@ export async function createAcmeCertificates(options: AcmeOptions): Promise<Cert
       const proof = proofs.get(token)
       return proof?.host === host ? proof.keyAuthorization : undefined
     },
+  }
+}
+
+type OrdersOptions = Pick<AcmeOptions, 'log' | 'maxOrdersPerHour'> & {
+  store: AcmeStore
+  authority: Authority
+  /** What was issued goes here. */
+  loaded: Map<string, Loaded>
+  /** What is shown while the authority looks for it, by token. */
+  proofs: Map<string, { host: string; keyAuthorization: string }>
+}
+
+/** Orders certificates, one at a time for each host; resolves when one was issued, or was not and the log says why. */
+function createOrders({ store, authority, loaded, proofs, maxOrdersPerHour, log }: OrdersOptions) {
+  const orders = new Map<string, Promise<void>>()
+  const mayOrder = createBudget(store, maxOrdersPerHour)
+
+  async function issue(host: string): Promise<void> {
+    const pem = await authority.order(host, {
+      show: (token, keyAuthorization) => void proofs.set(token, { host, keyAuthorization }),
+      hide: (token) => void proofs.delete(token),
+    })
+    const issued = loadCertificate(pem.chain, pem.key)
+    await store.keepCertificate(host, pem)
+    await store.keepFailure(host, undefined)
+    loaded.set(host, issued)
+    log('info', 'a certificate was issued', { host, validTo: issued.certificate.validTo })
+  }
+
+  async function tryOnce(host: string): Promise<void> {
+    const failed = await store.failure(host)
+    if (failed && failed.retryAtMs > Date.now()) return
+    if (!(await mayOrder())) return log('warn', 'too many certificates were ordered in this hour', { host })
+    log('info', 'ordering a certificate', { host })
+    try {
+      await issue(host)
+    } catch (error) {
+      const failure = afterFailure(failed?.failures ?? 0, error)
+      await store.keepFailure(host, failure)
+      log('error', 'no certificate was issued', { host, nextTryAt: new Date(failure.retryAtMs).toISOString(), error })
+    }
+  }
+
+  return (host: string): Promise<void> => {
+    const under = orders.get(host)
+    if (under) return under
+    const order = tryOnce(host)
+      .catch((error) => log('error', 'no certificate could be had', { host, error }))
+      .finally(() => orders.delete(host))
+    orders.set(host, order)
+    return order
   }
 }
 

@@ -31,8 +31,8 @@ export const market = { chainId: 31_337, orderBook: `0x${'ab'.repeat(20)}` as Ad
 export const NOW = 1_800_000_000
 
 /** Bounds a test's waits; far above what they take, since tests may share few cores. */
-export const soon = () => AbortSignal.timeout(15_000)
-vi.setConfig({ testTimeout: 20_000 })
+export const soon = () => AbortSignal.timeout(60_000)
+vi.setConfig({ testTimeout: 120_000 })
 
 export type TestNode = NetworkNode & { privateKey: Hex }
 
@@ -80,7 +80,7 @@ export async function startHidden(provider: bigint, ...relays: readonly NetworkN
 
 /** Resolves once all relays of a node hold a place for it. */
 export const hasPlaces = (node: NetworkNode) =>
-  vi.waitFor(() => expect(node.relays().map(({ reserved }) => reserved)).not.toContain(false), { timeout: 15_000 })
+  vi.waitFor(() => expect(node.relays().map(({ reserved }) => reserved)).not.toContain(false), { timeout: 60_000 })
 
 /** A book with one lease, whose agent and tenant is `agent`. */
 export function bookOf(agent: NetworkNode, lease: Hex): LeaseBook {
@@ -207,7 +207,7 @@ export async function startStranger(to: NetworkNode) {
         const { recipients } = await peer.services.pubsub.publish(wireName(market, purpose), data)
         if (!recipients.length) throw new Error('nobody took it yet')
       }
-      await vi.waitFor(publish, { timeout: 15_000, interval: 20 })
+      await vi.waitFor(publish, { timeout: 60_000, interval: 20 })
     },
     open: (purpose: string) => connection.newStream(wireName(market, purpose), { signal: soon() }),
   }
@@ -218,5 +218,5 @@ export function logBook() {
   const entries: { message: string; fields: Record<string, unknown> }[] = []
   const log: Log = (_level, message, fields = {}) => void entries.push({ message, fields })
   const codes = () => entries.flatMap(({ fields }) => (fields.error instanceof TenderError ? [fields.error.code] : []))
-  return { log, codes, seen: (code: string) => vi.waitFor(() => expect(codes()).toContain(code), { timeout: 15_000 }) }
+  return { log, codes, seen: (code: string) => vi.waitFor(() => expect(codes()).toContain(code), { timeout: 60_000 }) }
 }

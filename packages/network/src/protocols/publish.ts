@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { bytes32Schema, type Dialable, isRetryable } from '@tender/protocol'
+import { bytes32Schema, type Dialable } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
 import { DeniedError } from '../errors.ts'
@@ -60,77 +60,74 @@ export type Publisher = {
   onChange(listener: () => void): () => void
 }
 
-const REPUBLISH_PAUSE_MS = 2_000
+/** A relay may not have seen a new lease's block yet; one that serves nobody in public is asked ever less often. */
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 60_000
 
 /**
  * Tells each relay of this node its leases, again whenever they change or a place was lost and regained, until `signal` aborts.
- * A relay without a public ingress is left alone.
  */
 export function keepPublished(node: NetworkNode, signal: AbortSignal): Publisher {
   let leases: readonly Hex[] = []
-  let version = 0
-  const told = new Map<Hex, { version: number; domain: PublicDomain }>()
-  const busy = new Set<Hex>()
+  /** By relay, while it holds a place; a new place is a new object, so that nothing said of the one before counts. */
+  const places = new Map<Hex, Place>()
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of listeners) listener()
   }
 
-  async function tell(relay: Dialable): Promise<void> {
-    const telling = version
-    const domain = await publishLeases(node, relay, { leases }, signal)
-    told.set(relay.publicKey, { version: telling, domain })
-    changed()
-  }
-
-  async function tellUntilDone(relay: Dialable): Promise<void> {
-    const { publicKey } = relay
-    if (busy.has(publicKey)) return
-    busy.add(publicKey)
-    try {
-      while (!signal.aborted && holdsPlace(publicKey) && told.get(publicKey)?.version !== version) {
-        try {
-          await tell(relay)
-        } catch (error) {
-          if (signal.aborted) return
-          node.view.log('warn', 'cannot publish leases at a relay', { relay: publicKey, error })
-          if (!isRetryable(error)) return
-          await delay(REPUBLISH_PAUSE_MS, undefined, { signal, ref: false }).catch(() => {})
-        }
+  async function tell(relay: Dialable, place: Place): Promise<void> {
+    const current = () => places.get(relay.publicKey) === place && !signal.aborted
+    if (place.telling) return
+    place.telling = true
+    let pauseMs = FIRST_PAUSE_MS
+    while (current() && place.told !== leases) {
+      const telling = leases
+      try {
+        place.domain = await publishLeases(node, relay, { leases: telling }, signal)
+        place.told = telling
+        if (current()) changed()
+      } catch (error) {
+        if (!current()) break
+        const level = pauseMs === FIRST_PAUSE_MS ? 'warn' : 'debug'
+        node.view.log(level, 'cannot publish leases at a relay', { relay: relay.publicKey, error })
+        await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {})
+        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
       }
-    } finally {
-      busy.delete(publicKey)
     }
+    place.telling = false
   }
-
-  const holdsPlace = (publicKey: Hex) =>
-    node.relays().some(({ peer, reserved }) => reserved && peer.publicKey === publicKey)
 
   function update(): void {
     for (const { peer, reserved } of node.relays()) {
-      if (reserved) void tellUntilDone(peer)
-      else if (told.delete(peer.publicKey)) changed()
+      const place = places.get(peer.publicKey) ?? { telling: false }
+      if (reserved) {
+        places.set(peer.publicKey, place)
+        void tell(peer, place)
+      } else if (places.delete(peer.publicKey) && place.domain) {
+        changed()
+      }
     }
   }
 
   const forget = node.onRelayChange(update)
   signal.addEventListener('abort', forget, { once: true })
-  // Places that it holds already: where they serve visitors should be known before the first lease is.
-  update()
   return {
     set(next) {
       if (next.length === leases.length && next.every((lease, index) => lease === leases[index])) return
       leases = [...next]
-      version++
       update()
     },
-    domains: () => [...told].map(([relay, { domain }]) => ({ relay, ...domain })),
+    domains: () => [...places].flatMap(([relay, { domain }]) => (domain ? [{ relay, ...domain }] : [])),
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
   }
 }
+
+/** What a relay was told while it held one place, and what it said. */
+type Place = { telling: boolean; told?: readonly Hex[]; domain?: PublicDomain }
 
 /** What a relay's public ingress asks the relay. */
 export type PublishedLeases = {

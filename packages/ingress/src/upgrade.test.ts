@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import type { IngressLimits } from './limits.ts'
 import { listening, openTestIngress, routeTo, speak, startWorkload } from './testWorkload.ts'
 
 /** A WebSocket server that answers what it is told, and an ingress before it. */
-async function echoing(limits: { upgradedIdleMs?: number } = {}) {
+async function echoing(limits: Partial<IngressLimits> = {}) {
   const { server, port } = await startWorkload((_, response) => response.end('plain'))
   const sockets = new WebSocketServer({ server, maxPayload: 2 ** 28 })
   const asked: Record<string, unknown>[] = []
@@ -87,6 +88,15 @@ test('one on which nothing moves is closed, one that moves is not', async () => 
   expect(lively.readyState).toBe(WebSocket.OPEN)
   clearInterval(talking)
   await once(lively, 'close')
+})
+
+test('one may be silent for longer than a request may', async () => {
+  const { open } = await echoing({ silenceMs: 500, idleMs: 500 })
+  const socket = await open()
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  const answer = received(socket)
+  socket.send('still here')
+  expect(await answer).toBe('still here')
 })
 
 test('a visitor who leaves is gone for the workload too, and the other way round', async () => {

@@ -112,6 +112,8 @@ export function keepPublished(node: NetworkNode, signal: AbortSignal): Publisher
 
   const forget = node.onRelayChange(update)
   signal.addEventListener('abort', forget, { once: true })
+  // Places that it holds already: where they serve visitors should be known before the first lease is.
+  update()
   return {
     set(next) {
       if (next.length === leases.length && next.every((lease, index) => lease === leases[index])) return

@@ -56,7 +56,8 @@ export type FakeWorkload = {
  * `scripts` says what each image does; an image without a script is invalid.
  */
 export type FakeHost = {
-  readonly scripts: Readonly<Record<string, FakeScript>>
+  /** By image; to be changed by a test. */
+  readonly scripts: Record<string, FakeScript>
   readonly workloads: Map<string, FakeWorkload>
   /** By lease, then by name: what its volumes hold, by path. */
   readonly volumes: Map<LeaseId, Map<string, FakeVolume>>
@@ -105,7 +106,8 @@ const healthy: HostReport = {
  * const host = createFakeHost({ '/hello.wasm': { serves: 'hello' }, '/job.wasm': { ends: { kind: 'exited', code: 0 } } })
  * const driver = createFakeDriver(host)
  */
-export function createFakeHost(scripts: Readonly<Record<string, FakeScript>>): FakeHost {
+export function createFakeHost(given: Readonly<Record<string, FakeScript>>): FakeHost {
+  const scripts = { ...given }
   const workloads: FakeHost['workloads'] = new Map()
   return {
     scripts,
@@ -220,11 +222,11 @@ function reach(host: FakeHost, handle?: Handle, kind?: string): void {
 }
 
 async function beginFakeWorkload(host: FakeHost, spec: WorkloadSpec, generation: number): Promise<FakeWorkload> {
-  takeVolumes(host, spec)
   const [service] = spec.services
   const image = service?.image.kind === 'file' ? service.image.path : ''
   const script = host.scripts[image] ?? { ends: { kind: 'invalid', detail: 'no script for this image' } }
   if (script.failsToStart !== undefined) throw new StartFailedError(spec.leaseId, script.failsToStart)
+  takeVolumes(host, spec)
   const startedAtMs = Date.now()
   const lines = (script.writes ?? []).map(
     (text): LogLine => ({ atMs: startedAtMs, service: service?.name ?? '', stream: 'stdout', text }),

@@ -619,6 +619,21 @@ describe('an end', () => {
     world.kill()
   })
 
+  test('takes the volumes along of what was lost and could not be started again', async () => {
+    const world = createWorld()
+    const { id, book } = await openLease(world, 'runs', {}, 'containers')
+    await seconds(70)
+    world.host.scripts[`/blobs/${imageOf('runs')}`] = { failsToStart: 'the host is ill' }
+    world.host.end(id, { kind: 'lost' })
+    await seconds(5)
+    expect([world.host.workloads.size, book.get(id)?.phase, book.get(id)?.handle]).toEqual([0, 'accepted', undefined])
+    await seconds(540)
+    expect([book.get(id)?.phase, world.host.volumes.size]).toEqual(['stopped', 1])
+    await seconds(200)
+    expect([book.get(id)?.phase, world.host.volumes.size]).toEqual(['destroyed', 0])
+    world.kill()
+  })
+
   test('hands volumes over to the lease that waits for them', async () => {
     const world = createWorld()
     const { id, terms, book } = await openLease(world, 'runs', {}, 'containers')
@@ -755,8 +770,9 @@ const aLease = fc.record({
   duration: fc.integer({ min: 10, max: 150 }),
 })
 
+const LONGEST_LEASE_SECONDS = 210
 /** The longest lease, the time its volumes are kept, and some for retries. */
-const LONGEST_LIFE_SECONDS = 200 + policy.keepVolumesSeconds + 90
+const LONGEST_LIFE_SECONDS = LONGEST_LEASE_SECONDS + policy.keepVolumesSeconds + 90
 
 // A provider is killed at its nth effect, before or after it was done as chance has it, and started again a second later.
 test('whenever it is killed, nothing runs twice, nothing is forgotten, every end is settled', async () => {
@@ -772,7 +788,9 @@ test('whenever it is killed, nothing runs twice, nothing is forgotten, every end
       const remaining = [...effects]
       const losses = new Map<string, number>()
 
-      for (let second = 0; second < LONGEST_LIFE_SECONDS; second++) {
+      // What comes after the last lease has time.
+      const stepAt = (second: number) => (second < LONGEST_LEASE_SECONDS ? 1 : 10)
+      for (let second = 0; second < LONGEST_LIFE_SECONDS; second += stepAt(second)) {
         world.host.engineDown = second >= engine.from && second < engine.from + engine.seconds
         if (world.dead) {
           world.kill()
@@ -788,7 +806,7 @@ test('whenever it is killed, nothing runs twice, nothing is forgotten, every end
           if (second === lostAt && lose(world.host, id)) losses.set(id, 1)
         }
         await world.live(({ book }) => refreshAll(book))
-        await seconds(1)
+        await seconds(stepAt(second))
       }
 
       for (const { terms, kind, updates, ceiling, duration } of leases) {
@@ -810,7 +828,7 @@ test('whenever it is killed, nothing runs twice, nothing is forgotten, every end
       expect([world.host.workloads.size, world.host.volumes.size]).toEqual([0, 0])
       world.kill()
     }),
-    { numRuns: 15, endOnFailure: true },
+    { numRuns: 12, endOnFailure: true },
   )
 })
 

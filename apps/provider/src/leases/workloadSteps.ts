@@ -175,21 +175,19 @@ export function createWorkloadSteps(options: KeeperOptions, { backoff, restarts,
     leases.update(leaseId, { archive: { sizeBytes, until: chain.stop + policy.keepEndedSeconds } })
   }
 
-  async function retire({ leaseId, handle }: LeaseRecord): Promise<void> {
-    const keepsVolumes = handle && (await remove(handle))
+  async function retire({ leaseId, handle, manifest }: LeaseRecord): Promise<void> {
+    if (handle) await remove(handle)
+    // Also without a workload: one that was lost and could not be started again has left them.
+    const driver = manifest && options.driverFor(manifest.brief.driver)
+    const keepsVolumes = driver && (await driverKeepsVolumes(driver, leaseId))
     leases.update(leaseId, { phase: 'retired', handle: undefined, gpus: undefined, keepsVolumes })
     tidy()
   }
 
-  /** @returns whether volumes are left */
-  async function remove(handle: Handle): Promise<boolean> {
+  /** Its volumes stay. */
+  function remove(handle: Handle): Promise<void> {
     const driver = driverOf(options, handle.driver)
-    if (!isContainerDriver(driver)) {
-      await driver.destroy(handle)
-      return false
-    }
-    await driver.retire(handle)
-    return driverKeepsVolumes(driver, handle.leaseId)
+    return isContainerDriver(driver) ? driver.retire(handle) : driver.destroy(handle)
   }
 
   async function destroy({ leaseId, manifest, keepsVolumes }: LeaseRecord): Promise<void> {

@@ -41,20 +41,28 @@ export async function openArchives(
 ): Promise<Archives> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const path = (leaseId: Hex) => join(directory, leaseId)
+  /** Names of files that are being written; others of their kind are a dead process's. */
+  const writing = new Set<string>()
   return {
     async put(leaseId, to, lines) {
       const pieces = await newest(lines, maxLogCharacters)
-      return write(join(directory, `.${randomUUID()}`), path(leaseId), async (file) => {
-        for (const piece of pieces) {
-          const sealed = await seal({ to, context: `logs:${leaseId}`, bytes: packLogLines(piece) })
-          await file.writeFile(headerOf(sealed.byteLength, piece.length))
-          await file.writeFile(sealed)
-        }
-      })
+      const name = `.${randomUUID()}`
+      writing.add(name)
+      try {
+        return await write(join(directory, name), path(leaseId), async (file) => {
+          for (const piece of pieces) {
+            const sealed = await seal({ to, context: `logs:${leaseId}`, bytes: packLogLines(piece) })
+            await file.writeFile(headerOf(sealed.byteLength, piece.length))
+            await file.writeFile(sealed)
+          }
+        })
+      } finally {
+        writing.delete(name)
+      }
     },
     read: (leaseId, tail) => readPieces(path(leaseId), tail),
     async retain(wanted) {
-      const unwanted = (await readdir(directory)).filter((name) => !wanted(name))
+      const unwanted = (await readdir(directory)).filter((name) => !writing.has(name) && !wanted(name))
       await Promise.all(unwanted.map((name) => rm(join(directory, name), { force: true })))
     },
   }

@@ -164,9 +164,12 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   async function sweep(): Promise<void> {
-    // CAST: archives are named by their leases; what else lies there is unwanted
-    const until = (id: string) => leases.get(id as Hex)?.archive?.until ?? 0
-    await options.archives.retain((id) => until(id) > nowSeconds())
+    await options.archives.retain((id) => {
+      // CAST: archives are named by their leases; what else lies there is unwanted
+      const record = leases.get(id as Hex)
+      // Of a lease that was just stopped it may be there before its record says so.
+      return record?.archive ? record.archive.until > nowSeconds() : record?.phase === 'stopped'
+    })
   }
 
   return {

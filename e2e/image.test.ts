@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { noEngine, startTestEngine, type TestEngine } from '@tender/driver-docker/isolation/testEngine'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { freePorts, killTenders, startTender } from './support/tender.ts'
 
 // Builds deploy/Dockerfile on a Debian made here, since no registry of images can be relied on. Minutes long, and it downloads
@@ -79,6 +79,10 @@ test.skipIf(skipped)(
     const init = startTender(home, ['provider', 'init', '--account', 'owner', ...sells, '--config', config, '--json'])
     expect(await init.finished).toMatchObject({ code: 0 })
 
+    // On a system that systemd started every mount is shared already.
+    await command('mount', ['--bind', home, home])
+    onTestFinished(() => command('umount', ['--recursive', '--lazy', home]).then(() => {}))
+    await command('mount', ['--make-rshared', home])
     // As deploy/README.md says: the same folders as on the host, since the engine mounts them from there.
     const mounts = [
       '--volume',

@@ -93,6 +93,7 @@ test('two commands make a provider, which bids, wins, and takes over its workloa
   const again = await tender(...register({ price: '0.5 USDC/h' }))
   expect(again).toEqual({
     ...registered,
+    prices: {},
     did: { registered: false, staked: '0', committed: 0, gasMoney: '0', configWritten: false },
   })
   expect(await readFile(config, 'utf8')).toBe(written)

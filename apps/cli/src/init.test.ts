@@ -143,7 +143,11 @@ test('what was not said is proposed, and taken only if that was said', async () 
     error: { code: 'priceNeeded', data: { proposed: '0.02 USDC/h' }, hint: expect.stringContaining('reference') },
   })
   const { data, config } = await accepting('proposes', '--units', '2', '--yes', '--wasm-only', '--follow')
-  expect(data).toMatchObject({ committed: 2, because: expect.stringContaining('reference'), containers: false })
+  expect(data).toMatchObject({
+    committed: 2,
+    prices: { cu: { because: expect.stringContaining('reference') } },
+    containers: false,
+  })
   expect(config.drivers).toEqual({ wasm: {} })
   expect(config.sales.cu.pricing).toEqual({ strategy: 'market', factorBps: 10_000, min: '10000', max: '40000' })
   expect(providerConfigSchema.parse(config).sales.cu).toMatchObject([

@@ -8,6 +8,9 @@ import type { Machine } from './inspectMachine.ts'
 import { type ProposedPrice, proposePrice } from './proposePrice.ts'
 import { proposeUnits } from './proposeUnits.ts'
 
+/** How much of a resource class is offered. */
+export type ClassUnits = { resource: string; units: number }
+
 /** A resource class as it will be offered. */
 export type ClassOffer = ClassSale & {
   units: number
@@ -31,13 +34,37 @@ export type OfferSources = { market: MarketClient; machine: Machine; asset: Mark
 const DEFAULT_CLASS = 'cu'
 
 /**
+ * Decides how much a machine offers of what its configuration sells: prices stay as they are written there.
+ *
+ * @throws {TenderError} `unitsNeeded`
+ */
+export async function decideUnits(
+  context: Context,
+  machine: Machine,
+  said: Pick<SaidOffer, 'class' | 'units'>,
+  sold: readonly string[],
+): Promise<ClassUnits[]> {
+  const main = await mainUnits(context, machine, said)
+  const cards = sold.filter((resource) => resource.startsWith('gpu.') && cardsOf(machine, resource) > 0)
+  if (said.class !== undefined) return [main]
+  return [main, ...cards.map((resource) => ({ resource, units: cardsOf(machine, resource) }))]
+}
+
+async function mainUnits(
+  context: Context,
+  machine: Machine,
+  { class: resource = DEFAULT_CLASS, units }: Pick<SaidOffer, 'class' | 'units'>,
+): Promise<ClassUnits> {
+  return { resource, units: units ?? (await agreeOnUnits(context, resource, proposedUnits(machine, resource))) }
+}
+
+/**
  * Decides what a machine offers and for how much: as said, else as proposed and, on a terminal, agreed to.
  *
  * @throws {TenderError} `unitsNeeded`, `priceNeeded` where nobody can be asked and `--yes` was not given
  */
 export async function decideOffers(context: Context, sources: OfferSources, said: SaidOffer): Promise<ClassOffer[]> {
-  const resource = said.class ?? DEFAULT_CLASS
-  const units = said.units ?? (await agreeOnUnits(context, resource, proposedUnits(sources.machine, resource)))
+  const { resource, units } = await mainUnits(context, sources.machine, said)
   const main = await priced(context, sources, { resource, units, said: said.price, follow: said.follow })
   return said.class === undefined ? [main, ...(await gpuOffers(context, sources, said))] : [main]
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { localChainId } from '@tender/localchain'
 import { MAX_BLOB_BYTES, TenderError } from '@tender/protocol'
-import type { ProviderConfigFile } from '@tender/provider'
+import type { ProviderConfig, ProviderConfigFile } from '@tender/provider'
 import type { MarketAsset } from '@tender/sdk'
 import { toJson } from '../cli/out.ts'
 import { marketDirectory, readIfThere, writeWhole } from '../home/home.ts'
@@ -37,11 +37,12 @@ const FIRST_INGRESS_PORT = 8080
 /** The provider's own default. */
 const FIRST_PEER_PORT = 4100
 
-/** Whether a configuration of this market lies there already. @throws {TenderError} `configOfOtherMarket` */
-export async function hasConfig(file: string, { book }: MarketProfile): Promise<boolean> {
-  if ((await readIfThere(file)) === undefined) return false
-  const { book: written } = await readProviderConfig(file)
-  if (written.chainId === book.chainId && written.contracts.orderBook === book.contracts.orderBook) return true
+/** The configuration of this market that lies there already, if one does. @throws {TenderError} `configOfOtherMarket` */
+export async function findConfig(file: string, { book }: MarketProfile): Promise<ProviderConfig | undefined> {
+  if ((await readIfThere(file)) === undefined) return undefined
+  const config = await readProviderConfig(file)
+  const { book: written } = config
+  if (written.chainId === book.chainId && written.contracts.orderBook === book.contracts.orderBook) return config
   throw new TenderError(`${file} is the configuration of a provider in another market`, {
     code: 'configOfOtherMarket',
     class: 'conflict',

@@ -13,8 +13,8 @@ import { askText, askWhether, confirm } from '../../cli/prompts.ts'
 import { type Context, defineCommand, needed, setting, text, toggle } from '../../command.ts'
 import { marketDirectory } from '../../home/home.ts'
 import { findAccount, openAccount, openMarket } from '../../openMarket.ts'
-import { type ClassOffer, decideOffers, readUnits } from '../../registration/decideOffers.ts'
-import { hasConfig, type SalePricing, writeConfig } from '../../registration/draftConfig.ts'
+import { type ClassOffer, decideOffers, decideUnits, readUnits } from '../../registration/decideOffers.ts'
+import { findConfig, type SalePricing, writeConfig } from '../../registration/draftConfig.ts'
 import { describeMachine, driversFor, inspectMachine } from '../../registration/inspectMachine.ts'
 import { performRegistration } from '../../registration/performRegistration.ts'
 import { describeRegistration, planRegistration } from '../../registration/planRegistration.ts'
@@ -60,7 +60,7 @@ export const providerInitCommand = defineCommand({
     const { home, progress } = context
     const owner = await findAccount(context, profile.account)
     const operator = await findAccount({ ...context, account: name }, undefined)
-    const configured = await hasConfig(config, profile)
+    const written = await findConfig(config, profile)
     const stateDir = join(marketDirectory(home, marketName), 'providers', name)
 
     progress.status('looking at this machine')
@@ -70,17 +70,18 @@ export const providerInitCommand = defineCommand({
     for (const line of describeMachine(machine)) progress.line(line)
     const country = input.country ?? (await askCountry(context))
     const asset = await marketAsset(market)
-    const offers = await decideOffers(context, { market, machine, asset }, input)
-    const runtime = configured ? undefined : await chooseRuntime(context, machine, input.runtime)
-    const drivers = driversFor(looked, machine.containers, runtime)
+    const sales = written ? [] : await decideOffers(context, { market, machine, asset }, input)
+    const classes = written ? await decideUnits(context, machine, input, Object.keys(written.sales)) : sales
+    const runtime = written ? undefined : await chooseRuntime(context, machine, input.runtime)
+    const drivers = written?.drivers ?? driversFor(looked, machine.containers, runtime)
 
-    const wanted = { owner: owner.address, operator: operator.address, country, classes: offers, seconds }
+    const wanted = { owner: owner.address, operator: operator.address, country, classes, seconds }
     const registration = await planRegistration(market, wanted)
     const steps = describeRegistration(registration, wanted)
     if (steps.length > 0) await confirm(context, `As ${owner.name}: ${steps.join(', ')}?`)
-    if (!configured) {
+    if (!written) {
       const { domain, relay } = input
-      const draft = { home, market: marketName, profile, operator: name, sales: offers, drivers, domain, relay }
+      const draft = { home, market: marketName, profile, operator: name, sales, drivers, domain, relay }
       await writeConfig(config, draft)
     }
     const provider = await performRegistration(registration, {
@@ -91,7 +92,7 @@ export const providerInitCommand = defineCommand({
         openAccount(operatorContext(context, name, input.operatorPasswordFile), undefined, market.chainId),
       onDone: (what) => progress.line(what),
     })
-    const [main, ...others] = await Promise.all(offers.map((offer) => commitmentOf(market, provider, offer)))
+    const [main, ...others] = await Promise.all(classes.map(({ resource }) => commitmentOf(market, provider, resource)))
     return {
       provider,
       owner: owner.address,
@@ -99,6 +100,8 @@ export const providerInitCommand = defineCommand({
       country,
       ...main,
       others,
+      /** By class; none if the configuration was there already. */
+      prices: Object.fromEntries(sales.map((sale) => [sale.resource, priceOf(sale)])),
       staked: await stakedBy(market, provider, owner.address),
       stakeToken: registration.stakeToken,
       containers: drivers.docker !== undefined,
@@ -109,18 +112,18 @@ export const providerInitCommand = defineCommand({
         staked: registration.stake,
         committed: registration.commitments.reduce((sum, { units }) => sum + units, 0),
         gasMoney: registration.gasMoney,
-        configWritten: !configured,
+        configWritten: !written,
       },
     }
   },
-  print({ provider, country, staked, stakeToken, config, operator, did, others, ...main }, out) {
+  print({ provider, country, staked, stakeToken, config, operator, did, others, prices, ...main }, out) {
     const at = `with ${formatAmount(staked, stakeToken)} at stake`
     out.line(`${out.paint('green', `provider ${provider}`)} in ${country}, ${at}`)
-    for (const { resource, committed, until, price, because } of [main, ...others]) {
+    for (const { resource, committed, until } of [main, ...others]) {
       const last = new Date((until ?? 0) * 1000).toISOString().slice(0, 10)
-      out.line(
-        `commits ${committed} units of ${resource} until ${last}${did.configWritten ? `, at ${price}: ${because}` : ''}`,
-      )
+      const { [resource ?? '']: price } = prices
+      const cost = price ? `, at ${price.price}: ${price.because}` : ''
+      out.line(`commits ${committed} units of ${resource} until ${last}${cost}`)
     }
     const file = did.configWritten ? 'was written' : 'was there already and is left as it is'
     out.line(`its configuration ${config} ${file}`)
@@ -129,10 +132,14 @@ export const providerInitCommand = defineCommand({
   },
 })
 
-/** Also what it is sold for, in words. */
-async function commitmentOf(market: MarketClient, provider: bigint, { resource, pricing, asset, because }: ClassOffer) {
+async function commitmentOf(market: MarketClient, provider: bigint, resource: string) {
   const { committed, until } = await getCapacity(market, { provider, resource })
-  return { resource, committed, until, price: priceWords(pricing, (amount) => formatPrice(amount, asset)), because }
+  return { resource, committed, until }
+}
+
+/** In words. */
+function priceOf({ pricing, asset, because }: ClassOffer) {
+  return { price: priceWords(pricing, (amount) => formatPrice(amount, asset)), because }
 }
 
 function priceWords(pricing: SalePricing, words: (amount: bigint) => string): string {

@@ -25,6 +25,8 @@ export type ApplyOptions = {
   handoverSeconds: number
   /** Send even what is the same, for secrets that changed. */
   always: boolean
+  /** Replace what runs by a new order, whatever changed. */
+  replace: boolean
   /** Reads the file once more, for a lease that takes over volumes. */
   planWith(volumesOf: Hex): Promise<Plan>
 }
@@ -63,7 +65,7 @@ export async function applyPlan(
   const earlier = await earlierOf(work)
   if (earlier.length === 0) return orderAnew(work)
 
-  const steps = planSteps(plan, wanted, earlier, { asset, always: options.always })
+  const steps = planSteps(plan, wanted, earlier, { asset, always: options.always, replace: options.replace })
   await agree(work, steps)
   return carryOut(work, steps, earlier, brought)
 }

@@ -50,9 +50,13 @@ export const upCommand = defineCommand({
       parseDuration,
     ),
     update: toggle('send it although it is unchanged, for secrets with new values'),
+    replace: toggle('replace what runs by a new order, although it could be updated'),
     new: toggle('order another, although it runs already'),
   },
-  async run(context, { file = findComposeFile(), auction, maxPrice, duration, handover, update, new: another }) {
+  async run(
+    context,
+    { file = findComposeFile(), auction, maxPrice, duration, handover, update, replace, new: another },
+  ) {
     const read = async (volumesOf?: Hex): Promise<Plan> => {
       const plan = await readPlan(file, { volumesOf, signal: context.signal })
       const { tender } = plan
@@ -66,6 +70,7 @@ export const upCommand = defineCommand({
       auctionSeconds: auction ?? DEFAULT_AUCTION_SECONDS,
       handoverSeconds: handover ?? DEFAULT_HANDOVER_SECONDS,
       always: update,
+      replace,
       planWith: read,
     }
     if (another) return resultOf(plan.name, await orderAnother(context, opened, plan, options))

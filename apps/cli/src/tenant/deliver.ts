@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askStatus, type LeaseStatus, type ManifestReceipt, sendManifest } from '@tender/network'
-import { type Manifest, type SecretSource, TenderError, TimedOutError } from '@tender/protocol'
+import { failureClass, type Manifest, type SecretSource, TenderError, TimedOutError } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { shortId, type TenantLease } from './records.ts'
 import { sealSecrets } from './sealSecrets.ts'
@@ -9,6 +9,8 @@ import type { Tenant } from './tenant.ts'
 
 /** Images may have to be fetched, and services wait for each other to be healthy. */
 const READY_TIMEOUT_MS = 15 * 60_000
+/** How long a provider may be away meanwhile. */
+const AWAY_MS = 60_000
 const ASK_EVERY_MS = 25
 /** Who waits for long does not ask as often. */
 const SLOWEST_ASK_MS = 1_000
@@ -72,10 +74,16 @@ export async function waitUntilRunning(
   onStatus: (status: LeaseStatus) => void = () => {},
 ): Promise<LeaseStatus> {
   const startedAt = Date.now()
+  let heardAt = startedAt
   while (Date.now() < startedAt + READY_TIMEOUT_MS) {
-    const status = await askStatus(node, lease.provider, { lease: lease.leaseId }, signal)
-    if (status.phase === 'ready' || status.phase === 'ended') return status
-    if (status.phase === 'failed') {
+    const status = await askStatus(node, lease.provider, { lease: lease.leaseId }, signal).catch((error) => {
+      signal.throwIfAborted()
+      // A provider that restarts goes on by itself.
+      if (failureClass(error) !== 'network' || Date.now() > heardAt + AWAY_MS) throw error
+    })
+    if (status) heardAt = Date.now()
+    if (status?.phase === 'ready' || status?.phase === 'ended') return status
+    if (status?.phase === 'failed') {
       throw new TenderError(`the workload does not run: ${status.reason ?? 'no reason given'}`, {
         code: 'workloadFailed',
         class: 'workload',
@@ -83,7 +91,7 @@ export async function waitUntilRunning(
         data: { leaseId: lease.leaseId },
       })
     }
-    onStatus(status)
+    if (status) onStatus(status)
     await sleep(pauseMs(startedAt), undefined, { signal })
   }
   throw new TimedOutError('the workload', {

@@ -25,6 +25,8 @@ export type PlanStepsOptions = {
   asset: MarketAsset
   /** Send even what is the same. */
   always: boolean
+  /** Replace even what is the same, or could be updated. */
+  replace?: boolean | undefined
 }
 
 /**
@@ -35,7 +37,7 @@ export function planSteps(
   plan: Pick<Plan, 'manifest'>,
   wanted: Order,
   earlier: readonly EarlierOrder[],
-  { asset, always }: PlanStepsOptions,
+  { asset, always, replace = false }: PlanStepsOptions,
 ): Steps {
   const running = earlier.flatMap(({ record, leases }) => leases.map((lease) => ({ record, lease })))
   const leases = running.map(({ record, lease }, index): LeaseStep => {
@@ -47,7 +49,7 @@ export function planSteps(
       always: always || lease.pending !== undefined,
     })
     const lines = cutOff ? ['an update of it was cut off: it goes on'] : change.lines
-    return { record, lease, kind: change.kind, lines }
+    return { record, lease, kind: replace ? 'replace' : change.kind, lines }
   })
   return { leases, missing: Math.max(0, wanted.replicas - running.length) }
 }

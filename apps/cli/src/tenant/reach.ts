@@ -12,7 +12,7 @@ import { ifKnown } from './ifKnown.ts'
 import { openTenantRecords, shortId, type TenantLease, type TenantRecords } from './records.ts'
 import { startAgent } from './startAgent.ts'
 import { nowSeconds } from './tenant.ts'
-import { clockTime, warnOfEnd } from './timeLeft.ts'
+import { clockTime, nearness, warnOfEnd } from './timeLeft.ts'
 
 /** Where it was recorded to be, a provider answers soon or is elsewhere. */
 const DIAL_TIMEOUT_MS = 8_000
@@ -54,7 +54,9 @@ export async function withLease<Result>(
     manifestOf(records, record),
   ])
   if (lease && lease.status !== 'resolved') {
-    warnOfEnd(context.progress, { ...record, stop: lease.stop }, Math.max(nowSeconds(), lease.timestamp))
+    const now = Math.max(nowSeconds(), lease.timestamp)
+    // Who works with a lease all day is told of its last hour only.
+    if (nearness(lease.stop - now) !== 'day') warnOfEnd(context.progress, { ...record, stop: lease.stop }, now)
   }
   const { bootstrap } = profile
   const node = await startAgent({ privateKey: agentKey, market, bootstrap })

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { type ServiceSpec, UnsupportedWorkloadError } from '@tender/driver'
 import type { HostConfig, MountSettings } from 'dockerode'
+import { logConfig } from '../logFiles.ts'
 import type { HostMount, LeaseNetwork } from './types.ts'
 
 /** What one container may use at most. */
@@ -42,10 +43,6 @@ const CAPABILITIES = [
 /** In memory, and counted to it, unless the service declares its own. */
 const SCRATCH_BYTES = 64 * MIB
 const SHM_BYTES = 64 * MIB
-
-/** Logs of one container on the host's disk: so many files, each of so many bytes. */
-export const LOG_FILES = 3
-export const LOG_FILE_BYTES = 4 * MIB
 
 /** An image with more has something else in mind. */
 const MOST_IMAGE_VOLUMES = 32
@@ -89,7 +86,7 @@ export function hostConfigOf(service: ServiceSpec, share: Share, options: HostCo
     // What the agent wants started it starts itself: only it knows whether network, volumes and firewall are there.
     RestartPolicy: { Name: 'no' },
     AutoRemove: false,
-    LogConfig: { Type: 'json-file', Config: { 'max-size': `${LOG_FILE_BYTES}`, 'max-file': `${LOG_FILES}` } },
+    LogConfig: logConfig,
     NetworkMode: network.name,
     PublishAllPorts: false,
     Dns: [...network.dns],

@@ -1,0 +1,133 @@
+import type { Brief, Manifest, Order, ServiceSpec } from '@tender/protocol'
+import { type Address, zeroAddress, zeroHash } from 'viem'
+import { expect, test } from 'vitest'
+import { compareWanted } from './changes.ts'
+import { chooseService, servicePort } from './chooseService.ts'
+import { isSameManifest } from './updateLease.ts'
+
+const asset = { address: zeroAddress as Address, name: 'Test dollar', symbol: 'USDC', decimals: 6 }
+
+const service = (name: string, change: Partial<ServiceSpec> = {}): ServiceSpec => ({
+  name,
+  image: { kind: 'registry', reference: 'docker.io/library/nginx:1.29' },
+  args: [],
+  env: {},
+  ports: [],
+  cpuMillis: 500,
+  memoryBytes: 1024,
+  replicas: 1,
+  ...change,
+})
+
+const manifestOf = (services: ServiceSpec[], change: Partial<Brief> = {}): Manifest => ({
+  version: 2,
+  brief: {
+    version: 2,
+    driver: 'docker',
+    resource: 'cu',
+    units: 1,
+    cpuMillis: 500,
+    memoryBytes: 1024,
+    diskBytes: 0,
+    blobBytes: 0,
+    containers: 1,
+    ports: [],
+    ...change,
+  },
+  services,
+  volumes: [],
+  salt: zeroHash,
+})
+
+const order: Order = {
+  tenant: zeroAddress,
+  agent: zeroAddress,
+  asset: zeroAddress,
+  resource: zeroHash,
+  kind: 0,
+  tier: 1,
+  units: 1,
+  replicas: 1,
+  maxPrice: 20_000n,
+  duration: 3600,
+  maxMinSeconds: 0,
+  uptimeBps: 0,
+  maxSilence: 0,
+  worstLevel: 5,
+  spread: 0,
+  countries: [],
+  verifier: zeroAddress,
+  manifest: zeroHash,
+  jobTerms: zeroHash,
+  previous: zeroHash,
+  handoverSeconds: 0,
+  auctionEnd: 1,
+  expiry: 2,
+  nonce: 1n,
+}
+
+const web = manifestOf([service('web')])
+const compare = (manifest: Manifest, change: Partial<Order> = {}, from = web) =>
+  compareWanted({ order, manifest: from }, { order: { ...order, ...change }, manifest }, asset)
+
+test('what is the same is left alone, whatever each reading and each order make anew', () => {
+  const again = { ...web, salt: `0x${'11'.repeat(32)}` as const }
+  const anew = { nonce: 2n, auctionEnd: 9, expiry: 10, agent: `0x${'11'.repeat(20)}` as const, replicas: 3 }
+  expect(compare(again, anew)).toEqual({ kind: 'none', lines: [] })
+  expect(isSameManifest(web, again)).toBe(true)
+  expect(isSameManifest(web, manifestOf([service('web')], { volumesOf: zeroHash }))).toBe(true)
+  expect(isSameManifest(web, manifestOf([service('web', { args: ['x'] })]))).toBe(false)
+})
+
+test('what runs is updated, and is told service by service without values', () => {
+  const wanted = manifestOf(
+    [
+      service('web', {
+        env: { PASSWORD: 'hunter2' },
+        args: ['serve'],
+        container: { user: '1000' },
+        image: { kind: 'registry', reference: 'docker.io/library/nginx:1.30' },
+      }),
+      service('cache'),
+    ],
+    { containers: 2, memoryBytes: 2048 },
+  )
+  const { kind, lines } = compare(wanted, {}, manifestOf([service('web'), service('db')]))
+  expect(kind).toBe('update')
+  expect(lines).toEqual(['db: goes', 'web: image, command, environment PASSWORD, user changed', 'cache: is new'])
+  expect(lines.join()).not.toContain('hunter2')
+})
+
+test('what is bought takes a new order, with both values', () => {
+  expect(compare(web, { units: 2, maxPrice: 30_000n, duration: 7200, countries: ['0x4445'] })).toEqual({
+    kind: 'replace',
+    lines: [
+      'units 1 becomes 2',
+      'max-price 0.02 USDC/h becomes 0.03 USDC/h',
+      'duration 1h becomes 2h',
+      'countries any becomes DE',
+    ],
+  })
+  expect(compare(manifestOf([service('web')], { network: 'internet' })).lines).toEqual([
+    'network none becomes internet',
+  ])
+  const gpu = (cpuMillis: number) => manifestOf([service('web')], { resource: 'gpu.nvidia.h100-80gb', cpuMillis })
+  expect(compare(gpu(800), {}, gpu(500)).kind).toBe('replace')
+  expect(compare(gpu(300), {}, gpu(500)).kind).toBe('none')
+})
+
+test('secrets with other values are sent if that is asked for', () => {
+  const now = { order, manifest: web }
+  expect(compareWanted(now, now, asset, { always: true }).kind).toBe('update')
+})
+
+test('a service is chosen by name, by port, or because it is alone', () => {
+  const http = [{ target: 80, protocol: 'http' as const }]
+  const shop = { services: [service('web', { ports: http }), service('db')] }
+  expect(chooseService(web, undefined)).toBe('web')
+  expect(chooseService(shop, 'db')).toBe('db')
+  expect(servicePort(shop, undefined, 80)).toBe('web')
+  expect(servicePort(shop, 'db', 80)).toBe('db')
+  expect(() => servicePort(shop, undefined, 5432)).toThrow(expect.objectContaining({ code: 'serviceNeeded' }))
+  expect(() => chooseService(shop, 'cache')).toThrow(expect.objectContaining({ code: 'unknownService' }))
+})

@@ -130,7 +130,11 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
     reservedAt: relays.reservedAt,
   })
   const publicKey = publicKeyOfPeer(peer.peerId)
-  const direct = () => peer.getMultiaddrs().filter((address) => reachOf(address) !== 'relayed')
+  const isAnnounced = (address: Multiaddr) => announce.some((text) => address.toString().startsWith(text))
+  const direct = () => {
+    const all = peer.getMultiaddrs().filter((address) => reachOf(address) !== 'relayed')
+    return [...all.filter(isAnnounced), ...all.filter((address) => !isAnnounced(address))]
+  }
   const contact = () => ({ publicKey, addresses: addressesToTell(direct(), relays.addresses()).map(String) })
   const gossip = createGossip({ peer, market, view, contact, signal: stopping.signal })
   let stopped: Promise<void> | undefined

@@ -108,6 +108,13 @@ test('a stranger cannot make itself our relay', async () => {
   expect(node.relays()).toEqual([])
 })
 
+test('an address that is announced is told first, as are those of a peer that listens in public', async () => {
+  const announced = '/ip4/8.8.4.4/tcp/4100'
+  const node = await startNode({ announce: [announced], listen: ['/ip4/0.0.0.0/tcp/0'] })
+  expect(node.contact().addresses[0]).toBe(`${announced}/p2p/${node.peerId}`)
+  await expect(startNode({ announce: ['8.8.4.4:4100'] })).rejects.toMatchObject({ code: 'invalidInput' })
+})
+
 test('what is told: public addresses first, relays always, loopback only if there is nothing else, eight in all', () => {
   const at = (host: string) => multiaddr(`/ip4/${host}/tcp/4100`)
   const lan = Array.from({ length: 12 }, (_, n) => at(`192.168.1.${n}`))

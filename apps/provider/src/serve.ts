@@ -23,6 +23,7 @@ import { acceptManifest } from './leases/acceptManifest.ts'
 import type { Archives } from './leases/archives.ts'
 import type { Blobs } from './leases/blobs.ts'
 import { checkExtend } from './leases/keepExtend.ts'
+import { reasonOf, sentence } from './leases/keeperOptions.ts'
 import type { LeaseBook } from './leases/leaseBook.ts'
 import type { LeasePhase, LeaseRecord } from './leases/leaseRecord.ts'
 import type { Answers } from './market/answers.ts'
@@ -146,9 +147,9 @@ async function waitingForOf({ driverFor }: ServeOptions, { phase, handle }: Leas
   if (!driver || !handle || !isContainerDriver(driver)) return undefined
   try {
     const status = await driver.inspect(handle)
-    return status.state === 'running' ? status.waitingFor : undefined
+    return status.state === 'running' && status.waitingFor !== undefined ? sentence(status.waitingFor) : undefined
   } catch (error) {
-    if (error instanceof TenderError) return error.message
+    if (error instanceof TenderError) return reasonOf(error)
     throw error
   }
 }

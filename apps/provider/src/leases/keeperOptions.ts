@@ -35,6 +35,10 @@ const REASON_CHARACTERS = 1_500
 
 /** Any failure as one sentence for a record. */
 export function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
+  return sentence(error instanceof Error ? error.message : String(error))
+}
+
+/** What a driver says, cut to what is recorded and told. */
+export function sentence(text: string): string {
   return text.toWellFormed().slice(0, REASON_CHARACTERS).toWellFormed()
 }

@@ -2,7 +2,7 @@ import { describeExit, type ExitResult, type Handle, WorkloadNotFoundError } fro
 import type { Hex } from 'viem'
 import type { Backoff } from './backoff.ts'
 import { describeStatus, gatherEvidence, newEvidence } from './evidence.ts'
-import { driverOf, type KeeperOptions, reasonOf } from './keeperOptions.ts'
+import { driverOf, type KeeperOptions, reasonOf, sentence } from './keeperOptions.ts'
 import type { LeaseRecord } from './leaseRecord.ts'
 import type { Restarts } from './restarts.ts'
 
@@ -32,7 +32,7 @@ export function watchWorkloads(options: KeeperOptions, { backoff, restarts, wake
     const driver = driverOf(options, seen.handle.driver)
     while (!signal.aborted && leases.get(leaseId)?.readyAt === undefined) {
       const status = await driver.inspect(seen.handle)
-      seen.lastSeen = describeStatus(status)
+      seen.lastSeen = sentence(describeStatus(status))
       if (status.state === 'running' && status.waitingFor === undefined && !signal.aborted) {
         leases.update(leaseId, { readyAt: nowSeconds() })
         return wake()
@@ -67,7 +67,7 @@ export function watchWorkloads(options: KeeperOptions, { backoff, restarts, wake
     }
     const record = isStill()
     if (!record) return
-    const text = describeExit(reason)
+    const text = sentence(describeExit(reason))
     log.info({ leaseId, reason: text }, 'the workload ended')
     // Nobody who wanted the lease to end did this: the lease runs on, so its workload runs again.
     if (reason.kind === 'lost' || reason.kind === 'stopped') {

@@ -12,7 +12,7 @@ import type { Hex } from 'viem'
 import type { Backoff } from './backoff.ts'
 import type { WorkloadStep } from './decide.ts'
 import { gatherEvidence, newEvidence } from './evidence.ts'
-import { driverOf, type KeeperOptions, reasonOf } from './keeperOptions.ts'
+import { driverOf, type KeeperOptions, reasonOf, sentence } from './keeperOptions.ts'
 import { type LeaseRecord, type Version, versionOf } from './leaseRecord.ts'
 import type { Restarts } from './restarts.ts'
 import { specOf } from './specOf.ts'
@@ -82,7 +82,7 @@ export function createWorkloadSteps(options: KeeperOptions, { backoff, restarts,
     const status = await driverOf(options, handle.driver).inspect(handle)
     if (status.state === 'running') return undefined
     const { reason } = status.result
-    return reason.kind === 'exited' && reason.code === 0 ? undefined : describeExit(reason)
+    return reason.kind === 'exited' && reason.code === 0 ? undefined : sentence(describeExit(reason))
   }
 
   /** The version before runs again: it is removed what failed, and started, by the next steps. */

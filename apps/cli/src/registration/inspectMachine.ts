@@ -44,8 +44,7 @@ export function describeMachine(machine: Machine): string[] {
   const { cores, memoryBytes, disk, gpus, engine, virtualisation, kvm, runsc, containers, noContainers } = machine
   return [
     `${cores} cores, ${formatSize(memoryBytes)} of memory, ${formatSize(disk.freeBytes)} of ${formatSize(disk.totalBytes)} of disk free at ${disk.path}`,
-    virtualisation === 'none' ? 'no virtual machine' : `a virtual machine (${virtualisation})`,
-    ...(kvm ? ['it can run virtual machines (/dev/kvm)'] : []),
+    `virtualisation: ${virtualisation}${kvm ? ', and it can run virtual machines itself (/dev/kvm)' : ''}`,
     ...gpus.map(
       ({ resource, memoryBytes: bytes, driverVersion }) => `${resource}, ${formatSize(bytes)}, driver ${driverVersion}`,
     ),

@@ -44,6 +44,7 @@ let network: NatNetwork
 let relayHost: NatHost
 let providerHost: NatHost
 let agentAtHome: NatHost
+let agentFarAway: NatHost
 let agentInPublic: NatHost
 
 beforeAll(async () => {
@@ -52,6 +53,7 @@ beforeAll(async () => {
   relayHost = await network.addHost('relay')
   providerHost = await (await network.addRouter('router1')).addHost('provider')
   agentAtHome = await (await network.addRouter('router2')).addHost('agent')
+  agentFarAway = await (await network.addRouter('router3', { symmetric: true })).addHost('far')
   agentInPublic = await network.addHost('public')
 })
 afterAll(() => network?.close())
@@ -64,13 +66,25 @@ async function startBoth(): Promise<{ relay: Peer; provider: Peer }> {
   return { relay, provider }
 }
 
-test.skipIf(missing)('behind one router a provider is reached from behind another, through the relay', async () => {
+test.skipIf(missing)('behind one router a provider is reached from behind another, and a hole is punched', async () => {
   const { relay, provider } = await startBoth()
   const tenant = await startPeer(agentAtHome, { privateKey: agentKey, listen: anywhere })
+  const to = provider.contact
+  expect(await tenant.ask({ do: 'hold', words: 'relayed', to })).toBe('relayed')
+  await expect.poll(() => tenant.ask({ do: 'connectionTo', to })).toBe('direct')
+  expect(await tenant.ask({ do: 'hold', words: 'still there', to })).toBe('still there')
+  await tenant.ask({ do: 'drop' })
+  relay.kill()
+  expect(await tenant.ask({ do: 'say', words: 'direct', to })).toBe('direct')
+  for (const peer of [provider, tenant]) peer.kill()
+})
+
+test.skipIf(missing)('behind a router whose ports nobody can tell, it stays with the relay', async () => {
+  const { relay, provider } = await startBoth()
+  const tenant = await startPeer(agentFarAway, { privateKey: agentKey, listen: anywhere })
   expect(provider.contact.addresses.at(-1)).toContain(`${relay.contact.addresses[0]}/p2p-circuit/`)
   const to = provider.contact
   expect(await tenant.ask({ do: 'say', words: 'hello', to })).toBe('hello')
-  // Holes are not punched here: Node gives a socket no port that another one listens on, see docs/network.md.
   expect(await tenant.ask({ do: 'connectionTo', to })).toBe('relayed')
   relay.kill()
   await expect.poll(() => tenant.ask({ do: 'connectionTo', to })).toBeNull()

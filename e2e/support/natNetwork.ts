@@ -8,9 +8,9 @@ const COMMAND_TIMEOUT_MS = 10_000
 
 /**
  * Addresses that libp2p takes for public ones: it does not punch holes towards others. Nobody here can reach whoever really has
- * them while a network stands.
+ * them while a network stands. Each process has a range of its own, since several networks may stand at once.
  */
-const PUBLIC = '5.1'
+const PUBLIC = `5.${1 + (process.pid % 254)}`
 
 /** A machine of its own as far as the network goes; files and everything else are this machine's. */
 export type NatHost = {
@@ -35,7 +35,8 @@ export type NatNetwork = {
   readonly here: string
   /** A machine with a public address. */
   addHost(name: string): Promise<NatHost>
-  addRouter(name: string): Promise<NatRouter>
+  /** `symmetric`: one that gives each connection a port of its own, so that nobody can tell it beforehand. */
+  addRouter(name: string, options?: { symmetric: boolean }): Promise<NatRouter>
   /** Kills what runs in it, and removes it. */
   close(): Promise<void>
 }
@@ -123,17 +124,43 @@ export async function startNatNetwork(): Promise<NatNetwork> {
   const here = `${PUBLIC}.0.1`
   const ownEnd = await plug(undefined, `${here}/16`, world)
 
-  async function addRouter(name: string): Promise<NatRouter> {
+  async function addRouter(name: string, { symmetric } = { symmetric: false }): Promise<NatRouter> {
     routers += 1
     const namespace = await addNamespace(name)
     const [address, inner] = [`${PUBLIC}.1.${routers}`, `192.168.${routers}`]
     const outside = await plug(namespace, `${address}/16`, world)
     const lan = await addBridge(namespace, `${inner}.1/24`)
     await within(namespace, 'sysctl', '-qw', 'net.ipv4.ip_forward=1')
-    await within(namespace, 'iptables', '-t', 'nat', '-A', 'POSTROUTING', '-o', outside, '-j', 'MASQUERADE')
+    await within(
+      namespace,
+      'iptables',
+      '-t',
+      'nat',
+      '-A',
+      'POSTROUTING',
+      '-o',
+      outside,
+      '-j',
+      'MASQUERADE',
+      ...(symmetric ? ['--random-fully'] : []),
+    )
     const answers = ['-m', 'conntrack', '--ctstate', 'ESTABLISHED,RELATED', '-j', 'ACCEPT']
     await within(namespace, 'iptables', '-A', 'FORWARD', '-i', outside, ...answers)
     await within(namespace, 'iptables', '-A', 'FORWARD', '-i', outside, '-j', 'DROP')
+    await within(
+      namespace,
+      'iptables',
+      '-A',
+      'INPUT',
+      '-i',
+      outside,
+      '-m',
+      'conntrack',
+      '--ctstate',
+      'NEW',
+      '-j',
+      'DROP',
+    )
     let hosts = 1
     return {
       address,

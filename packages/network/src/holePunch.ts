@@ -19,7 +19,8 @@ function closedOnceIdle(connection: Connection): Connection {
   return Object.create(connection, { close: { value: () => void closeOnceIdle(connection) } })
 }
 
-async function closeOnceIdle(connection: Connection): Promise<void> {
+/** Closes a connection as soon as none of our streams runs on it. */
+export async function closeOnceIdle(connection: Connection): Promise<void> {
   for (let [stream] = ours(connection); stream && connection.status === 'open'; [stream] = ours(connection)) {
     const { promise, resolve } = Promise.withResolvers<void>()
     stream.addEventListener('close', () => resolve(), { once: true })

@@ -5,13 +5,13 @@ import { createTopicScoreParams } from '@libp2p/gossipsub/score'
 import { type Identify, identify } from '@libp2p/identify'
 import type { Connection, Libp2p, Listener, PeerId } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import type { Hex } from 'viem'
 import { compareForDialling } from './addresses.ts'
 import { holePunching } from './holePunch.ts'
 import { libp2pKeyOf } from './identity.ts'
+import { createPortedTcp, type PortedTcp } from './portedTcp.ts'
 import { intercept } from './registrar.ts'
 import type { RelayServer } from './relayServer.ts'
 
@@ -81,18 +81,19 @@ export type PeerOptions = {
 }
 
 /** A peer, and how it listens at a relay. */
-export type CreatedPeer = { peer: MarketLibp2p; relayListener: () => Listener }
+export type CreatedPeer = { peer: MarketLibp2p; relayListener: () => Listener; ports: PortedTcp }
 
 /** A libp2p peer, not yet started: TCP and relayed connections, noise, yamux, gossip on exactly `topics`. */
 export async function createPeer(options: PeerOptions): Promise<CreatedPeer> {
   const { privateKey, listen, announce = [], topics, relay, reservedAt = refuseAll } = options
+  const ports = createPortedTcp()
   let relayListener: (() => Listener) | undefined
   const peer: MarketLibp2p = await createLibp2p({
     start: false,
     privateKey: libp2pKeyOf(privateKey),
     addresses: { listen: [...listen], appendAnnounce: [...announce] },
     transports: [
-      tcp(),
+      ports.transport,
       (components) => {
         const stream = async (connection: Connection) => {
           await reservedAt(connection.remotePeer)
@@ -154,7 +155,7 @@ export async function createPeer(options: PeerOptions): Promise<CreatedPeer> {
     },
   })
   if (!relayListener) throw new Error('libp2p made no transport for relays')
-  return { peer, relayListener }
+  return { peer, relayListener, ports }
 }
 
 /** libp2p keeps public addresses to itself until AutoNAT saw them work; what this host listens on is told from the start. */

@@ -20,6 +20,7 @@ import { createPeer, type MarketLibp2p } from './libp2p.ts'
 import type { Log } from './log.ts'
 import { type Caller, type Market, type MarketView, wireName } from './market.ts'
 import { createPlaces } from './places.ts'
+import { servePunching } from './punch.ts'
 import { createRateLimiter, type RateLimit } from './rateLimit.ts'
 import { createRelayServer, type RelayOptions } from './relayServer.ts'
 import { createRelays, type RelayState } from './relays.ts'
@@ -121,7 +122,7 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
   const others = (addresses: readonly string[]) =>
     addresses.filter((address) => !address.endsWith(`/p2p/${peerIdOfPrivateKey(privateKey)}`))
   const relays = createRelays(others(options.relays ?? []), { log: view.log, signal: stopping.signal })
-  const { peer, relayListener } = await createPeer({
+  const { peer, relayListener, ports } = await createPeer({
     privateKey,
     listen,
     announce,
@@ -156,7 +157,7 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
     }
   }
 
-  return {
+  const node: NetworkNode = {
     peerId: peer.peerId.toString(),
     address: addressOfPeer(peer.peerId),
     publicKey,
@@ -219,6 +220,8 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
       return () => peer.unhandle(protocol)
     },
   }
+  await servePunching(node, peer, ports, stopping.signal)
+  return node
 }
 
 function checkMultiaddr(text: string): void {

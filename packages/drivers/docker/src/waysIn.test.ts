@@ -33,8 +33,6 @@ async function read(tar: Readable): Promise<Record<string, string>> {
   return found
 }
 
-test.skipIf(!noEngine)(`skipped: ${noEngine}`, () => {})
-
 describe.skipIf(noEngine)('ways into a container', () => {
   let host: TestEngine
   let volumes: ReturnType<typeof createVolumes>

@@ -3,8 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { createFirewall } from './firewall.ts'
 import { noEngine } from './testEngine.ts'
 
-test.skipIf(!noEngine)(`skipped: ${noEngine}`, () => {})
-
 /** Runs lines of a program in a network namespace of its own, where no other test's rules are; gives what it printed. */
 function inNamespace(lines: string): string[] {
   const program = `

@@ -23,6 +23,9 @@ export type Firewall = {
 export const INTERNET_BRIDGE = 'tdr-i'
 export const CLOSED_BRIDGE = 'tdr-n'
 
+/** Size of a lease's network. */
+export const LEASE_PREFIX_BITS = 26
+
 const ANY = '-i tdr-+'
 const INTERNET = `-i ${INTERNET_BRIDGE}+`
 const FORWARD = 'TENDER-FORWARD'
@@ -49,11 +52,16 @@ const NOT_PUBLIC = [
   '168.63.129.16/32',
 ]
 
+/** Connections that one lease may open at a time. The host's table of connections is one for all, and often has 65,536 rows. */
+const MOST_CONNECTIONS = 4_096
+
 /** A refusal is told at once: a workload that may not does not hang, and learns nothing but that. */
 const REFUSE = 'REJECT --reject-with icmp-admin-prohibited'
 
 function forwardRules(forbidden: readonly string[]): string[] {
+  const tooMany = `-m connlimit --connlimit-above ${MOST_CONNECTIONS} --connlimit-mask ${LEASE_PREFIX_BITS} --connlimit-saddr`
   return [
+    `${ANY} -m conntrack --ctstate NEW ${tooMany} -j DROP`,
     // With br_netfilter, what stays within one bridge passes here too: a lease's own business.
     `${ANY} -m physdev --physdev-is-bridged -j RETURN`,
     `${ANY} -o tdr-+ -j ${REFUSE}`,
@@ -171,7 +179,7 @@ function failed(error: unknown, signal: AbortSignal): unknown {
   return new TenderError('the firewall of lease networks cannot be put in force', {
     code: 'firewallFailed',
     class: 'provider',
-    hint: 'The agent needs root and iptables with the matches conntrack and physdev.',
+    hint: 'The agent needs root and iptables with the matches conntrack, connlimit and physdev.',
     cause: error,
   })
 }

@@ -16,6 +16,17 @@ const PUBLIC = '11.77.0.2'
 const OTHERS = ['10.77.0.2', '100.77.0.2', '169.254.169.254', '172.31.77.2', '192.168.77.2', '198.18.77.2']
 const PORTS = [25, 80]
 
+/** Answers every question for an address with 11.77.0.2. */
+const NAME_SERVER = `
+  const socket = require('node:dgram').createSocket('udp4')
+  socket.on('message', (question, { port, address }) => {
+    const answer = Buffer.concat([question, Buffer.from('c00c000100010000003c00040b4d0002', 'hex')])
+    answer.writeUInt16BE(0x8180, 2)
+    answer.writeUInt16BE(1, 6)
+    socket.send(answer, port, address)
+  })
+  socket.bind(53)`
+
 function run(line: string): void {
   const [file = '', ...args] = line.split(' ')
   const { status, stderr } = spawnSync(file, args, { encoding: 'utf8' })
@@ -39,7 +50,9 @@ function openOutside(): ChildProcess[] {
     run(`ip -n ${OUTSIDE} addr add ${address}/32 dev lo`)
     run(`ip route replace ${address}/32 via ${PUBLIC}`)
   }
-  return PORTS.map((port) => serve(['ip', 'netns', 'exec', OUTSIDE], `0.0.0.0:${port}`))
+  const within = ['ip', 'netns', 'exec', OUTSIDE]
+  const names = spawn('ip', [...within.slice(1), process.execPath, '-e', NAME_SERVER], { stdio: 'ignore' })
+  return [names, ...PORTS.map((port) => serve(within, `0.0.0.0:${port}`))]
 }
 
 /** Answers HTTP with 404, which is an answer. */
@@ -47,8 +60,6 @@ function serve(prefix: string[], address: string): ChildProcess {
   const [file = '', ...args] = [...prefix, '/bin/busybox', 'httpd', '-f', '-p', address, '-h', '/etc']
   return spawn(file, args, { stdio: 'ignore' })
 }
-
-test.skipIf(!noEngine)(`skipped: ${noEngine}`, () => {})
 
 describe.skipIf(noEngine)('lease networks', () => {
   let host: TestEngine
@@ -103,6 +114,12 @@ describe.skipIf(noEngine)('lease networks', () => {
     expect(await reach(online, PUBLIC, 80)).toBe('answered')
     expect(await reach(online, PUBLIC, 25)).toBe('refused')
     expect(await reach(inside, PUBLIC, 80)).toBe('refused')
+  })
+
+  test('tell names of the world only where there is internet', async () => {
+    const ask = 'nslookup -type=a some.example 127.0.0.11 2>&1; true'
+    await expect.poll(() => online.sh(ask), { timeout: 60_000 }).toContain(PUBLIC)
+    expect(await inside.sh(ask)).not.toContain(PUBLIC)
   })
 
   test.each(OTHERS)('never lead to %s', async (address) => {

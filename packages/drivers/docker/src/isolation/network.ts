@@ -6,7 +6,7 @@ import { TenderError } from '@tender/protocol'
 import type Docker from 'dockerode'
 import { z } from 'zod'
 import { statusOf } from '../statusOf.ts'
-import { CLOSED_BRIDGE, type Firewall, INTERNET_BRIDGE } from './firewall.ts'
+import { CLOSED_BRIDGE, type Firewall, INTERNET_BRIDGE, LEASE_PREFIX_BITS } from './firewall.ts'
 import { formatAddress, overlap, parseRange, type Range } from './ranges.ts'
 import type { LeaseNetwork } from './types.ts'
 
@@ -33,8 +33,7 @@ export type LeaseNetworks = {
 }
 
 const LABEL = 'tender.network'
-const PREFIX_BITS = 26
-const SIZE = 2 ** (32 - PREFIX_BITS)
+const SIZE = 2 ** (32 - LEASE_PREFIX_BITS)
 const POOL = '10.213.0.0/16'
 const RESOLVERS = ['1.1.1.1', '9.9.9.9']
 
@@ -131,7 +130,9 @@ async function createNetwork(engine: Docker, leaseId: LeaseId, subnet: Range, in
       Options: { 'com.docker.network.bridge.name': `${internet ? INTERNET_BRIDGE : CLOSED_BRIDGE}${hex}` },
       IPAM: {
         Driver: 'default',
-        Config: [{ Subnet: `${formatAddress(subnet.first)}/${PREFIX_BITS}`, Gateway: formatAddress(subnet.first + 1) }],
+        Config: [
+          { Subnet: `${formatAddress(subnet.first)}/${LEASE_PREFIX_BITS}`, Gateway: formatAddress(subnet.first + 1) },
+        ],
       },
     })
     return true

@@ -24,8 +24,6 @@ const soon = () => AbortSignal.timeout(60_000)
 const one: LeaseId = `0x${'1'.repeat(64)}`
 const two: LeaseId = `0x${'2'.repeat(64)}`
 
-test.skipIf(!noEngine)(`skipped: ${noEngine}`, () => {})
-
 describe.skipIf(noEngine)('volumes', () => {
   let stateDir: string
   let volumes: Volumes

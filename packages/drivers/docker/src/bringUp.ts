@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
 import type { ExitResult, LeaseId } from '@tender/driver'
 import { lookAt, lookAtOne } from './containers.ts'
-import { endOfAll, isOwnFault, mayStart, reasonOf, type View, viewOf } from './decide.ts'
+import { endOfAll, type HostTimes, isOwnFault, mayStart, reasonOf, type View, viewOf } from './decide.ts'
 import { ignore } from './engine.ts'
-import { type Host, times } from './host.ts'
+import type { Host } from './host.ts'
 import type { LeaseNetwork } from './isolation/types.ts'
 import { poll } from './poll.ts'
 import type { Member, Plan } from './record.ts'
@@ -37,7 +37,7 @@ export async function bringUp(
     const failure = hopeless(plan, view)
     if (failure || waiting.length === 0) return { result: failure }
     const may = new Set(
-      plan.services.filter((service) => mayStart(service, plan, view, times()) === 'yes').map(({ name }) => name),
+      plan.services.filter((service) => mayStart(service, plan, view, justNow()) === 'yes').map(({ name }) => name),
     )
     const ready = waiting.filter(({ service }) => may.has(service))
     for (const service of new Set(ready.map((member) => member.service))) await before?.(service)
@@ -49,9 +49,12 @@ export async function bringUp(
   return result
 }
 
+/** What is being started is of this run of the host. */
+const justNow = (): HostTimes => ({ nowMs: Date.now(), rebooted: false })
+
 /** The end of a workload of which a part can never be started. */
 function hopeless(plan: Plan, view: View): ExitResult | undefined {
-  const now = times()
+  const now = justNow()
   const ends = plan.members.flatMap(({ name }): ExitResult[] => {
     const container = view.get(name)
     const reason = container && reasonOf(container, now)

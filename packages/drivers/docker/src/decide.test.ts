@@ -3,7 +3,7 @@ import type { Seen } from './containers.ts'
 import { endOf, type HostTimes, mayStart, reasonOf, viewOf, waitingFor } from './decide.ts'
 import type { Plan, PlannedService } from './record.ts'
 
-const times: HostTimes = { nowMs: 10_000, bootedMs: 500 }
+const times: HostTimes = { nowMs: 10_000, rebooted: false }
 
 const seen = (service: string, more: Partial<Seen> = {}): Seen => ({
   id: service,
@@ -57,10 +57,12 @@ test('an end has its reason', () => {
     [ended('a', 1, { outOfMemory: true }), { kind: 'exited', code: 1 }],
     // The engine itself ends so what it finds running, when it comes back.
     [ended('a', 137), { kind: 'lost' }],
-    [ended('a', 0, { startedAtMs: 100 }), { kind: 'lost' }],
     [ended('a', 127, { startedAtMs: 0, error: 'no such file' }), { kind: 'invalid', detail: 'no such file' }],
   ]
   for (const [container, reason] of reasons) expect(reasonOf(container, times)).toEqual(reason)
+  const later = { ...times, rebooted: true }
+  expect(reasonOf(ended('a', 255), later)).toEqual({ kind: 'lost' })
+  expect(reasonOf(ended('a', 0), later)).toEqual({ kind: 'exited', code: 0 })
 })
 
 test('a workload ends with all its parts, or with one that is lost', () => {

@@ -11,22 +11,28 @@ export function viewOf(seen: readonly Seen[]): View {
 }
 
 /** What a decision needs to know of the host. */
-export type HostTimes = { readonly nowMs: number /** When its kernel started. */; readonly bootedMs: number }
+export type HostTimes = {
+  readonly nowMs: number
+  /** The host was started anew since the containers were made. */
+  readonly rebooted: boolean
+}
 
 /** From here on an exit code says that a signal ended the process, as shells and `docker-init` have it. */
 const SIGNALLED = 128
 const SIGKILL = SIGNALLED + 9
+/** What the engine gives to a process that was gone when it came back. */
+const UNKNOWN = 255
 const NOT_EXECUTABLE = 126
 const NOT_FOUND = 127
 
 /** Why one container ended; `undefined` while it runs, was not started, or will be started again. */
-export function reasonOf(container: Seen | undefined, { bootedMs }: HostTimes): ExitReason | undefined {
+export function reasonOf(container: Seen | undefined, { rebooted }: HostTimes): ExitReason | undefined {
   if (!container) return { kind: 'lost' }
   if (container.state !== 'ended') return undefined
-  const { exitCode, outOfMemory, startedAtMs, finishedAtMs, error, labels } = container
+  const { exitCode, outOfMemory, startedAtMs, error, labels } = container
   if (startedAtMs === 0) return { kind: 'invalid', detail: error || `it could not be started: code ${exitCode}` }
-  // No process outlives its kernel, and no exit code does.
-  if (startedAtMs < bootedMs && finishedAtMs >= bootedMs) return { kind: 'lost' }
+  // A program may also end so by itself.
+  if (rebooted && exitCode === UNKNOWN) return { kind: 'lost' }
   if (outOfMemory && exitCode === SIGKILL)
     return { kind: 'killed', by: 'memory', detail: `${labels['tender.service']} used more than its memory` }
   // The engine itself ends containers so, when it was killed and comes back.

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { uptime } from 'node:os'
 import { join } from 'node:path'
 import type { LeaseId } from '@tender/driver'
 import type { HostTimes } from './decide.ts'
@@ -11,7 +11,7 @@ import type { LeaseNetworks } from './isolation/network.ts'
 import type { Volumes } from './isolation/volumes.ts'
 import { withLock } from './leaseLock.ts'
 import { poll } from './poll.ts'
-import type { Records } from './record.ts'
+import type { LeaseRecord, Records } from './record.ts'
 
 /** What the driver's parts work with. */
 export type Host = {
@@ -39,10 +39,14 @@ export function withLease<T>(host: Host, leaseId: LeaseId, task: () => Promise<T
   return withLock(host.stateDir, leaseId, task, signal)
 }
 
-/** The kernel's start is rounded up: what happened in that second happened before. */
-export function times(): HostTimes {
-  const nowMs = Date.now()
-  return { nowMs, bootedMs: nowMs - uptime() * 1_000 }
+/** Of this run of the kernel. Unlike times it does not change with the clock. */
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+}
+
+/** What has happened to the host since a lease's containers were made. */
+export function timesOf(record: Pick<LeaseRecord, 'bootId'>): HostTimes {
+  return { nowMs: Date.now(), rebooted: record.bootId !== bootId() }
 }
 
 const KEY_BYTES = 32

@@ -22,5 +22,8 @@ export const logConfig = {
 export function isFlooding(logPath: string, nowMs: number): boolean {
   if (logPath === '') return false
   const oldest = statSync(`${logPath}.${FILES - 1}`, { throwIfNoEntry: false })
-  return oldest !== undefined && oldest.size > (FILE_MIB - 1) * MIB && nowMs - oldest.birthtimeMs < FLOOD_MS
+  if (!oldest || oldest.size <= (FILE_MIB - 1) * MIB) return false
+  const ageMs = nowMs - oldest.birthtimeMs
+  // Negative: somebody has set the clock.
+  return ageMs >= 0 && ageMs < FLOOD_MS
 }

@@ -41,6 +41,8 @@ const recordSchema = z.object({
   version: z.literal(1),
   leaseId: z.string().regex(leaseIdPattern),
   revision: z.int().min(1),
+  /** The run of the kernel under which its containers were made. */
+  bootId: z.string(),
   phase: z.enum(['starting', 'running']),
   plan: planSchema,
   /** Engine's ids of the images in use. */

@@ -4,7 +4,7 @@ import { bringUp, untilAnswering } from './bringUp.ts'
 import { lookAt } from './containers.ts'
 import { engineFailure } from './engine.ts'
 import { createHandle } from './handle.ts'
-import { type Host, secretKey, withLease } from './host.ts'
+import { bootId, type Host, secretKey, withLease } from './host.ts'
 import { makeContainers, prepare } from './makeContainers.ts'
 import { planOf } from './plan.ts'
 import type { LeaseRecord } from './record.ts'
@@ -57,7 +57,15 @@ async function startNew(
   const plan = planOf(spec, { secretKey: await secretKey(host, signal), existing: known?.plan.members ?? [] })
   const names = new Set(plan.members.map(({ name }) => name))
   if (known) await removeContainers(host, leaseId, ({ name }) => !names.has(name))
-  const record: LeaseRecord = { version: 1, leaseId, revision: 1, phase: 'starting', plan, images: [] }
+  const record: LeaseRecord = {
+    version: 1,
+    leaseId,
+    revision: 1,
+    bootId: bootId(),
+    phase: 'starting',
+    plan,
+    images: [],
+  }
   host.records.write(record)
   try {
     const prepared = await prepare(host, spec, signal)

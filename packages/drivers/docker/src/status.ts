@@ -1,8 +1,9 @@
 import type { ExitResult, LeaseId, WorkloadStatus } from '@tender/driver'
 import { lookAt, removeContainer, type Seen, stopContainer } from './containers.ts'
 import { endOf, type View, viewOf, waitingFor } from './decide.ts'
-import { type Host, times } from './host.ts'
+import { type Host, timesOf } from './host.ts'
 import { isFlooding } from './logFiles.ts'
+import { processAgeMs } from './processAgeMs.ts'
 import type { LeaseRecord, Plan } from './record.ts'
 
 /**
@@ -37,26 +38,28 @@ async function settle(host: Host, leaseId: LeaseId, end: ExitResult, view: View)
 }
 
 /** While something is being done to it, only who does it decides. */
-function decided({ phase, pending, plan }: LeaseRecord, view: View): ExitResult | undefined {
+function decided(record: LeaseRecord, view: View): ExitResult | undefined {
+  const { phase, pending, plan } = record
   if (phase === 'starting' || pending) return undefined
-  return endOf(plan, view, times()) ?? passedLimit(plan, view)
+  return endOf(plan, view, timesOf(record)) ?? passedLimit(plan, view)
 }
 
-function running({ phase, pending, plan }: LeaseRecord, view: View, isStopping: boolean): WorkloadStatus {
+function running(record: LeaseRecord, view: View, isStopping: boolean): WorkloadStatus {
+  const { phase, pending, plan } = record
   if (isStopping) return { state: 'running', waitingFor: 'it is being stopped' }
-  const why = waitingFor(plan, view, times())
+  const why = waitingFor(plan, view, timesOf(record))
   if (pending) return { state: 'running' }
   if (why !== undefined) return { state: 'running', waitingFor: why }
   return phase === 'starting' ? { state: 'running', waitingFor: 'it is being started' } : { state: 'running' }
 }
 
 function passedLimit({ services, members, runMs }: Plan, view: View): ExitResult | undefined {
-  const { nowMs } = times()
+  const nowMs = Date.now()
   for (const { name, service } of members) {
     const seen = view.get(name)
     if (seen?.state !== 'live') continue
     const isCommand = services.find((planned) => planned.name === service)?.shape === 'command'
-    if (isCommand && runMs !== undefined && !seen.restarting && nowMs - seen.startedAtMs > runMs)
+    if (isCommand && runMs !== undefined && (processAgeMs(seen.pid) ?? 0) > runMs)
       return { reason: { kind: 'killed', by: 'time', detail: `${service} ran longer than ${runMs} ms` }, atMs: nowMs }
     if (isFlooding(seen.logPath, nowMs))
       return { reason: { kind: 'killed', by: 'output', detail: `${service} writes without end` }, atMs: nowMs }

@@ -1,19 +1,19 @@
-import { readFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Handle, type LeaseId, UpdateFailedError, WorkloadNotFoundError, type WorkloadSpec } from '@tender/driver'
 import { failureClass } from '@tender/protocol'
 import { answers, bringUp } from './bringUp.ts'
 import { lookAt, removeContainer, type Seen, stopContainer } from './containers.ts'
 import { reasonOf, type View, viewOf, waitingFor } from './decide.ts'
+import { drain } from './drain.ts'
 import { engineFailure, ignore } from './engine.ts'
 import { createHandle } from './handle.ts'
-import { atLast, type Host, secretKey, times, withLease } from './host.ts'
+import { atLast, bootId, type Host, secretKey, timesOf, withLease } from './host.ts'
 import { endpointOf, makeContainers, type Prepared, prepare, scopeOf } from './makeContainers.ts'
 import { planOf, startOrder } from './plan.ts'
 import { poll } from './poll.ts'
 import { readLogs } from './readLogs.ts'
 import type { LeaseRecord, Member, Plan } from './record.ts'
 import { tidyImages } from './removeWorkload.ts'
+import { removeScopes, rollBack } from './rollBack.ts'
 import { statusOfLease } from './status.ts'
 import { sampleUsage } from './usage.ts'
 
@@ -22,8 +22,6 @@ const MOMENT_MS = 2_000
 const READY_POLL_MS = 100
 /** Enough for a database's first start; a healthcheck ends it sooner. */
 const READY_MS = 10 * 60_000
-/** For requests under way, and for those of who has just asked where to send them. */
-const DRAIN_MS = { least: 500, most: 10_000 }
 const STOP_GRACE_MS = 10_000
 const REASON_LINES = 20
 
@@ -149,7 +147,7 @@ async function untilReady(
 ): Promise<void> {
   const limit = AbortSignal.timeout(READY_MS)
   const look = async (): Promise<true | undefined> => {
-    const now = times()
+    const now = timesOf({ bootId: bootId() })
     const view = viewOf(await lookAt(host.engine, leaseId))
     const seen = fresh.map(({ name }) => view.get(name))
     const problem = seen.map((container) => unfit(container, plan)).find((reason) => reason !== undefined)
@@ -175,7 +173,7 @@ function unfit(container: Seen | undefined, { services }: Plan): string | undefi
   const { service, health, healthOutput, restarts, exitCode } = container
   if (health === 'unhealthy') return `${service} is not healthy${healthOutput && `: ${healthOutput}`}`
   if (restarts > 0 || container.restarting) return `${service} ended with code ${exitCode}`
-  const reason = reasonOf(container, times())
+  const reason = reasonOf(container, timesOf({ bootId: bootId() }))
   const isDone = reason?.kind === 'exited' && reason.code === 0
   const isCommand = services.find(({ name }) => name === service)?.shape === 'command'
   if (!reason || (isDone && isCommand)) return undefined
@@ -247,81 +245,4 @@ async function finish(host: Host, record: LeaseRecord, signal: AbortSignal): Pro
   await removeScopes(host, leaseId, old, scopes)
   await tidyImages(host)
   return createHandle(leaseId, record.revision)
-}
-
-async function removeScopes(
-  host: Host,
-  leaseId: LeaseId,
-  gone: readonly Seen[],
-  kept: ReadonlySet<string>,
-): Promise<void> {
-  for (const { service, labels } of gone) {
-    const scope = scopeOf(service, labels['tender.config'] ?? '')
-    if (kept.has(scope)) continue
-    await Promise.all([host.configs.remove(leaseId, scope), host.secrets.remove(leaseId, scope)])
-  }
-}
-
-/** Waits until the old containers have no connection open, at most so long. */
-async function drain(old: readonly Seen[], signal: AbortSignal): Promise<void> {
-  const until = Date.now() + DRAIN_MS.most
-  await delay(DRAIN_MS.least, undefined, { signal }).catch(() => {})
-  while (Date.now() < until && !signal.aborted && old.some(({ pid }) => pid > 0 && hasConnections(pid)))
-    await delay(READY_POLL_MS, undefined, { signal }).catch(() => {})
-}
-
-const ESTABLISHED = '01'
-
-/** By the tables of the container's own network: an established connection to a port on which it listens. */
-function hasConnections(pid: number): boolean {
-  const rows = ['tcp', 'tcp6'].flatMap((table) => {
-    try {
-      return readFileSync(`/proc/${pid}/net/${table}`, 'latin1').split('\n').slice(1)
-    } catch {
-      // It has ended.
-      return []
-    }
-  })
-  const sockets = rows
-    .map((row) => row.trim().split(/\s+/))
-    .map(([, local = '', , state]) => ({ port: local.split(':')[1], state }))
-  const listening = new Set(sockets.filter(({ state }) => state === '0A').map(({ port }) => port))
-  return sockets.some(({ port, state }) => state === ESTABLISHED && listening.has(port))
-}
-
-/** Takes back an update that was begun: the new containers go, the old ones that it stopped run again. Gives the record without it. */
-export async function rollBack(host: Host, record: LeaseRecord): Promise<LeaseRecord> {
-  const leaseId = record.leaseId as LeaseId // CAST: the record's schema holds the pattern of a lease id
-  const { pending, ...rest } = record
-  if (!pending) return record
-  const names = new Set(record.plan.members.map(({ name }) => name))
-  const seen = await lookAt(host.engine, leaseId)
-  const fresh = seen.filter(({ name }) => !names.has(name))
-  await Promise.all(fresh.map(({ id }) => removeContainer(host.engine, id)))
-  const stopped = new Set(pending.stopped)
-  for (const group of startOrder(record.plan.services)) {
-    const again = seen.filter(
-      ({ name, service }) => stopped.has(name) && group.some((planned) => planned.name === service),
-    )
-    await Promise.all(again.map((container) => startAgain(host, record.plan, container)))
-  }
-  await removeScopes(
-    host,
-    leaseId,
-    fresh,
-    new Set(record.plan.members.map(({ service, hash }) => scopeOf(service, hash))),
-  )
-  host.records.write(rest)
-  await tidyImages(host)
-  return rest
-}
-
-async function startAgain(host: Host, plan: Plan, { id, service }: Seen): Promise<void> {
-  const container = host.engine.calls.getContainer(id)
-  const planned = plan.services.find(({ name }) => name === service)
-  // Stopping took it away.
-  if (planned?.restart === 'always') await container.update({ RestartPolicy: { Name: 'always' } })
-  if (planned?.restart === 'failed')
-    await container.update({ RestartPolicy: { Name: 'on-failure', MaximumRetryCount: planned.maxRetries ?? 0 } })
-  await container.start().catch(ignore(304))
 }

@@ -9,16 +9,15 @@ import {
 } from '@tender/protocol'
 import { getCapacity, getStake, type MarketClient } from '@tender/sdk'
 import type { Address } from 'viem'
-import { askText, askWhether, confirm } from '../../cli/prompts.ts'
+import { askText, confirm } from '../../cli/prompts.ts'
 import { type Context, defineCommand, needed, setting, text, toggle } from '../../command.ts'
 import { marketDirectory } from '../../home/home.ts'
 import { findAccount, openAccount, openMarket } from '../../openMarket.ts'
-import { type ClassOffer, decideOffers, decideUnits, readUnits } from '../../registration/decideOffers.ts'
+import { type ClassOffer, readUnits } from '../../registration/decideOffers.ts'
+import { decideSetup } from '../../registration/decideSetup.ts'
 import { findConfig, type SalePricing, writeConfig } from '../../registration/draftConfig.ts'
-import { describeMachine, driversFor, inspectMachine } from '../../registration/inspectMachine.ts'
 import { performRegistration } from '../../registration/performRegistration.ts'
 import { describeRegistration, planRegistration } from '../../registration/planRegistration.ts'
-import { marketAsset } from '../../writtenAmount.ts'
 
 const DEFAULT_COMMITMENT = 90 * 86_400
 const DEFAULT_OPERATOR = 'operator'
@@ -63,17 +62,9 @@ export const providerInitCommand = defineCommand({
     const written = await findConfig(config, profile)
     const stateDir = join(marketDirectory(home, marketName), 'providers', name)
 
-    progress.status('looking at this machine')
-    const looked = { stateDir, socket, runtime: input.runtime }
-    const found = await inspectMachine(looked, context.signal)
-    const machine = input.wasmOnly ? { ...found, containers: false, noContainers: 'you said so' } : found
-    for (const line of describeMachine(machine)) progress.line(line)
     const country = input.country ?? (await askCountry(context))
-    const asset = await marketAsset(market)
-    const sales = written ? [] : await decideOffers(context, { market, machine, asset }, input)
-    const classes = written ? await decideUnits(context, machine, input, Object.keys(written.sales)) : sales
-    const runtime = written ? undefined : await chooseRuntime(context, machine, input.runtime)
-    const drivers = written?.drivers ?? driversFor(looked, machine.containers, runtime)
+    const said = { ...input, socket }
+    const { classes, sales, drivers } = await decideSetup(context, { market, stateDir, written }, said)
 
     const wanted = { owner: owner.address, operator: operator.address, country, classes, seconds }
     const registration = await planRegistration(market, wanted)
@@ -104,7 +95,7 @@ export const providerInitCommand = defineCommand({
       prices: Object.fromEntries(sales.map((sale) => [sale.resource, priceOf(sale)])),
       staked: await stakedBy(market, provider, owner.address),
       stakeToken: registration.stakeToken,
-      containers: drivers.docker !== undefined,
+      containers: drivers?.docker !== undefined,
       config,
       /** What this run did. */
       did: {
@@ -149,17 +140,6 @@ function priceWords(pricing: SalePricing, words: (amount: bigint) => string): st
 
 async function stakedBy(market: MarketClient, provider: bigint, account: Address): Promise<bigint> {
   return (await getStake(market, { provider, account })).bonded
-}
-
-/** gVisor stands between a workload and this machine's kernel: better where the engine has it. */
-async function chooseRuntime(
-  context: Context,
-  { runsc, containers }: { runsc: boolean; containers: boolean },
-  said: string | undefined,
-): Promise<string | undefined> {
-  if (said !== undefined || !runsc || !containers) return said
-  if (!context.isTTY || context.yes) return 'runsc'
-  return (await askWhether(context, 'Run containers in gVisor (safer, somewhat slower)?')) ? 'runsc' : undefined
 }
 
 function operatorContext(context: Context, account: string, passwordFile: string | undefined): Context {

@@ -134,6 +134,24 @@ test('lease show: evidence of an end is held against the chain, and a silent pro
   expect(evidenceHash({ ...evidence, reason: 'other' })).not.toBe(evidenceHash(evidence))
 })
 
+test('lease show: what its provider committed to when it gave a lease up is what it says', async () => {
+  const directory = join(place.home, 'projects', 'broken')
+  await mkdir(directory, { recursive: true })
+  await writeFile(join(directory, 'hello.wasm'), Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))
+  await cp(join(examples, 'compose.yaml'), join(directory, 'compose.yaml'))
+  const up = await tender('up', join(directory, 'compose.yaml'), '--auction', '3s', '--json')
+  expect(up.error()).toMatchObject({ code: 'workloadFailed' })
+  // CAST: the error's own data
+  const { leaseId } = up.error().data as { leaseId: string }
+  const show = async () => JSON.parse((await tender('lease', 'show', leaseId, '--json')).stdout)
+  await expect.poll(show, { timeout: 60_000 }).toMatchObject({
+    status: 'ended',
+    reason: expect.stringContaining('it cannot run the manifest'),
+    evidence: { verdict: 'matches', evidence: { leaseId } },
+  })
+  expect((await tender('lease', 'show', leaseId)).stdout).toContain('what the provider committed to on the chain')
+})
+
 test('watch tells each thing once, also by webhook, however often it is started', async () => {
   const leaseId = await rent('watched')
   const taken: { event: string; name: string; lease: string }[] = []

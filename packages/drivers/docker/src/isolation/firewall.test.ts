@@ -5,9 +5,10 @@ import { noEngine } from './testEngine.ts'
 
 /** Runs lines of a program in a network namespace of its own, where no other test's rules are; gives what it printed. */
 function inNamespace(lines: string): string[] {
+  const load = `import(${JSON.stringify(new URL('./firewall.ts', import.meta.url).href)})`
   const program = `
-    import { execSync } from 'node:child_process'
-    import { createFirewall } from '${new URL('./firewall.ts', import.meta.url).href}'
+    const { execSync } = process.getBuiltinModule('node:child_process')
+    const { createFirewall } = await ${load}
     const sh = (line) => execSync(line, { encoding: 'utf8' })
     const soon = () => AbortSignal.timeout(60000)
     const rules = () => sh('iptables -S') + sh('ip6tables -S')

@@ -76,6 +76,8 @@ test.skipIf(missing)('behind one router a provider is reached from behind anothe
   await tenant.ask({ do: 'drop' })
   relay.kill()
   expect(await tenant.ask({ do: 'say', words: 'direct', to })).toBe('direct')
+  await expect.poll(() => provider.ask({ do: 'connectionTo', to: relay.contact })).toBeNull()
+  expect(await provider.ask({ do: 'gossip' })).toBe('ready')
   for (const peer of [provider, tenant]) peer.kill()
 })
 

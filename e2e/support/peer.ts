@@ -21,12 +21,13 @@ export type PeerSetup = {
 
 /**
  * `say`: words through a new tunnel, answered with what came back. `hold`: the same through one that stays open, always the same.
- * `drop` ends that. `connectionTo` is answered with `direct`, `relayed` or nothing.
+ * `drop` ends that. `connectionTo` is answered with `direct`, `relayed` or nothing, `gossip` once there is somebody to gossip with.
  */
 export type PeerCommand =
   | { do: 'say' | 'hold'; words: string; to: Dialable }
   | { do: 'drop' }
   | { do: 'connectionTo'; to: Dialable }
+  | { do: 'gossip' }
 
 const lease = `0x${'11'.repeat(32)}` as const
 const TIMEOUT_MS = 30_000
@@ -49,6 +50,10 @@ async function main(setup: PeerSetup): Promise<void> {
 
   async function answer(command: PeerCommand): Promise<string | undefined> {
     if (command.do === 'connectionTo') return node.connectionTo(command.to.publicKey)
+    if (command.do === 'gossip') {
+      await node.orders.ready({ signal: AbortSignal.timeout(TIMEOUT_MS) })
+      return 'ready'
+    }
     if (command.do === 'drop') return void held?.destroy()
     if (command.do === 'hold') {
       held ??= await open(command.to)

@@ -154,6 +154,11 @@ export async function createPeer(options: PeerOptions): Promise<CreatedPeer> {
       }),
     },
   })
+  peer.addEventListener('connection:close', ({ detail: { direct, remotePeer } }) => {
+    // Gossip has lost its stream with this connection, and opens one on another only when that is identified.
+    const rest = peer.getConnections(remotePeer).find((other) => other.direct && other.status === 'open')
+    if (!direct && rest) void peer.services.identify.identify(rest).catch(() => {})
+  })
   if (!relayListener) throw new Error('libp2p made no transport for relays')
   return { peer, relayListener, ports }
 }

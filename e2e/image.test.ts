@@ -95,6 +95,7 @@ test.skipIf(skipped)(
       '--device-cgroup-rule=c 10:237 rmw',
     ]
     const mounts = [...same, ...powers, ...more]
+    const start = ['provider', 'start', '--home', home, '--config', config, '--account', 'operator']
     await command('docker', [
       'run',
       '--detach',

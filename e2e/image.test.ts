@@ -63,7 +63,7 @@ async function makeBase(directory: string): Promise<void> {
 }
 
 test.skipIf(skipped)(
-  'the image is built on a Debian of one’s own, and sells from within',
+  'the image is built on a Debian of one’s own, and the agent runs in it with both drivers well',
   async () => {
     await makeBase(join(home, 'base'))
     const image = ['--file', 'deploy/Dockerfile', '--build-arg', 'BASE=tender-test:base', '--tag', 'tender-test:agent']

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -24,9 +24,12 @@ export function killTenders(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
+/** Where a command runs: this machine, or a part of it with a network of its own. */
+export type Place = { spawn(command: string, args: readonly string[], options: SpawnOptions): ChildProcess }
+
 /** Starts `tender` as a user would, with a home of its own. */
-export function startTender(home: string, args: readonly string[]): Tender {
-  const child = spawn(process.execPath, [main, ...args], {
+export function startTender(home: string, args: readonly string[], place: Place = { spawn }): Tender {
+  const child = place.spawn(process.execPath, [main, ...args], {
     env: { ...process.env, TENDER_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -34,12 +37,14 @@ export function startTender(home: string, args: readonly string[]): Tender {
   let stderr = ''
   const lines: string[] = []
   let heard = Promise.withResolvers<void>()
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  const { stdout: output, stderr: errors } = child
+  if (!output || !errors) throw new Error('its output is not piped')
+  createInterface({ input: output }).on('line', (line) => {
     stdout += `${line}\n`
     lines.push(line)
     heard.resolve()
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  errors.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
   running.add(child)

@@ -34,6 +34,9 @@ const streamOptions = { maxOutboundStreams: MAX_OUTBOUND_STREAMS, runOnLimitedCo
 /** How long telling a caller what went wrong may take. */
 const FAILURE_TIMEOUT_MS = 2_000
 
+/** Of one stream: once over what was connected, once over what has taken its place. */
+const MOST_OPEN_TRIES = 2
+
 /** How long a clean stop may take; then connections are cut. */
 const STOP_TIMEOUT_MS = 3_000
 
@@ -186,15 +189,18 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
     },
 
     async open(to, purpose, signal) {
-      const connection = await connect(to, signal)
-      try {
-        return framesOver(await connection.newStream(wireName(market, purpose), { signal, ...streamOptions }))
-      } catch (cause) {
-        signal.throwIfAborted()
-        throw new UnreachableError(`peer ${connection.remotePeer} does not answer ${purpose}`, {
-          code: 'protocolRefused',
-          cause,
-        })
+      const protocol = wireName(market, purpose)
+      for (let tries = 1; ; tries++) {
+        const connection = await connect(to, signal)
+        try {
+          return framesOver(await connection.newStream(protocol, { signal, ...streamOptions }))
+        } catch (cause) {
+          signal.throwIfAborted()
+          // A relayed connection ends when a direct one takes its place, also under a stream that is being opened.
+          if (tries < MOST_OPEN_TRIES && !isUnsupported(cause)) continue
+          const message = `peer ${connection.remotePeer} does not answer ${purpose}`
+          throw new UnreachableError(message, { code: 'protocolRefused', cause })
+        }
       }
     },
 
@@ -222,6 +228,11 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
   }
   await servePunching(node, peer, ports, stopping.signal)
   return node
+}
+
+/** The peer is there, and does not speak the protocol. */
+function isUnsupported(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === 'UnsupportedProtocolError'
 }
 
 function checkMultiaddr(text: string): void {

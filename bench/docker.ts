@@ -113,7 +113,11 @@ async function rentOne(tenant: Tenant, plan: Plan): Promise<Ours & { lease: Tena
   // CAST: an order as built has the record's shape, but for `readonly`
   const placed = { ...asked, answers: [], leases: [], matching: false } as unknown as OrderRecord
   await records.orders.put(id, placed)
-  const record = await holdAuction(tenant, placed, { endsAtMs: Date.now() + AUCTION_SECONDS * 1000, onAnswer() {}, signal })
+  const record = await holdAuction(tenant, placed, {
+    endsAtMs: Date.now() + AUCTION_SECONDS * 1000,
+    onAnswer() {},
+    signal,
+  })
   const choice = await chooseBids(tenant, record)
 
   const started = performance.now()

@@ -15,6 +15,7 @@ import {
   tenantKey,
   writeMarketProfile,
 } from '@tender/cli'
+import { removeAll } from '@tender/driver-docker'
 import { localChainId, startChain } from '@tender/localchain'
 import {
   createChainClient,
@@ -230,7 +231,9 @@ async function prepareProvider(
     ...provider,
     async close() {
       await provider.killAgent()
-      engine?.kill('SIGTERM')
+      // Also after a failure in the middle, when the engine may be gone: what it had would run on.
+      if (engine?.exitCode !== null || engine.signalCode !== null) await provider.startEngine()
+      await removeAll({ stateDir: join(folder, 'state', 'docker'), socketPath: socket })
       await provider.killEngine()
       await unmountBelow(folder)
     },

@@ -25,8 +25,7 @@ function openRelay(listen = '/ip4/127.0.0.1/tcp/0', port = 0): Promise<Relay> {
   const { rpcUrl, book } = place.market
   const config = relayConfigSchema.parse({
     stateDir: join(place.home, 'relay'),
-    // A URL of its own: viem joins the requests of clients with the same, and one that stops would take the others' along.
-    rpcUrl: `${rpcUrl}/?relay`,
+    rpcUrl,
     book,
     network: { listen: [listen] },
     ingress: { host: '127.0.0.1', port, domain: 'relay.localhost' },

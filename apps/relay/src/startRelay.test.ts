@@ -43,7 +43,6 @@ let market: TestMarket
 let tenant: MarketClient
 let providers: (TestProvider & { privateKey: Hex })[]
 let nonce = 0n
-let relays = 0
 beforeAll(async () => {
   market = await startTestMarket()
   tenant = await addTenant(market, { account: 1, amount: 10_000_000n })
@@ -86,8 +85,7 @@ async function openRelay(setting: RelaySetting = {}) {
   const stateDir = mkdtempSync(join(tmpdir(), 'tender-relay-'))
   const config = relayConfigSchema.parse({
     stateDir,
-    // A URL of its own: viem joins the requests of clients with the same, and one that stops would take the others' along.
-    rpcUrl: `${market.chain.url}/?relay=${++relays}`,
+    rpcUrl: market.chain.url,
     book: market.book,
     network: { listen: [listen ?? '/ip4/127.0.0.1/tcp/0'] },
     ingress: { host: '127.0.0.1', port, domain, tls },

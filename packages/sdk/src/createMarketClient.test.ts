@@ -90,6 +90,17 @@ test('an abort ends what the client waits for', async () => {
   await expect(getPolicy(client)).rejects.toMatchObject({ name: 'AbortError' })
 })
 
+test('an abort ends nothing of another client for the same endpoint', async () => {
+  const aborting = new AbortController()
+  const [rpcUrl, book] = [market.chain.url, market.book]
+  const ending = await createMarketClient({ rpcUrl, book, signal: aborting.signal })
+  const lasting = await createMarketClient({ rpcUrl, book, signal: new AbortController().signal })
+  const asked = Promise.allSettled([ending, lasting, market.governor].map((client) => getPolicy(client)))
+  setTimeout(() => aborting.abort(), 0) // when the requests of this turn have just been sent
+  const [, ...others] = await asked
+  expect(others.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+})
+
 test('a client without account says that it only reads', async () => {
   const client = await createMarketClient({ rpcUrl: market.chain.url, book: market.book })
   const sending = withdraw(client, { asset: market.dollar, amount: 1n, to: testAccount(1).address })

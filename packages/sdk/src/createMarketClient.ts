@@ -1,4 +1,4 @@
-import { createPublicClient, http, type LocalAccount, type PublicClient } from 'viem'
+import { createPublicClient, type HttpTransport, http, type LocalAccount, type PublicClient } from 'viem'
 import type { AddressBook } from './addressBook.ts'
 import { NoMarketError, WrongChainError } from './errors/chainErrors.ts'
 import { translated } from './errors/translated.ts'
@@ -57,14 +57,14 @@ export type MarketClient = ChainClient & { readonly book: AddressBook }
 export async function createChainClient(parameters: CreateChainClientParameters): Promise<ChainClient> {
   const { rpcUrl, chainId, account, timeoutMs = 10_000, retries = 3, retryDelayMs = 150, signal } = parameters
   const pollingIntervalMs = parameters.pollingIntervalMs ?? (chainId === LOCAL_CHAIN_ID ? 100 : 2_000)
+  const transport = http(rpcUrl, {
+    batch: { batchSize: 100 },
+    timeout: timeoutMs,
+    retryCount: retries,
+    retryDelay: retryDelayMs,
+  })
   const rpc = createPublicClient({
-    transport: http(rpcUrl, {
-      batch: { batchSize: 100 },
-      timeout: timeoutMs,
-      retryCount: retries,
-      retryDelay: retryDelayMs,
-      fetchOptions: signal ? { signal } : {},
-    }),
+    transport: signal ? endingWith(transport, signal) : transport,
     pollingInterval: pollingIntervalMs,
     // The head is always asked for: a remembered one would hide what just happened.
     cacheTime: 0,
@@ -75,6 +75,20 @@ export async function createChainClient(parameters: CreateChainClientParameters)
   const found = await translated(client, rpc.getChainId())
   if (found !== chainId) throw new WrongChainError({ rpcUrl, expected: chainId, found })
   return client
+}
+
+/**
+ * Each request has the signal, by which viem also tells apart what it may send together: requests of two clients for one URL are
+ * else one, and end with either.
+ */
+function endingWith(transport: HttpTransport, signal: AbortSignal): HttpTransport {
+  return (config) => {
+    const made = transport(config)
+    const ask: (...asked: Parameters<typeof made.request>) => Promise<unknown> = (asked, options) =>
+      made.request(asked, { signal, ...options })
+    // CAST: what it answers is what `made` answers
+    return { ...made, request: ask as typeof made.request }
+  }
 }
 
 export type CreateMarketClientParameters = Omit<CreateChainClientParameters, 'chainId'> & { book: AddressBook }

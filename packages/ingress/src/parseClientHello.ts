@@ -47,9 +47,12 @@ export function parseClientHello(bytes: Buffer): Hello {
 
 /** The first handshake message without the records' headers. What follows it, as early data may, is not looked at. */
 function firstMessage(bytes: Buffer): Buffer | Exclude<Hello, { state: 'hello' }> {
-  let message = Buffer.alloc(0)
+  // Joined at the end: one who sends it in thousands of records must not have it copied for each.
+  const parts: Buffer[] = []
+  const header = Buffer.alloc(MESSAGE_HEADER_BYTES)
+  let size = 0
   let at = 0
-  while (message.length < MESSAGE_HEADER_BYTES || message.length < MESSAGE_HEADER_BYTES + message.readUIntBE(1, 3)) {
+  while (size < MESSAGE_HEADER_BYTES || size < MESSAGE_HEADER_BYTES + header.readUIntBE(1, 3)) {
     // Who speaks something else is told so before five bytes have come.
     if (at < bytes.length && bytes[at] !== HANDSHAKE_RECORD) return { state: 'bad', alert: alerts.unexpectedMessage }
     if (at + RECORD_HEADER_BYTES > bytes.length) return { state: 'more' }
@@ -57,10 +60,13 @@ function firstMessage(bytes: Buffer): Buffer | Exclude<Hello, { state: 'hello' }
     if (length === 0 || bytes[at + 1] !== 3) return { state: 'bad', alert: alerts.unexpectedMessage }
     if (length > MAX_RECORD_BYTES) return { state: 'bad', alert: alerts.recordOverflow }
     at += RECORD_HEADER_BYTES
-    message = Buffer.concat([message, bytes.subarray(at, at + length)])
+    const part = bytes.subarray(at, at + length)
+    if (size < MESSAGE_HEADER_BYTES) part.copy(header, size)
+    parts.push(part)
+    size += part.length
     at += length
   }
-  return message.subarray(0, MESSAGE_HEADER_BYTES + message.readUIntBE(1, 3))
+  return Buffer.concat(parts).subarray(0, MESSAGE_HEADER_BYTES + header.readUIntBE(1, 3))
 }
 
 /** @throws {RangeError} what is no ClientHello */

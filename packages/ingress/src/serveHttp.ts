@@ -17,7 +17,7 @@ export type HttpOptions = {
   visitorOf(connection: Duplex): Visitor
 }
 
-/** How often connections are looked through for those that are late with their headers. */
+/** How often at least connections are looked through for those that are late with their headers. */
 const CHECK_MS = 5_000
 
 const CHALLENGE_PATH = '/.well-known/acme-challenge/'
@@ -34,10 +34,12 @@ export function serveHttp(options: HttpOptions): Server {
     headersTimeout: limits.headersMs,
     // A body may take as long as it moves.
     requestTimeout: 0,
-    connectionsCheckingInterval: CHECK_MS,
+    connectionsCheckingInterval: Math.min(CHECK_MS, limits.headersMs),
     shouldUpgradeCallback: changesProtocol,
   })
   server.timeout = limits.idleMs
+  // Node looks for late headers from the moment when a server listens, which this one never does.
+  server.emit('listening')
   server.on('request', (request, response) => serving({ request, response, visitor: visitorOf(request.socket) }))
   server.on('upgrade', (request, connection, head) => {
     // Node leaves the connection to us, errors included.

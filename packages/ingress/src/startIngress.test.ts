@@ -260,3 +260,19 @@ test.each([
   handle = (_, response) => response.end('hello')
   expect((await ask('web.x')).status).toBe(200)
 })
+
+test('a client that drips its headers, however steadily, is closed', async () => {
+  const dripping = await startIngress({
+    listeners: [{ host: '127.0.0.1', port: 0 }],
+    route: async () => undefined,
+    log,
+    limits: { headersMs: 200 },
+  })
+  const client = connect(dripping.ports[0] ?? 0, '127.0.0.1').on('error', () => {})
+  client.write('GET / HTTP/1.1\r\nhost: web.x\r\n')
+  const drip = setInterval(() => client.write('x: y\r\n'), 20)
+  client.resume()
+  await new Promise((resolve) => client.on('close', resolve))
+  clearInterval(drip)
+  await dripping.close()
+})

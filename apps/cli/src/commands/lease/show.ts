@@ -176,10 +176,11 @@ function agreed(terms: Terms, asset: MarketAsset): string {
   return words.join('; ')
 }
 
-function money({ cost, held, asset, rate, money: facts }: Shown): string {
+function money({ cost, held, asset, rate, remainingSeconds, money: facts }: Shown): string {
   const perDay = formatAmount(owed(rate, DAY_SECONDS), asset)
+  const spent = remainingSeconds > 0 ? `until now, ${perDay} a day` : 'in all'
   const paid = facts ? `; paid for ${formatDuration(facts.secondsPaid)}` : ''
-  return `cost ${formatAmount(cost, asset)} until now, ${perDay} a day${paid}; ${formatAmount(held, asset)} still held`
+  return `cost ${formatAmount(cost, asset)} ${spent}${paid}; ${formatAmount(held, asset)} still held`
 }
 
 function version({ revision, update, waitingFor }: Shown): string {
@@ -190,8 +191,8 @@ function version({ revision, update, waitingFor }: Shown): string {
   return `${revision === 0 ? 'as ordered' : revision}; update ${update.revision} ${update.state}${why}${waiting}`
 }
 
-function prolongs({ prolonging, asset }: Shown): string | undefined {
-  if (!prolonging) return undefined
+function prolongs({ prolonging, asset, remainingSeconds }: Shown): string | undefined {
+  if (!prolonging || remainingSeconds <= 0) return undefined
   const { runwaySeconds, until, most, stoppedAt } = prolonging
   if (stoppedAt !== undefined)
     return `no more, since ${clockTime(stoppedAt)}; what was signed stays good until ${clockTime(until)}`

@@ -16,8 +16,16 @@ import {
   sendExtend,
   sendManifest,
 } from '@tender/network'
-import { startNode, type TestNode } from '@tender/network/testNetwork'
-import { leaseId as leaseIdOf, type Manifest, manifestHash, marketDomain, typedData, unseal } from '@tender/protocol'
+import { NOW, startNode, type TestNode } from '@tender/network/testNetwork'
+import {
+  leaseId as leaseIdOf,
+  type Manifest,
+  manifestHash,
+  marketDomain,
+  type Terms,
+  typedData,
+  unseal,
+} from '@tender/protocol'
 import { type Hex, sha256, zeroHash } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -121,9 +129,9 @@ function manifestFor(image: Buffer, driver = 'containers'): Manifest {
 }
 
 /** A lease of `agent`, opened on the chain. */
-async function openLease(manifest: Manifest): Promise<Hex> {
+async function openLease(manifest: Manifest, change: Partial<Terms> = {}): Promise<Hex> {
   const tenant = privateKeyToAccount(agent.privateKey).address
-  const terms = termsOf({ tenant })
+  const terms = termsOf({ tenant, ...change })
   chain.open(terms, 4_600)
   const order = orderOf({ tenant, agent: agent.address, manifest: manifestHash(manifest) })
   await book.open(terms, { order, agentKey: agent.publicKey }, signal)
@@ -271,4 +279,26 @@ describe("a lease's agent", () => {
     await expect(askEvidence(stranger, dialable(), { lease }, signal)).rejects.toMatchObject({ code: 'notAgent' })
     expect(blobPath(sha256(images.web))).toMatch(directory)
   })
+})
+
+test('an agent of before gets in nowhere with its old session, not even into a lease that was never shown another', async () => {
+  const [before, after] = [await startNode(), await startNode()]
+  const lease = await runningLease()
+  const account = privateKeyToAccount(agent.privateKey)
+  const shown = async (node: TestNode, issuedAt: number) => {
+    const session = { tenant: account.address, agent: node.address, scopes: 255, issuedAt, expiry: NOW + 600 }
+    const signature = await account.signTypedData(typedData(marketDomain(agent.market), 'Session', session))
+    return { session, signature }
+  }
+  const [old, current] = [await shown(before, NOW - 20), await shown(after, NOW - 10)]
+  await askStatus(before, dialable(), { lease, session: old }, signal)
+  await askStatus(after, dialable(), { lease, session: current }, signal)
+
+  const next = await openLease(manifestFor(images.other), { index: 1 })
+  const again = askStatus(before, dialable(), { lease: next, session: old }, signal)
+  await expect(again).rejects.toMatchObject({ code: 'notAgent' })
+  expect(await askStatus(agent, dialable(), { lease: next }, signal)).toMatchObject({ phase: 'waiting' })
+  await askStatus(after, dialable(), { lease: next, session: current }, signal)
+  await expect(askStatus(before, dialable(), { lease }, signal)).rejects.toMatchObject({ code: 'notAgent' })
+  expect(await askStatus(after, dialable(), { lease }, signal)).toMatchObject({ phase: 'ready' })
 })

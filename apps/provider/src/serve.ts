@@ -77,11 +77,15 @@ function peerLeasesOf({ leases, discover }: ServeOptions): PeerLeases {
       const record = leases.get(leaseId)
       if (!record?.order) return undefined
       const { order, session } = record
-      return { tenant: order.tenant, agent: order.agent, manifest: order.manifest, session }
+      const { tenant, agent, manifest } = order
+      const sessions = leases.live().filter((other) => other.order?.tenant === tenant)
+      const newestSession = Math.max(0, ...sessions.map((other) => other.session?.issuedAt ?? 0))
+      return { tenant, agent, manifest, session, newestSession }
     },
     async remember({ session }, { publicKey }) {
-      for (const { leaseId, order } of leases.live()) {
-        if (order?.tenant === session.tenant) leases.update(leaseId, { session, agentKey: publicKey })
+      for (const { leaseId, order, session: known } of leases.live()) {
+        const isNewer = session.issuedAt > (known?.issuedAt ?? -1)
+        if (order?.tenant === session.tenant && isNewer) leases.update(leaseId, { session, agentKey: publicKey })
       }
     },
   }

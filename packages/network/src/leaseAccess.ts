@@ -29,15 +29,20 @@ export type LeaseRecord = {
   agent: Address
   /** The order's manifest hash. */
   manifest: Hex
-  /** The tenant's newest session that this provider was shown, if any. */
+  /** The newest session of the tenant that this provider was shown for the lease, if any. */
   session?: Session | undefined
+  /** `issuedAt` of the newest that it was shown for any lease of the tenant: an older one comes from an agent of before. */
+  newestSession?: number | undefined
 }
 
 /** The provider's leases, as the stream protocols need them. */
 export type LeaseBook = {
   /** `undefined` if this provider has no such lease. May ask the chain. */
   find(lease: Hex, signal: AbortSignal): Promise<LeaseRecord | undefined>
-  /** Records a newer session of a tenant, already verified, before it has an effect. `agent`: who showed it, its agent. */
+  /**
+   * Records a session of a tenant, already verified, before it has an effect, for those of its leases that have no newer one.
+   * `agent`: who showed it, its agent.
+   */
   remember(session: SignedSession, agent: Caller, signal: AbortSignal): Promise<void>
 }
 
@@ -61,7 +66,9 @@ export async function openLease(
   const record = await book.find(lease, signal)
   if (!record) throw new NotFoundError(`this provider has no lease ${lease}`, { code: 'unknownLease' })
 
-  const newer = shown && shown.session.issuedAt > (record.session?.issuedAt ?? -1) ? shown : undefined
+  const { session: known, newestSession = 0 } = record
+  const issuedAt = shown?.session.issuedAt ?? -1
+  const newer = issuedAt > (known?.issuedAt ?? -1) && issuedAt >= newestSession ? shown : undefined
   if (newer) {
     const { session, signature } = newer
     const digest = messageHash(marketDomain(market), 'Session', session)
@@ -70,7 +77,7 @@ export async function openLease(
       throw new DeniedError('badSession', "the session is not signed by the lease's tenant")
     }
   }
-  const session = newer?.session ?? record.session
+  const session = newer?.session ?? known
   if (!isAddressEqual(session?.agent ?? record.agent, caller.address)) {
     throw new DeniedError('notAgent', `${caller.address} is not the agent of lease ${lease}`)
   }

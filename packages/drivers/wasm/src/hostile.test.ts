@@ -60,7 +60,8 @@ describe('a hostile module', { timeout: DEADLINE_MS }, () => {
   test('that sleeps uses no CPU', async () => {
     const handle = await kit.start(kit.spec('naps'))
     expect((await kit.driver.wait(handle, soon())).reason).toEqual({ kind: 'exited', code: 0 })
-    expect((await kit.driver.usage(handle)).cpuMs).toBeLessThan(190)
+    // Two seconds if it waited in a loop; starting takes some, more on a busy machine.
+    expect((await kit.driver.usage(handle)).cpuMs).toBeLessThan(1_000)
   })
 })
 

@@ -123,7 +123,7 @@ const sources = {
   prints: command(`(call $write (i32.const 1) (i32.const 256) (i32.const ${printed.length}))`, text(256, printed)),
   runsForever: command('(call $spin)'),
   sleeps: command('(call $sleep (i64.const 3600000000000))'),
-  naps: command('(call $sleep (i64.const 200000000))'),
+  naps: command('(call $sleep (i64.const 2000000000))'),
   exhaustsMemory: command('(call $allocate)'),
   floods: command('(call $flood (i32.const 1))'),
   dribbles: command(

@@ -24,6 +24,8 @@ test('the demo tells the whole story to a program', async () => {
   expect(story.answered).toBe(20)
   expect(story.url).toMatch(/^http:\/\/[a-z2-7]{12}\.localhost:\d+$/)
   expect(Object.keys(story.stepsMs)).toEqual(['sign', 'auction', 'match', 'manifest', 'start', 'ready'])
+  // The auction was over once everybody had answered, long before its end.
+  expect(story.stepsMs.auction).toBeLessThan(20_000)
   expect(story.conserved).toBe(true)
 
   // Computed here once more, from nothing but rate and seconds.

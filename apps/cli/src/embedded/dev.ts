@@ -43,8 +43,8 @@ const RESTART_ASK_MS = 100
 
 const SETTLE_EVERY_SECONDS = 60
 
-/** Settling needs seconds of chain time to show anything; an auction needs only the providers' answers. */
-const AUCTION_SECONDS = 1
+/** Ends earlier, once all providers have answered; a busy machine may take its time. */
+const AUCTION_SECONDS = 20
 
 /** Where the embedded market keeps everything. */
 export function embeddedDirectory(home: string): string {
@@ -108,6 +108,7 @@ async function rent(context: Context, market: EmbeddedMarket, example: boolean):
     const names: Names = new Map(market.providers.map(({ role, provider }) => [provider.id, role.name]))
     const { leases, asset } = await up(tenant, await readExample(), {
       auctionSeconds: AUCTION_SECONDS,
+      enoughAnswers: market.providers.length,
       onEvent: (event) => {
         for (const line of tell(event, names)) out.line(line)
       },

@@ -12,6 +12,8 @@ export type AuctionOptions = {
   onAnswer(received: ReceivedRecord): void
   /** When the auction ends, unix milliseconds. */
   endsAtMs: number
+  /** It ends before that once so many providers have answered: where all are known, nobody else is waited for. */
+  enoughAnswers?: number | undefined
   signal: AbortSignal
 }
 
@@ -22,7 +24,8 @@ export type AuctionOptions = {
  */
 export async function holdAuction(tenant: Tenant, record: OrderRecord, options: AuctionOptions): Promise<OrderRecord> {
   const { node, records } = tenant
-  const { endsAtMs, signal, onAnswer } = options
+  const { endsAtMs, enoughAnswers = Number.POSITIVE_INFINITY, signal, onAnswer } = options
+  const enough = new AbortController()
   let current = record
 
   async function take({ answer, from }: ReceivedAnswer): Promise<BidReceipt> {
@@ -35,6 +38,7 @@ export async function holdAuction(tenant: Tenant, record: OrderRecord, options: 
     const received = { provider, from: { publicKey, addresses: [...addresses] }, answer, receivedAtMs: Date.now() }
     current = { ...current, answers: [...current.answers, received] }
     onAnswer(received)
+    if (current.answers.length >= enoughAnswers) enough.abort()
     return { accepted: true }
   }
 
@@ -42,7 +46,11 @@ export async function holdAuction(tenant: Tenant, record: OrderRecord, options: 
   try {
     const { order, signature, manifest } = record
     await node.orders.publish({ order, signature, brief: manifest.brief, privateHash: privateHash(manifest) }, signal)
-    await sleep(Math.max(0, endsAtMs - Date.now()), undefined, { signal })
+    const over = AbortSignal.any([signal, enough.signal])
+    await sleep(Math.max(0, endsAtMs - Date.now()), undefined, { signal: over }).catch((error) => {
+      if (!enough.signal.aborted) throw error
+    })
+    signal.throwIfAborted()
   } finally {
     await stopServing()
     await records.orders.put(record.id, current)

@@ -57,6 +57,8 @@ export type OrderTerms = Partial<Pick<Order, 'replicas' | 'previous' | 'handover
 
 export type UpOptions = {
   auctionSeconds: number
+  /** See {@link holdAuction}. */
+  enoughAnswers?: number | undefined
   terms?: OrderTerms | undefined
   onEvent(event: UpEvent): void
   signal: AbortSignal
@@ -107,6 +109,7 @@ export async function up(tenant: Tenant, plan: Plan, options: UpOptions): Promis
 
   const answered = await holdAuction(tenant, record, {
     endsAtMs: Date.now() + options.auctionSeconds * 1000,
+    enoughAnswers: options.enoughAnswers,
     onAnswer: (received) => onEvent({ type: 'answer', received, asset }),
     signal,
   })

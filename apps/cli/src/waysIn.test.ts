@@ -245,12 +245,13 @@ test('port-forward says what it does not understand', async () => {
 test('cp: out of a container and into it', async () => {
   const { node, book } = await provider()
   const taken: { path: string; names: string[]; content: string }[] = []
+  let sent = 'log'
   await serveCopies(node, {
     ...book,
     async copyOut(_, { path }) {
       const tar = pack()
-      tar.entry({ name: 'log', type: 'directory' })
-      tar.entry({ name: 'log/a.txt' }, `from ${path}`)
+      tar.entry({ name: sent, type: 'directory' })
+      tar.entry({ name: `${sent}/a.txt` }, `from ${path}`)
       tar.finalize()
       return Readable.from(tar, { objectMode: false })
     },
@@ -267,7 +268,13 @@ test('cp: out of a container and into it', async () => {
   expect((await tender('cp', `${leaseId.slice(0, 10)}:/var/log`, join(into, 'renamed'))).code).toBe(0)
   expect(await readFile(join(into, 'renamed', 'a.txt'), 'utf8')).toBe('from /var/log')
 
+  // A provider that sends something else than was asked for writes over nothing.
   await writeFile(join(into, 'own.sql'), 'select 1')
+  sent = 'own.sql'
+  expect((await tender('cp', `${leaseId}:/var/report`, into)).code).toBe(0)
+  expect(await readFile(join(into, 'report', 'a.txt'), 'utf8')).toBe('from /var/report')
+  expect(await readFile(join(into, 'own.sql'), 'utf8')).toBe('select 1')
+
   expect((await tender('cp', join(into, 'own.sql'), `${leaseId}:hello:/data/shop.sql`)).code).toBe(0)
   expect((await tender('cp', join(into, 'own.sql'), `${leaseId}:/data/`)).code).toBe(0)
   expect((await tender('cp', join(into, 'log'), `${leaseId}:/data`, '--json')).data()).toMatchObject({ files: 1 })

@@ -46,21 +46,26 @@ function wrongSides(why: string): InvalidInputError {
 }
 
 async function out(context: Context, place: RemotePlace & { replica: number }, destination: string): Promise<Copied> {
-  const target = await localTarget(destination)
+  const path = posix.normalize(place.path)
+  const target = await localTarget(destination, path)
   return withLease(context, place.lease, async (reach) => {
     checkRuns(reach)
     const { signal } = context
     const service = chooseService(reach.manifest, place.service)
-    const request = { lease: reach.record.leaseId, service, replica: place.replica, path: posix.normalize(place.path) }
+    const request = { lease: reach.record.leaseId, service, replica: place.replica, path }
     const tar = await reach.ask((provider, node) => copyOut(node, provider, request, signal))
     return unpackTar(tar, target, signal)
   })
 }
 
-/** As `cp` has it: into a directory that is there, else under the new name. */
-async function localTarget(destination: string): Promise<{ directory: string; name?: string }> {
+/**
+ * As `cp` has it: into a directory that is there, else under the new name. What comes is called what was asked for: a provider
+ * that answers with another name writes over nothing else.
+ */
+async function localTarget(destination: string, from: string): Promise<{ directory: string; name?: string }> {
   const path = resolve(destination)
-  if (await isDirectory(path)) return { directory: path }
+  const name = posix.basename(from)
+  if (await isDirectory(path)) return { directory: path, ...(name !== '' && { name }) }
   if (!/[/\\]$/.test(destination) && (await isDirectory(dirname(path)))) {
     return { directory: dirname(path), name: basename(path) }
   }

@@ -97,16 +97,13 @@ export function createRelayRoutes(options: RelayRoutesOptions): { route: FindRou
   }
 }
 
-/** Finds the published lease of a label. */
+/** Finds the published lease of a label. A stranger's host that has none costs nothing but a look. */
 function createLeaseFinder({ published }: RelayRoutesOptions): (label: string) => Hex | undefined {
-  const known = new Map<string, Hex>()
+  let known: { leases: readonly Hex[]; byLabel: ReadonlyMap<string, Hex> } = { leases: [], byLabel: new Map() }
   return (label) => {
-    const leases = published()
-    const before = known.get(label)
-    if (before && leases?.find(before)) return before
-    known.clear()
-    for (const lease of leases?.leases() ?? []) known.set(hostLabel(lease), lease)
-    return known.get(label)
+    const leases = published()?.leases() ?? []
+    if (leases !== known.leases) known = { leases, byLabel: new Map(leases.map((lease) => [hostLabel(lease), lease])) }
+    return known.byLabel.get(label)
   }
 }
 

@@ -85,14 +85,20 @@ export function mainProtocols(manifest: Manifest): { http: boolean; tls: boolean
   return { http: speaks('http'), tls: speaks('tls') }
 }
 
+/** A stranger's host without a lease must cost little: no label is worked out twice. */
 function createLabels(leases: RoutedLeases): (label: string) => RoutedLease | undefined {
-  const labels = new Map<string, Hex>()
+  const byLabel = new Map<string, Hex>()
+  const labelled = new Set<Hex>()
   return (label) => {
-    const known = labels.get(label)
-    if (known) return leases.get(known)
-    const record = leases.live().find(({ leaseId }) => hostLabel(leaseId) === label)
-    if (record) labels.set(label, record.leaseId)
-    return record
+    if (!byLabel.has(label)) {
+      for (const { leaseId } of leases.live()) {
+        if (labelled.has(leaseId)) continue
+        labelled.add(leaseId)
+        byLabel.set(hostLabel(leaseId), leaseId)
+      }
+    }
+    const leaseId = byLabel.get(label)
+    return leaseId && leases.get(leaseId)
   }
 }
 

@@ -135,7 +135,7 @@ type Place = { telling: boolean; told?: readonly Hex[]; domain?: PublicDomain }
 export type PublishedLeases = {
   /** The provider that published a lease and is connected. */
   find(lease: Hex): Dialable | undefined
-  /** All leases that are published by connected providers. */
+  /** All leases that were published, also of providers that are gone; the same array until one publishes. */
   leases(): readonly Hex[]
   stop(): Promise<void>
 }
@@ -150,9 +150,18 @@ export async function serveRelayIngress(
 ): Promise<PublishedLeases> {
   const { owns, ...domain } = relay
   const byProvider = new Map<Hex, { leases: ReadonlySet<Hex>; from: Dialable }>()
+  /** What was published, together; made anew when it changes, so that a visitor costs one look. */
+  let owners: ReadonlyMap<Hex, Dialable> = new Map()
+  let all: readonly Hex[] = []
 
   const prune = () => {
     for (const publicKey of byProvider.keys()) if (!node.relayServes(publicKey)) byProvider.delete(publicKey)
+  }
+
+  function keep(publicKey: Hex, leases: readonly Hex[]): void {
+    byProvider.set(publicKey, { leases: new Set(leases), from: { publicKey, addresses: [] } })
+    owners = new Map([...byProvider.values()].flatMap(({ leases, from }) => [...leases].map((lease) => [lease, from])))
+    all = [...owners.keys()]
   }
 
   const stop = await servePeers(node, publish, async ({ leases }, { address, publicKey }, signal) => {
@@ -167,20 +176,16 @@ export async function serveRelayIngress(
       if (known?.has(lease) || (await owns(lease, provider, signal))) continue
       throw new DeniedError('notYourLease', `lease ${lease} is not served by provider ${provider}`)
     }
-    byProvider.set(publicKey, { leases: new Set(leases), from: { publicKey, addresses: [] } })
+    keep(publicKey, leases)
     return domain
   })
 
   return {
     find(lease) {
-      prune()
-      for (const { leases, from } of byProvider.values()) if (leases.has(lease)) return from
-      return undefined
+      const from = owners.get(lease)
+      return from && node.relayServes(from.publicKey) ? from : undefined
     },
-    leases() {
-      prune()
-      return [...byProvider.values()].flatMap(({ leases }) => [...leases])
-    },
+    leases: () => all,
     stop,
   }
 }

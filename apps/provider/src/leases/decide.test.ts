@@ -106,6 +106,13 @@ describe('the money of a lease that runs', () => {
     ['waits for the runway', { extend }, 1200, wait(1600)],
     ['is prolonged to twice the runway', { extend }, 4_000, { do: 'extend', newEnd: 6_000 }],
     ['is prolonged up to the ceiling', { extend: { ...extend, ceiling: 5_100 } }, 4_500, extendTo(5_100)],
+    [
+      'is prolonged to the ceiling where little is left',
+      { extend: { ...extend, ceiling: 6_059 } },
+      4_000,
+      extendTo(6_059),
+    ],
+    ['is not prolonged by less than is worth it', { extend: { ...extend, ceiling: 5_059 } }, 4_500, { do: 'settle' }],
     ['is not prolonged beyond it', { extend: { ...extend, ceiling: 5_000 } }, 4_500, { do: 'settle' }],
     [
       'is prolonged by more than a settlement is worth',

@@ -88,6 +88,9 @@ const mayRun: ReadonlySet<LeasePhase> = new Set(['accepted', 'running', 'complet
 /** Abandoning needs a transaction inside the start window, so it is decided when this part of the window is left. */
 const ABANDON_MARGIN = 5
 
+/** Less is not worth a transaction: a tenant could have its provider pay for one with every second that it permits. */
+const LEAST_EXTENSION_SECONDS = 60
+
 /** An end that the chain takes back within this time finds everything still there. */
 const SECOND_THOUGHTS_SECONDS = 60
 
@@ -158,12 +161,13 @@ type Waiting = { do: 'wait'; untilSeconds: number }
 /** To twice the runway, so that each extension, which costs a transaction, lasts for one runway at least. */
 function decideExtend({ chain, extend }: LeaseFacts, nowSeconds: number, { settleEverySeconds }: DecidePolicy) {
   const never: Waiting = { do: 'wait', untilSeconds: Number.POSITIVE_INFINITY }
-  if (!extend || chain.endsEarly || extend.ceiling <= chain.stop) return never
+  if (!extend || chain.endsEarly || extend.ceiling < chain.stop + LEAST_EXTENSION_SECONDS) return never
   const dueAt = chain.stop - extend.runwaySeconds
   if (nowSeconds < dueAt) return { do: 'wait', untilSeconds: dueAt } satisfies Waiting
   const chunkSeconds = Math.max(extend.runwaySeconds, settleEverySeconds)
-  const newEnd = Math.min(extend.ceiling, Math.max(nowSeconds + extend.runwaySeconds, chain.stop) + chunkSeconds)
-  return { do: 'extend', newEnd } as const
+  const usual = Math.max(nowSeconds + extend.runwaySeconds, chain.stop) + chunkSeconds
+  const isLast = extend.ceiling < usual + LEAST_EXTENSION_SECONDS
+  return { do: 'extend', newEnd: isLast ? extend.ceiling : usual } as const
 }
 
 /** Half of `maxSilence` leaves room for one settlement that fails. */

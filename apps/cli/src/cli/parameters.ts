@@ -73,10 +73,11 @@ export function setting<Value>(
   }
 }
 
-/** An option that must be given. */
+/** An option that must be given; its help says so. */
 export function needed<Value>(parameter: Parameter<Value | undefined>): Parameter<Value> {
   return {
     ...parameter,
+    summary: `${parameter.summary}; must be given`,
     read(written) {
       const value = parameter.read(written)
       if (value !== undefined) return value

@@ -9,7 +9,7 @@ export const providerInterruptCommand = defineCommand({
     'Ends an interruptible lease of the provider that runs here, with the notice that it promised. Only leases of that tier: to leave any other costs stake.',
   examples: ['tender provider interrupt 0x5c81 --config provider.json'],
   arguments: { lease: required('the lease, or how its id begins') },
-  options: { config: needed(setting('file', 'its configuration', text)) },
+  options: { config: needed(setting('file', 'its configuration, from `tender provider init`', text)) },
   async run(context, { lease, config: file }) {
     const { stateDir } = await readProviderConfig(file)
     const leaseId = await findRunningLease(stateDir, lease)

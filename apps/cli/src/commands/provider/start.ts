@@ -13,7 +13,7 @@ export const providerStartCommand = defineCommand({
     'tender provider start --config provider.json --account operator',
     'tender provider start --config provider.json --account operator --password-file /run/secrets/operator 2>> provider.log',
   ],
-  options: { config: needed(setting('file', 'its configuration', text)) },
+  options: { config: needed(setting('file', 'its configuration, from `tender provider init`', text)) },
   async run(context, { config: file }) {
     const config = await readProviderConfig(file)
     const privateKey = await openKey(context, undefined, config.book.chainId)

@@ -20,7 +20,7 @@ export const providerStatusCommand = defineCommand({
     'tender provider status --config provider.json',
     'tender provider status --config provider.json --account operator --json',
   ],
-  options: { config: needed(setting('file', 'its configuration', text)) },
+  options: { config: needed(setting('file', 'its configuration, from `tender provider init`', text)) },
   async run(context, { config: file }) {
     const config = await readProviderConfig(file)
     const status = (await ifRunning(config.stateDir)) ?? (await statusFromChain(context, config))

@@ -12,7 +12,7 @@ export const relayStartCommand = defineCommand({
     'tender relay start --config relay.json --account relay',
     'tender relay start --config relay.json --account relay --password-file /run/secrets/relay 2>> relay.log',
   ],
-  options: { config: needed(setting('file', 'its configuration', text)) },
+  options: { config: needed(setting('file', 'its configuration, from `tender relay init`', text)) },
   async run(context, { config: file }) {
     const config = await readRelayConfig(file)
     const privateKey = await openKey(context, undefined, config.book.chainId)

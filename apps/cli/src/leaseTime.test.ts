@@ -46,7 +46,7 @@ async function endOf(leaseId: string): Promise<number> {
 test('an end is shown everywhere, and near it is warned of', async () => {
   const leaseId = await rent('soon')
   const listed = await tender('ps')
-  expect(listed.stdout).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d \(in \d+m/)
+  expect(listed.stdout).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d \(in (1h|\d+m)/)
   expect(listed.stdout).toContain(`warning: soon (lease ${leaseId.slice(0, 10)}) ends`)
   expect((await tender('logs', leaseId)).stderr).toContain(`tender extend ${leaseId.slice(0, 10)} 2h`)
   expect((await tender('close', leaseId)).code).toBe(0)

@@ -111,6 +111,7 @@ export async function lookAtOne({ calls }: Engine, name: string): Promise<Seen |
 /** For a process that was killed to be gone, and the engine to know. */
 const KILL_MS = 30_000
 const REMOVE_POLL_MS = 50
+const REMOVE_MS = 120_000
 
 /**
  * Asks a container to end, waits, then kills it. The engine does not start it again, nor after it was itself started anew.
@@ -144,9 +145,11 @@ async function isOver(container: Docker.Container, limitMs: number): Promise<boo
 /** Removes a container, running or not, with what it wrote. Idempotent. */
 export async function removeContainer({ calls }: Engine, id: string): Promise<void> {
   const container = calls.getContainer(id)
+  const limit = AbortSignal.timeout(REMOVE_MS)
   await container.remove({ force: true, v: true }).catch(ignore(404, 409))
   // 409: somebody else is at it.
   while (await container.inspect().catch(ignore(404))) {
+    if (limit.aborted) throw new TimedOutError(`the removal of container ${id}`, { limitMs: REMOVE_MS })
     await delay(REMOVE_POLL_MS)
     await container.remove({ force: true, v: true }).catch(ignore(404, 409))
   }

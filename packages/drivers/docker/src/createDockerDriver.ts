@@ -58,14 +58,15 @@ const WAIT_POLL_MS = 1_000
 export function createDockerDriver(options: DockerDriverOptions): ContainerDriver {
   const { host, firewall } = createHost(options)
   const { engine, records } = host
-  const probeOptions = { engine: engine.calls, firewall, keepFreeBytes: options.keepFreeBytes ?? KEEP_FREE_BYTES }
+  const { stateDir, runtime, keepFreeBytes = KEEP_FREE_BYTES } = options
+  const probeOptions = { engine: engine.calls, stateDir, firewall, keepFreeBytes, ...(runtime && { runtime }) }
   const find = (handle: Handle): LeaseRecord => findRecord(host, handle)
   const locked = <T>(leaseId: LeaseId, task: () => Promise<T>) => withLease(host, leaseId, task, atLast())
 
   return {
     kind,
     capabilities,
-    probe: (signal) => probeHost({ ...probeOptions, stateDir: options.stateDir }, signal),
+    probe: (signal) => probeHost(probeOptions, signal),
     start: (spec, signal) =>
       told(signal, async () => {
         refuse(spec)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Handle, ServiceSpec, WorkloadSpec } from '@tender/driver'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { logConfig } from './logFiles.ts'
+import { logConfigOf } from './logFiles.ts'
 import { writeTestImage } from './testImages.ts'
 import { createTestKit, noDocker, soon, type TestKit } from './testKit.ts'
 
@@ -125,7 +125,7 @@ describe.skipIf(noDocker)('a hostile image', () => {
     expect((await kit.driver.wait(handle, soon())).reason).toMatchObject({ kind: 'killed', by: 'output' })
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => /-json\.log/.test(name))
     const bytes = files.reduce((sum, name) => sum + statSync(join(root, name)).size, 0)
-    const { 'max-size': size, 'max-file': count } = logConfig.Config
+    const { 'max-size': size, 'max-file': count } = logConfigOf(1).Config
     expect(size).toMatch(/^\d+m$/)
     // What is written between two looks at a file's size comes on top.
     expect(bytes).toBeLessThan((Number.parseInt(size, 10) + 1) * Number(count) * MIB)

@@ -16,6 +16,12 @@ export type ImageFacts = {
   readonly stopSignal: string
   /** Folders for which the engine would make volumes of its own. */
   readonly volumes: readonly string[]
+  /** Unpacked. */
+  readonly bytes: number
+  /** It has a healthcheck of its own. */
+  readonly hasHealthcheck: boolean
+  /** How often it is made; 0 for the engine's default. */
+  readonly healthIntervalMs: number
 }
 
 export type ImagesOptions = {
@@ -36,6 +42,8 @@ export type Images = {
   tidy(used: ReadonlySet<string>): Promise<void>
 }
 
+const NANOSECONDS = 1_000_000
+const MOST_CONFIG_CHARACTERS = 128 * 2 ** 10
 const PULL_MS = 15 * 60_000
 const LOAD_MS = 10 * 60_000
 
@@ -45,14 +53,26 @@ const factsSchema = z.object({
   Architecture: z.string(),
   Size: z.number(),
   Config: z
-    .object({ StopSignal: z.string().nullish(), Volumes: z.record(z.string(), z.unknown()).nullish() })
+    .object({
+      StopSignal: z.string().nullish(),
+      Volumes: z.record(z.string(), z.unknown()).nullish(),
+      Healthcheck: z.object({ Test: z.array(z.string()).nullish(), Interval: z.number().optional() }).nullish(),
+    })
     .nullish(),
 })
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
 /** As image names have it. */
 export const architecture = architectures[process.arch] ?? process.arch
 
-const noteSchema = z.object({ id: z.string() })
+/** What a crash of the host left of a note may be anything. */
+const noteSchema = z.string().transform((text, context) => {
+  try {
+    return z.object({ id: z.string() }).parse(JSON.parse(text))
+  } catch {
+    context.addIssue('no note')
+    return z.NEVER
+  }
+})
 const progressSchema = z.object({
   stream: z.string().optional(),
   id: z.string().optional(),
@@ -73,7 +93,7 @@ export function createImages(options: ImagesOptions): Images {
   }
   const noted = async (key: string): Promise<string | undefined> => {
     const text = await readFile(join(folder, key), 'utf8').catch(() => '')
-    return text === '' ? undefined : noteSchema.safeParse(JSON.parse(text)).data?.id
+    return noteSchema.safeParse(text).data?.id
   }
 
   const fromFile = async (path: string, signal: AbortSignal): Promise<ImageFacts> => {
@@ -103,7 +123,9 @@ export function createImages(options: ImagesOptions): Images {
     await pull(options, reference, signal)
     const pulled = (await inspect(reference)) ?? missing(reference)
     await note(key, pulled.id)
-    return pulled
+    if (pulled.bytes <= options.limits.bytes) return pulled
+    await remove(engine, reference)
+    throw new InvalidImageError('the image is larger than this host takes')
   }
 
   return {
@@ -136,10 +158,20 @@ async function remove({ calls }: Engine, id: string): Promise<boolean> {
 async function factsOf({ calls }: Engine, name: string): Promise<ImageFacts | undefined> {
   const found = await calls.getImage(name).inspect().catch(ignore(404))
   if (found === undefined) return undefined
-  const { Id, Os, Architecture, Config } = factsSchema.parse(found)
+  const { Id, Os, Architecture, Size, Config } = factsSchema.parse(found)
+  // The engine repeats it at each look at each container.
+  if (JSON.stringify(found).length > MOST_CONFIG_CHARACTERS)
+    throw new InvalidImageError('the configuration of the image is larger than this host takes')
   if (Os !== 'linux' || (Architecture !== '' && Architecture !== architecture))
     throw new InvalidImageError(`the image is for ${Os}/${Architecture}, this host runs linux/${architecture}`)
-  return { id: Id, stopSignal: Config?.StopSignal ?? '', volumes: Object.keys(Config?.Volumes ?? {}) }
+  return {
+    id: Id,
+    stopSignal: Config?.StopSignal ?? '',
+    volumes: Object.keys(Config?.Volumes ?? {}),
+    bytes: Size,
+    hasHealthcheck: (Config?.Healthcheck?.Test ?? []).length > 0,
+    healthIntervalMs: (Config?.Healthcheck?.Interval ?? 0) / NANOSECONDS,
+  }
 }
 
 async function load(engine: Engine, path: string, signal: AbortSignal): Promise<string> {
@@ -204,10 +236,15 @@ async function rootOf({ engine, stateDir }: ImagesOptions): Promise<string> {
   return z.object({ DockerRootDir: z.string().catch(stateDir) }).parse(await engine.calls.info()).DockerRootDir
 }
 
+/** One in so many of a disk's files is left over. */
+const LEAST_FREE_FILES = 50
+
 /** Images grow while they are unpacked, by how much nobody says before. */
 async function checkDisk(root: string, keepFreeBytes: number): Promise<void> {
   const disk = await statfs(root).catch(() => undefined)
-  if (!disk || disk.bavail * disk.bsize >= keepFreeBytes) return
+  // Some file systems have no fixed number of files.
+  const hasFiles = !disk || disk.files === 0 || disk.ffree > disk.files / LEAST_FREE_FILES
+  if (!disk || (hasFiles && disk.bavail * disk.bsize >= keepFreeBytes)) return
   throw new TenderError('the disk of this host has no room for the image', { code: 'diskFull', class: 'provider' })
 }
 

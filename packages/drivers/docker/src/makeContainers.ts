@@ -11,7 +11,7 @@ import { hostConfigOf } from './isolation/hostConfig.ts'
 import { imageUser } from './isolation/imageUser.ts'
 import type { HostMount, LeaseNetwork, Owner } from './isolation/types.ts'
 import type { VolumeRequest } from './isolation/volumes.ts'
-import { logConfig } from './logFiles.ts'
+import { logConfigOf } from './logFiles.ts'
 import type { Member } from './record.ts'
 import { statusOf } from './statusOf.ts'
 
@@ -156,7 +156,7 @@ function optionsOf(
     ...(args.length > 0 && { Cmd: [...args] }),
     ...(workingDirectory !== undefined && { WorkingDir: workingDirectory }),
     ...(user !== undefined && { User: user }),
-    ...(healthcheck && { Healthcheck: healthOf(healthcheck) }),
+    ...healthOf(healthcheck, image, leastHealthMs(spec)),
     // An engine that comes back after it was killed ends what it finds running by this signal. A program could take another one
     // as a wish to end well, and its end for the end of its work; so only one that is started again in any case may see it.
     StopSignal: always ? asked : 'SIGKILL',
@@ -170,7 +170,7 @@ function optionsOf(
     },
     HostConfig: {
       ...hostConfigOf(service, share, { network, mounts, imageVolumes: image.volumes, ...limited }),
-      LogConfig: logConfig,
+      LogConfig: logConfigOf(containersOf(spec.services)),
       RestartPolicy: restartOf(restart),
     },
   }
@@ -181,16 +181,45 @@ function environmentOf(leaseId: LeaseId, { environment }: ServiceSpec, gpus: rea
   return Object.entries(all).map(([name, value]) => `${name}=${value}`)
 }
 
-function healthOf(check: NonNullable<ServiceSpec['healthcheck']>): Docker.HealthConfig {
-  if (check === 'none') return { Test: ['NONE'] }
+/** Each check costs the engine some 50 ms of work that is on nobody's account; so a lease has three in a second at most. */
+const LEAST_HEALTH_MS = 200
+const LEAST_HEALTH_MS_EACH = 330
+
+function leastHealthMs({ services }: WorkloadSpec): number {
+  return Math.max(LEAST_HEALTH_MS, LEAST_HEALTH_MS_EACH * (containersOf(services) - 1))
+}
+
+function healthOf(
+  check: ServiceSpec['healthcheck'],
+  image: ImageFacts,
+  leastMs: number,
+): { Healthcheck?: Docker.HealthConfig } {
+  if (check === 'none') return { Healthcheck: { Test: ['NONE'] } }
+  const asked = check?.intervalMs ?? image.healthIntervalMs
+  // The engine takes 0 for its own default, which is no hurry.
+  const interval = check || asked > 0 ? Math.max(asked, leastMs) * NANOSECONDS : 0
+  // Newer engines look oftener while a container starts; the image could say how often.
+  const bounds = { Interval: Math.round(interval), StartInterval: Math.round(Math.max(leastMs, 5_000) * NANOSECONDS) }
+  // What is left out here the engine takes from the image.
+  if (!check) return image.hasHealthcheck ? { Healthcheck: bounds } : {}
   return {
-    Test: ['CMD', ...check.command],
-    // The engine takes 0 for its own default, and nothing below a millisecond.
-    Interval: Math.max(check.intervalMs, 1) * NANOSECONDS,
-    Timeout: Math.max(check.timeoutMs, 1) * NANOSECONDS,
-    Retries: check.retries,
-    StartPeriod: check.startPeriodMs * NANOSECONDS,
+    Healthcheck: {
+      ...bounds,
+      Test: ['CMD', ...check.command],
+      StartInterval: bounds.Interval,
+      // The engine takes nothing below a millisecond.
+      Timeout: Math.max(check.timeoutMs, 1) * NANOSECONDS,
+      Retries: check.retries,
+      StartPeriod: check.startPeriodMs * NANOSECONDS,
+    } satisfies MoreHealthConfig,
   }
+}
+
+/** Of API 1.44, not in @types/dockerode. */
+type MoreHealthConfig = Docker.HealthConfig & { StartInterval: number }
+
+function containersOf(services: readonly ServiceSpec[]): number {
+  return services.reduce((sum, { replicas }) => sum + replicas, 0)
 }
 
 function restartOf(restart: ServiceSpec['restart']): Docker.HostRestartPolicy {

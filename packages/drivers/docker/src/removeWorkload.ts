@@ -21,9 +21,13 @@ export async function removeWorkload(
   await tidyImages(host)
 }
 
-/** Images of leases that are gone. */
+/** Images of leases that are gone. What cannot be removed now, or told from what is needed, goes with a later lease. */
 export async function tidyImages({ images, records }: Host): Promise<void> {
-  await images.tidy(new Set(records.list().flatMap((leaseId) => records.read(leaseId)?.images ?? [])))
+  try {
+    await images.tidy(new Set(records.list().flatMap((leaseId) => records.read(leaseId)?.images ?? [])))
+  } catch {
+    // One lease's damaged record, or an image that hangs, must not keep all others from being removed.
+  }
 }
 
 /** Stops what runs, those first that wait for others. How it ended before does not change. */

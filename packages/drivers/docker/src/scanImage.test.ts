@@ -73,6 +73,51 @@ test('what unpacks to more than it may is refused, however small it is packed', 
   await expect(scan(await imageTar(gzipSync(await small()), {}))).resolves.toBeTruthy()
 })
 
+test('what only the engine would unpack is refused', async () => {
+  const packed = ['BZh9', '\xfd7zXZ\0', '\x28\xb5\x2f\xfd', '\x50\x2a\x4d\x18', 'x']
+  for (const start of packed) {
+    const content = Buffer.from(`${start}${'y'.repeat(600)}`, 'latin1')
+    await expect(scan(await imageTar(content, {}))).rejects.toMatchObject(invalid)
+  }
+  // A tar to one reader, a packed file to another.
+  const both = await layer([{ name: 'abcd', content: 'b' }])
+  both.write('BZh9', 0)
+  both.write('        ', 148)
+  const sum = both.subarray(0, 512).reduce((total, byte) => total + byte, 0)
+  both.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  await expect(scan(await imageTar(both, {}))).rejects.toMatchObject(invalid)
+})
+
+test('what headers hide is counted all the same', async () => {
+  const hidden = Buffer.alloc(200_000)
+  const pax = await layer([{ name: 'a', content: hidden, pax: { size: '0' } }])
+  await expect(scan(await imageTar(gzipSync(pax), {}))).rejects.toMatchObject(invalid)
+  const link = await layer([{ name: 'a', content: Buffer.alloc(1_024) }])
+  link[156] = '2'.charCodeAt(0)
+  link.write('        ', 148)
+  const sum = link.subarray(0, 512).reduce((total, byte) => total + byte, 0)
+  link.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  await expect(scan(await imageTar(link, {}))).rejects.toMatchObject(invalid)
+})
+
+test('no second manifest reaches the engine under another spelling or through a link', async () => {
+  const tar = await imageTar(await small(), {})
+  const evil = JSON.stringify([{ Config: 'x.json', RepoTags: ['docker.io/library/nginx:latest'], Layers: [] }])
+  const second = async (files: TestFile[]) => write(Buffer.concat([tar.subarray(0, -1_024), await tarOf(files)]))
+  for (const name of ['a/../manifest.json', '/manifest.json', 'a//manifest.json', './a/./manifest.json'])
+    await expect(scanImage(await second([{ name, content: evil }]), limits, soon())).rejects.toMatchObject(invalid)
+  const links: TestFile[] = [
+    { name: 'a', type: 'symlink', linkname: '.' },
+    { name: 'a/manifest.json', content: evil },
+  ]
+  await expect(scanImage(await second(links), limits, soon())).rejects.toMatchObject(invalid)
+  await expect(buffer(withoutNames(await second(links), soon()))).rejects.toMatchObject(invalid)
+  const copy = await buffer(withoutNames(await second([{ name: './manifest.json', content: evil }]), soon()))
+  expect(copy.includes('nginx')).toBe(false)
+  const pax = await second([{ name: 'b.json', content: evil, pax: { comment: 'nginx:latest', path: 'manifest.json' } }])
+  expect((await buffer(withoutNames(pax, soon()))).includes('nginx')).toBe(false)
+})
+
 test('a copy gives itself no name', async () => {
   const tar = await imageTar(await small(), { tags: ['docker.io/library/nginx:latest'] })
   const names = await tarOf([

@@ -28,6 +28,8 @@ const NAMES = 'repositories'
 /** Largest description within an image; what is larger must be a layer. */
 const MOST_JSON_BYTES = 4 * 2 ** 20
 const GZIP = Buffer.from([0x1f, 0x8b])
+/** How files begin that the engine unpacks and this cannot look into: bzip2, xz, zstd, and what zstd passes over. */
+const PACKED = /^(425a68|fd377a585a00|28b52ffd|5.2a4d18)/
 const USTAR_AT = 257
 
 const manifestSchema = z
@@ -57,12 +59,14 @@ export async function scanImage(path: string, limits: ImageLimits, signal: Abort
   const digests = new Map<string, string>()
   let manifest: Buffer | undefined
   await eachEntry(createReadStream(path), signal, async (entry) => {
-    const { name, type } = entry.header
-    if (type === 'directory' || type === 'symlink') return drain(entry)
-    if (type !== 'file') throw new InvalidImageError(`the image is not one that docker save wrote: ${name} is no file`)
+    const { name, type } = plainHeader(entry)
+    if (type !== 'file') return drain(entry)
     const { start, all } = await peek(entry)
+    if (PACKED.test(start.toString('hex'))) throw new InvalidImageError(`a layer is packed in an unknown way: ${name}`)
     if (isTar(start) || isZipped(start)) return scanLayer(isZipped(start), all, left, signal)
     const content = await small(all, name)
+    // What is neither a layer nor a description could still be a layer to the engine.
+    parseJson(content)
     digests.set(name, createHash('sha256').update(content).digest('hex'))
     if (name === MANIFEST) manifest = content
   })
@@ -78,9 +82,10 @@ export async function scanImage(path: string, limits: ImageLimits, signal: Abort
 export function withoutNames(path: string, signal: AbortSignal): Readable {
   const output = pack()
   const copy = eachEntry(createReadStream(path), signal, async (entry) => {
-    const { name } = entry.header
-    if (name === NAMES) return drain(entry)
-    if (name !== MANIFEST && name !== INDEX) return feed(chunksOf(entry), output.entry({ ...entry.header }), signal)
+    const header = plainHeader(entry)
+    const { name } = header
+    if (name === NAMES || name === '') return drain(entry)
+    if (name !== MANIFEST && name !== INDEX) return feed(chunksOf(entry), output.entry(header), signal)
     const content = await small(chunksOf(entry), name)
     const unnamed = JSON.stringify(parseJson(content), (key, value) =>
       key === 'RepoTags' || key === 'annotations' ? undefined : value,
@@ -94,6 +99,31 @@ export function withoutNames(path: string, signal: AbortSignal): Readable {
   return Readable.from(output)
 }
 
+/** What older engines write in place of a layer that is there already. */
+const LAYER_LINK = /^\.\.\/[0-9a-f]{64}\/layer\.tar$/
+const LAYER_NAME = /^[0-9a-f]{64}\/layer\.tar$/
+
+type PlainHeader = { name: string; type: 'file' | 'directory' | 'symlink'; size: number; linkname?: string }
+
+/**
+ * What the engine is told of an entry, and nothing else. Of each file there is one spelling only, and no link through which
+ * another could be written: the engine must not find a second `manifest.json` that was not looked at.
+ */
+function plainHeader({ header }: Entry): PlainHeader {
+  const { type, size = 0 } = header
+  const name = header.name.replace(/^(\.\/)+/, '').replace(/\/$/, '')
+  const isPlain = name.split('/').every((part) => /^[\w.:-]+$/.test(part) && !/^\.+$/.test(part))
+  const isRoot = type === 'directory' && (name === '' || name === '.')
+  if (isRoot) return { name: '', type, size: 0 }
+  const linkname = header.linkname ?? ''
+  const isLayer = type === 'symlink' && LAYER_NAME.test(name) && LAYER_LINK.test(linkname)
+  if (isPlain && isLayer) return { name, type, size: 0, linkname }
+  if (isPlain && (type === 'file' || type === 'directory')) return { name, type, size: type === 'file' ? size : 0 }
+  throw new InvalidImageError(
+    `the image is not one that docker save wrote: ${header.name.slice(0, 200)} is no plain file`,
+  )
+}
+
 async function scanLayer(
   zipped: boolean,
   content: AsyncIterable<Buffer>,
@@ -103,16 +133,25 @@ async function scanLayer(
   const source = Readable.from(content)
   const tar = zipped ? source.pipe(createGunzip()) : source
   if (zipped) source.once('error', (error) => tar.destroy(error))
-  await eachEntry(tar, signal, async (entry) => {
+  await eachEntry(counted(tar, left), signal, async (entry) => {
     const { type, size = 0, name } = entry.header
-    if (!LAYER_TYPES.has(type) || isSparse(entry.header))
+    // What has no content but says so hides others from one reader that another finds.
+    const hides = size > 0 && type !== 'file' && type !== 'contiguous-file'
+    if (!LAYER_TYPES.has(type) || isSparse(entry.header) || hides)
       throw new InvalidImageError(`a layer has a file of an unknown kind: ${name}`)
-    left.bytes -= size
     left.entries -= 1
-    if (left.bytes < 0) throw new InvalidImageError('the image unpacks to more than this host takes')
     if (left.entries < 0) throw new InvalidImageError('the image has more files than this host takes')
     await drain(entry)
   })
+}
+
+/** Every byte counts, whatever headers say of it: the engine may read them otherwise. */
+async function* counted(source: AsyncIterable<Buffer>, left: { bytes: number }): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    left.bytes -= chunk.length
+    if (left.bytes < 0) throw new InvalidImageError('the image unpacks to more than this host takes')
+    yield chunk
+  }
 }
 
 const extendedSchema = z.object({ pax: z.record(z.string(), z.unknown()).nullish() })

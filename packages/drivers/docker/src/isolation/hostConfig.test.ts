@@ -69,18 +69,21 @@ test('every place that can be written to has a size, in bytes and in files', () 
     { path: '/run/', sizeBytes: MIB },
     { path: '/dev/shm', sizeBytes: 2 * MIB },
   ]
-  const { Tmpfs = {}, ShmSize } = configOf({ tmpfs }, ['/data', '/run'])
-  expect(ShmSize).toBe(2 * MIB)
-  expect(Object.keys(Tmpfs).sort()).toEqual(['/data', '/run', '/tmp'])
+  const { Tmpfs = {} } = configOf({ tmpfs }, ['/data', '/run'])
+  expect(Tmpfs['/dev/shm']).toContain(`size=${2 * MIB},nr_inodes=1024`)
+  expect(Object.keys(Tmpfs).sort()).toEqual(['/data', '/dev/shm', '/run', '/tmp'])
   expect(Tmpfs['/run']).toBe(`rw,nosuid,nodev,noexec,mode=1777,size=${MIB},nr_inodes=1024`)
   expect(Tmpfs['/data']).toContain(`size=${64 * MIB},nr_inodes=16384`)
   expect(configOf({}, [], 16 * MIB).Tmpfs?.['/tmp']).toContain(`size=${8 * MIB},`)
+  const all = Array.from({ length: 64 }, (_, index) => ({ path: `/m${index}`, sizeBytes: 2 ** 50 }))
+  for (const options of Object.values(configOf({ tmpfs: all }).Tmpfs ?? {}))
+    expect(options).toMatch(/size=(536870912|67108864),nr_inodes=1985$/)
 })
 
 test('mounts take the place of what the image declares', () => {
   const mounts = [{ source: '/volumes/db', target: '/data/', readOnly: false }]
   const config = hostConfigOf(service, share, { ...options, mounts, imageVolumes: ['/data'] })
-  expect(Object.keys(config.Tmpfs ?? {})).toEqual(['/tmp'])
+  expect(Object.keys(config.Tmpfs ?? {})).toEqual(['/tmp', '/dev/shm'])
   expect(config.Mounts).toMatchObject([{ Type: 'bind', Source: '/volumes/db', ReadOnly: false }])
 })
 

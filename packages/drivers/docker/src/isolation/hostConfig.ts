@@ -1,7 +1,6 @@
 import { posix } from 'node:path'
 import { type ServiceSpec, UnsupportedWorkloadError } from '@tender/driver'
 import type { HostConfig, MountSettings } from 'dockerode'
-import { logConfig } from '../logFiles.ts'
 import type { HostMount, LeaseNetwork } from './types.ts'
 
 /** What one container may use at most. */
@@ -43,6 +42,10 @@ const CAPABILITIES = [
 /** In memory, and counted to it, unless the service declares its own. */
 const SCRATCH_BYTES = 64 * MIB
 const SHM_BYTES = 64 * MIB
+const SHM = '/dev/shm'
+const PAGE_BYTES = 4_096
+/** A place in memory always takes so many files. */
+const LEAST_FILES = 1_024
 
 /** An image with more has something else in mind. */
 const MOST_IMAGE_VOLUMES = 32
@@ -86,7 +89,6 @@ export function hostConfigOf(service: ServiceSpec, share: Share, options: HostCo
     // What the agent wants started it starts itself: only it knows whether network, volumes and firewall are there.
     RestartPolicy: { Name: 'no' },
     AutoRemove: false,
-    LogConfig: logConfig,
     NetworkMode: network.name,
     PublishAllPorts: false,
     Dns: [...network.dns],
@@ -134,21 +136,22 @@ function storageOf(service: ServiceSpec, share: Share, { mounts, imageVolumes }:
   if (imageVolumes.length > MOST_IMAGE_VOLUMES) refuse(`its image declares more than ${MOST_IMAGE_VOLUMES} volumes`)
   for (const path of ['/tmp', ...imageVolumes.map(normal)])
     if (!targets.has(path) && !declared.has(path)) declared.set(path, scratchBytes)
-  // The engine makes this one itself.
-  const shmBytes = declared.get('/dev/shm') ?? Math.min(SHM_BYTES, scratchBytes)
-  declared.delete('/dev/shm')
+  // The engine would make this one itself, without a limit of files.
+  if (!declared.has(SHM)) declared.set(SHM, Math.min(SHM_BYTES, scratchBytes))
   for (const path of [...declared.keys(), ...targets])
-    if (path === '/' || CLOSED.test(path)) refuse(`nothing can be mounted at ${path}`)
+    if (path === '/' || (CLOSED.test(path) && !(path === SHM && !targets.has(SHM))))
+      refuse(`nothing can be mounted at ${path}`)
+  const places = [...declared].map(([path, sizeBytes]) => ({ path, sizeBytes: Math.min(sizeBytes, share.memoryBytes) }))
+  // Files cost the host memory that old kernels do not count: all places together have as many as pages of memory.
+  const mostFiles = Math.floor(share.memoryBytes / PAGE_BYTES / places.length)
   return {
-    ShmSize: shmBytes,
-    Tmpfs: Object.fromEntries([...declared].map(([path, sizeBytes]) => [path, tmpfsOptions(sizeBytes)])),
+    Tmpfs: Object.fromEntries(places.map(({ path, sizeBytes }) => [path, tmpfsOptions(sizeBytes, mostFiles)])),
     Mounts: mounts.map(bindOf),
   }
 }
 
-/** Also the number of files is limited: they cost the host memory that is not counted to the size. */
-function tmpfsOptions(sizeBytes: number): string {
-  const inodes = Math.max(1_024, Math.ceil(sizeBytes / 4_096))
+function tmpfsOptions(sizeBytes: number, mostFiles: number): string {
+  const inodes = Math.max(LEAST_FILES, Math.min(mostFiles, Math.ceil(sizeBytes / PAGE_BYTES)))
   return `rw,nosuid,nodev,noexec,mode=1777,size=${sizeBytes},nr_inodes=${inodes}`
 }
 

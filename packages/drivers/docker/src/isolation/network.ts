@@ -68,10 +68,13 @@ type EngineNetwork = z.infer<typeof networkSchema>
 export function createLeaseNetworks({ engine, firewall, ...options }: LeaseNetworksOptions): LeaseNetworks {
   const pool = parseRange(options.pool ?? POOL)
   const resolvers = options.resolvers ?? RESOLVERS
-  const list = async (): Promise<EngineNetwork[]> => z.array(networkSchema).parse(await engine.listNetworks())
+  const list = async (leaseId?: LeaseId): Promise<EngineNetwork[]> => {
+    const options = leaseId === undefined ? {} : { filters: { label: [`${LABEL}=${leaseId}`] } }
+    return z.array(networkSchema).parse(await engine.listNetworks(options))
+  }
   const view = (leaseId: LeaseId, network: EngineNetwork) => viewOf(leaseId, network, resolvers)
   const find = async (leaseId: LeaseId): Promise<LeaseNetwork | undefined> => {
-    const found = (await list()).find(({ Labels }) => Labels?.[LABEL] === leaseId)
+    const found = (await list(leaseId)).find(({ Labels }) => Labels?.[LABEL] === leaseId)
     return found && view(leaseId, found)
   }
   // One at a time: two at once would choose the same subnet.
@@ -108,7 +111,7 @@ export function createLeaseNetworks({ engine, firewall, ...options }: LeaseNetwo
       })
     },
     remove: async (leaseId, signal) => {
-      for (const { Id, Labels } of await list()) {
+      for (const { Id, Labels } of await list(leaseId)) {
         signal.throwIfAborted()
         if (Labels?.[LABEL] === leaseId) await engine.getNetwork(Id).remove().catch(unlessGone)
       }

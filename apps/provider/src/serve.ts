@@ -1,4 +1,4 @@
-import { type Driver, isContainerDriver } from '@tender/driver'
+import type { Driver } from '@tender/driver'
 import {
   type LeaseStatus,
   type LogLine,
@@ -148,10 +148,12 @@ async function statusOf(options: ServeOptions, leaseId: Hex): Promise<LeaseStatu
 /** What keeps it from being well; asked of the driver now. A driver that does not answer keeps nobody waiting. */
 async function waitingForOf({ driverFor }: ServeOptions, { phase, handle }: LeaseRecord): Promise<string | undefined> {
   const driver = phase === 'running' && handle && driverFor(handle.driver)
-  if (!driver || !handle || !isContainerDriver(driver)) return undefined
+  if (!driver || !handle) return undefined
   try {
     const status = await driver.inspect(handle)
-    return status.state === 'running' && status.waitingFor !== undefined ? sentence(status.waitingFor) : undefined
+    // The keeper looks for ends once a second: until then it is not well, although its record says that it runs.
+    if (status.state === 'ended') return 'the provider to see how it ended'
+    return status.waitingFor === undefined ? undefined : sentence(status.waitingFor)
   } catch (error) {
     if (error instanceof TenderError) return reasonOf(error)
     throw error

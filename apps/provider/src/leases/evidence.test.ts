@@ -1,8 +1,9 @@
 import { createFakeDriver } from '@tender/driver/fake'
 import { leaseEvidenceSchema } from '@tender/network'
 import { expect, test } from 'vitest'
-import { bytes32, never, openTestHost } from '../testKit.ts'
-import { evidenceHash, gatherEvidence, newEvidence } from './evidence.ts'
+import { bytes32, never, openTestHost, termsOf } from '../testKit.ts'
+import type { ChainView } from './decide.ts'
+import { endedBecause, evidenceHash, gatherEvidence, newEvidence, whyOver } from './evidence.ts'
 
 const leaseId = bytes32(9)
 const limits = { cpuMilli: 1, memoryBytes: 1, diskBytes: 0 }
@@ -47,4 +48,27 @@ test('stays as it is once it is recorded, for its hash may be on the chain', () 
   const second = { ...first, reason: 'second' }
   expect(newEvidence(undefined, first)).toEqual({ evidence: first })
   expect(newEvidence({ evidence: first }, second)).toEqual({ evidence: first })
+})
+
+test('says why a lease was ended, also if it stopped before the chain said so', () => {
+  const chain: ChainView = {
+    start: 1_000,
+    stop: 2_000,
+    endsEarly: true,
+    settledUntil: 1_000,
+    secondsPaid: 0,
+    startWindowSeconds: 60,
+    maxSilenceSeconds: 0,
+    byTime: true,
+    resolved: false,
+    released: false,
+  }
+  const early = { leaseId, reason: whyOver({ chain }), endedAt: 2_000, logTail: [] }
+  const record = { version: 1, leaseId, terms: termsOf(), phase: 'stopped', chain, evidence: early } as const
+  const said = { endReason: 'closed by the tenant', evidence: { ...early, reason: 'closed by the tenant' } }
+  expect(endedBecause(record, 'closed by the tenant')).toEqual(said)
+  expect(whyOver({ chain, endReason: 'closed by the tenant' })).toBe('closed by the tenant')
+  expect(whyOver({ chain: { ...chain, endsEarly: false } })).toBe('its time is over')
+  const sent = endedBecause({ ...record, evidenceSent: true }, 'closed by the tenant')
+  expect(sent).toEqual({ endReason: 'closed by the tenant' })
 })

@@ -59,6 +59,21 @@ export function newEvidence(
   return { evidence: record?.evidence ?? evidence }
 }
 
+/** Said of a lease that the chain has as ended while the event that says why is still to come. */
+const ENDED_EARLY = 'it was ended before its time'
+
+/** Why a lease is over, as far as its record says. */
+export function whyOver({ reason, endReason, chain }: Pick<LeaseRecord, 'reason' | 'endReason' | 'chain'>): string {
+  return words(reason ?? endReason ?? (chain.endsEarly ? ENDED_EARLY : 'its time is over'))
+}
+
+/** The change that records why the chain says that a lease ended; evidence that had to do without is completed. */
+export function endedBecause(record: LeaseRecord | undefined, endReason: string) {
+  const { evidence, evidenceSent = false } = record ?? {}
+  const isOpen = evidence?.reason === ENDED_EARLY && !evidenceSent
+  return { endReason, ...(isOpen && { evidence: { ...evidence, reason: words(endReason) } }) }
+}
+
 /** What goes on chain for evidence. */
 export function evidenceHash({ logTail, ...evidence }: LeaseEvidence): Hex {
   return keccak256(stringToBytes(canonicalJson({ ...evidence, logTail: [...logTail] })))

@@ -4,6 +4,7 @@ import { bytes32Schema, leaseId as leaseIdOf, reasonText, TenderError, type Term
 import { findTermsOfLease, type MarketClient, type MarketCursor, type MarketUpdate, watchMarket } from '@tender/sdk'
 import type { Hex } from 'viem'
 import { z } from 'zod'
+import { endedBecause } from './evidence.ts'
 import type { LeaseBook, OrderFacts } from './leaseBook.ts'
 
 export const cursorSchema = z.strictObject({ block: z.int(), hash: bytes32Schema }) satisfies z.ZodType<MarketCursor>
@@ -27,6 +28,9 @@ const CURSOR_KEY = 'chain'
 /** A provider hears of a new lease by its manifest too, so it need not ask as often as a wallet does. */
 const POLLING_MS = 500
 
+/** Leases of others that peers asked for; looking for one in the chain's log is dear, and anybody may ask. */
+const MAX_FOREIGN = 10_000
+
 /** After the client's own retries, which take longer each time. */
 const RETRY_MS = 1_000
 
@@ -42,6 +46,8 @@ export function createLeaseWatch(options: LeaseWatchOptions): LeaseWatch {
   const { provider, leases, orderOf, cursors, changed, tick, log } = options
   const client = { ...options.client, pollingIntervalMs: Math.max(POLLING_MS, options.client.pollingIntervalMs) }
 
+  const foreign = new Set<Hex>()
+
   function open(terms: Terms, signal: AbortSignal): Promise<void> {
     const order = orderOf(terms.order)
     if (!order) log.error({ leaseId: leaseIdOf(terms) }, 'a lease of an order that was never answered')
@@ -56,7 +62,7 @@ export function createLeaseWatch(options: LeaseWatchOptions): LeaseWatch {
         log.info({ leaseId: update.args.lease, rate: update.args.terms.rate }, 'lease opened')
         return changed()
       case 'LeaseEnded':
-        leases.update(update.args.lease, { endReason: reasonText(update.args.reason) })
+        leases.update(update.args.lease, endedBecause(leases.get(update.args.lease), reasonText(update.args.reason)))
         return refresh(update.args.lease, signal)
       case 'LeaseSettled':
       case 'LeaseExtended':
@@ -111,9 +117,12 @@ export function createLeaseWatch(options: LeaseWatchOptions): LeaseWatch {
 
     /** Looks for one lease now; nothing happens if the chain has no such lease of this provider. */
     async discover(leaseId: Hex, signal: AbortSignal): Promise<void> {
+      if (foreign.has(leaseId)) return
       try {
         const terms = await findTermsOfLease(client, { leaseId })
-        if (terms.provider === provider) await open(terms, signal)
+        if (terms.provider === provider) return await open(terms, signal)
+        if (foreign.size >= MAX_FOREIGN) foreign.clear()
+        foreign.add(leaseId)
       } catch (error) {
         if (!(error instanceof TenderError) || error.class !== 'notFound') throw error
       }

@@ -11,7 +11,7 @@ import { failureClass, TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { Backoff } from './backoff.ts'
 import type { WorkloadStep } from './decide.ts'
-import { gatherEvidence, newEvidence } from './evidence.ts'
+import { gatherEvidence, newEvidence, whyOver } from './evidence.ts'
 import { driverOf, type KeeperOptions, reasonOf, sentence } from './keeperOptions.ts'
 import { type LeaseRecord, type Version, versionOf } from './leaseRecord.ts'
 import type { Restarts } from './restarts.ts'
@@ -148,9 +148,11 @@ export function createWorkloadSteps(options: KeeperOptions, { backoff, restarts,
     // A start or an update that was cut off between its effect and its record left a workload that the record does not lead to.
     const handle = (await driver?.find(leaseId)) ?? kept
     if (handle) await driver?.stop(handle, { graceMs: STOP_GRACE_MS })
-    const reason = record.reason ?? record.endReason ?? 'its time is over'
-    const facts = { record: { leaseId, handle }, reason, endedAt: chain.stop }
-    const evidence = await gatherEvidence(facts, driver, signal)
+    const facts = { record: { leaseId, handle }, reason: whyOver(record), endedAt: chain.stop }
+    const gathered = await gatherEvidence(facts, driver, signal)
+    // The chain may have said why meanwhile.
+    const reason = whyOver(leases.get(leaseId) ?? record)
+    const evidence = { ...gathered, reason }
     const cutOff = update?.state === 'running' && ({ ...update, state: 'failed', reason: 'the lease ended' } as const)
     const rest = { pending: undefined, fallback: undefined, ...(cutOff && { update: cutOff }) }
     leases.update(leaseId, { phase: 'stopped', handle, ...unlessKnown(leaseId, evidence), ...rest })

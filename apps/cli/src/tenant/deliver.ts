@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askStatus, type LeaseStatus, type ManifestReceipt, sendManifest } from '@tender/network'
+import { askStatus, type LeaseStatus, type ManifestReceipt, RefusedError, sendManifest } from '@tender/network'
 import { failureClass, type Manifest, type SecretSource, TenderError, TimedOutError } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { shortId, type TenantLease } from './records.ts'
@@ -11,6 +11,8 @@ import type { Tenant } from './tenant.ts'
 const READY_TIMEOUT_MS = 15 * 60_000
 /** How long a provider may be away meanwhile. */
 const AWAY_MS = 60_000
+/** A provider whose endpoint is behind ours has not seen the lease's block yet. */
+const UNKNOWN_MS = 20_000
 const ASK_EVERY_MS = 25
 /** Who waits for long does not ask as often. */
 const SLOWEST_ASK_MS = 1_000
@@ -36,10 +38,24 @@ export async function deliver(
   onProgress: SendProgress,
   signal: AbortSignal,
 ): Promise<TenantLease> {
-  const { url } = await send(tenant, delivery, lease, onProgress, signal)
+  const { url } = await onceKnown(() => send(tenant, delivery, lease, onProgress, signal), signal)
   const delivered = url === undefined ? lease : { ...lease, url }
   await tenant.records.leases.put(lease.leaseId, delivered)
   return delivered
+}
+
+/** Asks again while the provider knows no such lease. */
+async function onceKnown<Answer>(ask: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  const startedAt = Date.now()
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      const isUnknown = error instanceof RefusedError && error.code === 'unknownLease'
+      if (!isUnknown || Date.now() > startedAt + UNKNOWN_MS) throw error
+    }
+    await sleep(SLOWEST_ASK_MS, undefined, { signal })
+  }
 }
 
 /** Sends a manifest, the files that its provider lacks, and its secrets, sealed to that provider. */

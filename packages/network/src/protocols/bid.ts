@@ -35,7 +35,7 @@ const answerOrder = defineRequest({
   maxRequestBytes: 64 * 1024,
   maxResponseBytes: 4 * 1024,
   timeoutMs: 5_000,
-  limits: { maxStreams: 256, rate: { perSecond: 20, burst: 100 } },
+  limits: { maxStreams: 256, maxPerCaller: 64, rate: { perSecond: 20, burst: 100 } },
 })
 
 /**

@@ -49,7 +49,7 @@ const evidence = defineRequest({
   maxRequestBytes: 16 * 1024,
   maxResponseBytes: 512 * 1024,
   timeoutMs: 10_000,
-  limits: { maxStreams: 64, rate: { perSecond: 5, burst: 20 } },
+  limits: { maxStreams: 64, maxPerCaller: 16, rate: { perSecond: 5, burst: 20 } },
 })
 
 /**

@@ -31,7 +31,7 @@ export type LogsRequest = {
 }
 
 const PURPOSE = 'logs'
-const limits = { maxStreams: 64, rate: { perSecond: 5, burst: 20 } }
+const limits = { maxStreams: 256, maxPerCaller: 16, rate: { perSecond: 5, burst: 20 } }
 const MAX_REQUEST_BYTES = 16 * 1024
 
 /** Longest line that travels; the rest of a longer one is cut. */

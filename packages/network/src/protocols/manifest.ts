@@ -27,7 +27,7 @@ import { encodeWire } from '../wire.ts'
 // that order, in frames of any size up to a chunk; the receipt. Whatever is large is asked for only once the caller is known.
 
 const PURPOSE = 'manifest'
-const limits = { maxStreams: 16, rate: { perSecond: 2, burst: 10 } }
+const limits = { maxStreams: 64, maxPerCaller: 16, rate: { perSecond: 2, burst: 10 } }
 
 /** Room for the request around the manifest. */
 const MAX_REQUEST_BYTES = MAX_MANIFEST_BYTES + 16 * 1024
@@ -60,11 +60,11 @@ export type ManifestDelivery = {
   manifest: Manifest
   /** A file's bytes in pieces of any size. Called once for each that the provider lacks. */
   readBlob(blob: BlobSpec): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
-  /** Needed when the node is not the order's agent. */
   /** 0 (if absent) for the manifest that was ordered; an update's number is larger than every one before. */
   revision?: number | undefined
   /** What the manifest's secrets hold, sealed to the provider's operator key, see `seal`; by name. */
   secrets?: Readonly<Record<string, Hex>> | undefined
+  /** Needed when the node is not the order's agent. */
   session?: SignedSession | undefined
   /** Told after each piece that was taken. */
   onProgress?: ((progress: { sentBytes: number; totalBytes: number }) => void) | undefined

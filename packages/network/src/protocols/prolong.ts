@@ -30,7 +30,7 @@ const prolong = defineRequest({
   maxRequestBytes: 16 * 1024,
   maxResponseBytes: 1024,
   timeoutMs: 10_000,
-  limits: { maxStreams: 64, rate: { perSecond: 2, burst: 10 } },
+  limits: { maxStreams: 64, maxPerCaller: 16, rate: { perSecond: 2, burst: 10 } },
 })
 
 /**

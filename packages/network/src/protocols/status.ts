@@ -43,7 +43,7 @@ const status = defineRequest({
   maxRequestBytes: 16 * 1024,
   maxResponseBytes: 32 * 1024,
   timeoutMs: 5_000,
-  limits: { maxStreams: 256, rate: { perSecond: 50, burst: 100 } },
+  limits: { maxStreams: 256, maxPerCaller: 64, rate: { perSecond: 50, burst: 100 } },
 })
 
 /** Asks the provider how a lease's workload is. @throws {RefusedError} `unknownLease`, `notAgent`, … */

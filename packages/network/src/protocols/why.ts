@@ -18,7 +18,7 @@ const why = defineRequest<{ order: Hex }, Why>({
   maxRequestBytes: 1024,
   maxResponseBytes: 64 * 1024,
   timeoutMs: 5_000,
-  limits: { maxStreams: 64, rate: { perSecond: 5, burst: 20 } },
+  limits: { maxStreams: 64, maxPerCaller: 16, rate: { perSecond: 5, burst: 20 } },
 })
 
 /** Asks a provider what it decided about an order and why. `order` is the order's digest. */

@@ -18,6 +18,7 @@ import { copyFrom, copyInto } from './copy.ts'
 import { createHost, type DockerDriverOptions, KEEP_FREE_BYTES } from './createHost.ts'
 import { engineFailure } from './engine.ts'
 import { execIn } from './exec.ts'
+import { createGpuDetector } from './gpu.ts'
 import { createHandle, kind, leaseIdPattern, revisionOf } from './handle.ts'
 import { atLast, type Host, withLease } from './host.ts'
 import { architecture } from './images.ts'
@@ -43,6 +44,9 @@ const capabilities: Capabilities = {
   containers: true,
 }
 
+/** They lie in the host's own memory, which is on no lease's account. */
+const MOST_SECRET_BYTES = 4 * 2 ** 20
+
 /** What the engine's events do not tell, such as a limit of time, is seen after so long. */
 const WAIT_POLL_MS = 1_000
 
@@ -59,7 +63,8 @@ export function createDockerDriver(options: DockerDriverOptions): ContainerDrive
   const { host, firewall } = createHost(options)
   const { engine, records } = host
   const { stateDir, runtime, keepFreeBytes = KEEP_FREE_BYTES } = options
-  const probeOptions = { engine: engine.calls, stateDir, firewall, keepFreeBytes, ...(runtime && { runtime }) }
+  const fixed = { engine: engine.calls, stateDir, firewall, keepFreeBytes, detect: createGpuDetector() }
+  const probeOptions = { ...fixed, ...(runtime !== undefined && { runtime }) }
   const find = (handle: Handle): LeaseRecord => findRecord(host, handle)
   const locked = <T>(leaseId: LeaseId, task: () => Promise<T>) => withLease(host, leaseId, task, atLast())
 
@@ -169,8 +174,14 @@ function refuse(spec: WorkloadSpec): void {
     unsupported(capabilities, spec) ??
     badDependencies(spec.services) ??
     (containers > MOST_CONTAINERS ? `it has ${containers} containers, the most is ${MOST_CONTAINERS}` : undefined) ??
+    (secretBytes(spec) > MOST_SECRET_BYTES ? `its secrets have more than ${MOST_SECRET_BYTES} bytes` : undefined) ??
     (leaseIdPattern.test(spec.leaseId) ? undefined : 'leaseId is not 32 bytes in lower case')
   if (reason !== undefined) throw new UnsupportedWorkloadError(kind, reason)
+}
+
+/** As often as they are mounted. */
+function secretBytes({ services }: WorkloadSpec): number {
+  return services.flatMap(({ secrets = [] }) => secrets).reduce((sum, { content }) => sum + content.length, 0)
 }
 
 /** @throws {WorkloadNotFoundError} {BadHandleError} */

@@ -34,6 +34,19 @@ export async function detectGpus(signal: AbortSignal): Promise<readonly Gpu[]> {
   }
 }
 
+/** Cards do not come and go, and `nvidia-smi` can take seconds; a card that broke is seen after so long. */
+const FRESH_MS = 60_000
+
+/** {@link detectGpus}, asked once a minute at most. */
+export function createGpuDetector(): typeof detectGpus {
+  let found: { gpus: readonly Gpu[]; untilMs: number } | undefined
+  return async (signal) => {
+    if (!found || found.untilMs < performance.now())
+      found = { gpus: await detectGpus(signal), untilMs: performance.now() + FRESH_MS }
+    return found.gpus
+  }
+}
+
 /** Reads the lines of {@link detectGpus}'s query; a line that is none is left out: what is not understood is not sold. */
 export function parseGpus(text: string): readonly Gpu[] {
   return text.split('\n').flatMap((line) => {

@@ -15,6 +15,8 @@ export type ProbeOptions = {
   readonly firewall?: Firewall
   /** Free disk below which the host takes nothing more. Default: 1 GiB. */
   readonly keepFreeBytes?: number
+  /** Absent: found out at each probe. */
+  readonly detect?: typeof detectGpus
   /** An OCI runtime that the engine must have, e.g. `runsc`. */
   readonly runtime?: string
 }
@@ -35,7 +37,7 @@ export async function probeHost(options: ProbeOptions, signal: AbortSignal): Pro
 }
 
 async function look(
-  { engine, stateDir, firewall, runtime, ...options }: ProbeOptions,
+  { engine, stateDir, firewall, runtime, detect = detectGpus, ...options }: ProbeOptions,
   signal: AbortSignal,
 ): Promise<HostReport> {
   const { keepFreeBytes = KEEP_FREE_BYTES } = options
@@ -48,7 +50,7 @@ async function look(
     if (bytes < keepFreeBytes)
       return { healthy: false, reason: `the disk of ${folder} is full: ${Math.floor(bytes / MIB)} MiB are free` }
   await firewall?.ensure(signal)
-  const gpus = await detectGpus(signal)
+  const gpus = await detect(signal)
   const cpuMilliTotal = availableParallelism() * 1_000
   const busy = Math.ceil((loadavg()[0] ?? 0) * 1_000)
   return {

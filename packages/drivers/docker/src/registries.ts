@@ -1,10 +1,14 @@
-import { lookup } from 'node:dns/promises'
+import { Resolver } from 'node:dns/promises'
+import { readFile } from 'node:fs/promises'
 import { BlockList, isIP } from 'node:net'
 import { TenderError } from '@tender/protocol'
 import { InvalidImageError } from './scanImage.ts'
 
 /** Docker's own name for what its host really is called. */
 const DOCKER_HUB = 'docker.io'
+
+/** For one try at one name server. */
+const LOOKUP_MS = 3_000
 
 const closed = new BlockList()
 for (const [address, bits] of [
@@ -35,15 +39,35 @@ export async function checkRegistry(reference: string, allowed: readonly string[
   const host = authority.replace(/:\d+$/, '')
   const inside = new InvalidImageError(`${authority || reference} is no public registry`)
   if (isIP(host) || !host.includes('.')) throw inside
-  const found = await lookup(host, { all: true }).catch((error: unknown) => {
+  signal.throwIfAborted()
+  if ((await localNames()).has(host.toLowerCase())) throw inside
+  const addresses = await addressesOf(host, signal)
+  if (addresses.length === 0 || addresses.some((address) => closed.check(address, 'ipv4'))) throw inside
+}
+
+/** Public registries have addresses of version 4; whoever has only others could hide a private one among them. */
+async function addressesOf(host: string, signal: AbortSignal): Promise<string[]> {
+  // Not the system's own lookup: that holds one of a few threads for as long as a stranger's name server likes.
+  const resolver = new Resolver({ timeout: LOOKUP_MS, tries: 2 })
+  const cancel = () => resolver.cancel()
+  signal.addEventListener('abort', cancel, { once: true })
+  try {
+    return await resolver.resolve4(host)
+  } catch (error) {
+    signal.throwIfAborted()
     throw new TenderError(`the registry ${host} cannot be found`, {
       code: 'imageUnreachable',
       class: 'network',
       cause: error,
     })
-  })
-  signal.throwIfAborted()
-  // Public registries have addresses of version 4; whoever has only others could hide a private one among them.
-  const addresses = found.filter(({ family }) => family === 4).map(({ address }) => address)
-  if (addresses.length === 0 || addresses.some((address) => closed.check(address, 'ipv4'))) throw inside
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+/** Names that this host gives addresses to by itself, its own name first of all. */
+async function localNames(): Promise<ReadonlySet<string>> {
+  const text = await readFile('/etc/hosts', 'utf8').catch(() => '')
+  const rows = text.split('\n').map((line) => line.replace(/#.*$/, '').trim().toLowerCase().split(/\s+/))
+  return new Set(rows.flatMap(([, ...names]) => names))
 }

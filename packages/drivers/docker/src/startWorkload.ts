@@ -56,7 +56,8 @@ async function startNew(
   const { leaseId } = spec
   const plan = planOf(spec, { secretKey: await secretKey(host, signal), existing: known?.plan.members ?? [] })
   const names = new Set(plan.members.map(({ name }) => name))
-  if (known) await removeContainers(host, leaseId, ({ name }) => !names.has(name))
+  // What ended with the host did not end by itself, and is begun again.
+  if (known) await removeContainers(host, leaseId, ({ name }) => known.bootId !== bootId() || !names.has(name))
   const record: LeaseRecord = {
     version: 1,
     leaseId,

@@ -5,8 +5,15 @@ import { type Engine, ignore } from './engine.ts'
 import { atLast, type Host } from './host.ts'
 import { withLock } from './leaseLock.ts'
 
-/** Of each run of each container, by its id and start: the engine counts from nothing at each. */
-const usageSchema = z.object({ cpuMs: z.record(z.string(), z.number()), memoryPeakBytes: z.number() })
+/**
+ * Of each run of each container that is there, by its id and start: the engine counts from nothing at each. `pastCpuMs`: of all
+ * runs before; what is started again and again for weeks would be a long list.
+ */
+const usageSchema = z.object({
+  cpuMs: z.record(z.string(), z.number()),
+  pastCpuMs: z.number().default(0),
+  memoryPeakBytes: z.number(),
+})
 type Kept = z.infer<typeof usageSchema>
 
 const statsSchema = z.object({
@@ -25,12 +32,13 @@ export function sampleUsage(host: Host, leaseId: LeaseId): Promise<Usage> {
     stateDir,
     `usage ${leaseId}`,
     async () => {
-      const kept = usageSchema.catch({ cpuMs: {}, memoryPeakBytes: 0 }).parse(records.usage(leaseId))
-      const live = (await lookAt(engine, leaseId)).filter(({ pid }) => pid > 0)
-      const samples = await Promise.all(live.map((seen) => sample(engine, seen)))
-      const next = merge(kept, samples.flat())
+      const kept = usageSchema.catch({ cpuMs: {}, pastCpuMs: 0, memoryPeakBytes: 0 }).parse(records.usage(leaseId))
+      const seen = await lookAt(engine, leaseId)
+      const live = seen.filter(({ pid }) => pid > 0)
+      const samples = await Promise.all(live.map((container) => sample(engine, container)))
+      const next = merge(kept, samples.flat(), new Set(seen.map(runOf)))
       if (samples.length > 0 && records.read(leaseId)) records.setUsage(leaseId, next)
-      const cpuMs = Object.values(next.cpuMs).reduce((sum, value) => sum + value, 0)
+      const cpuMs = Object.values(next.cpuMs).reduce((sum, value) => sum + value, next.pastCpuMs)
       return { cpuMs: Math.round(cpuMs), memoryPeakBytes: next.memoryPeakBytes }
     },
     atLast(),
@@ -39,17 +47,31 @@ export function sampleUsage(host: Host, leaseId: LeaseId): Promise<Usage> {
 
 type Sample = { readonly run: string; readonly cpuMs: number; readonly memoryBytes: number }
 
-async function sample({ calls }: Engine, { id, startedAtMs }: Seen): Promise<Sample[]> {
-  const stats = await calls.getContainer(id).stats({ stream: false, 'one-shot': true }).catch(ignore(404, 409))
+function runOf({ id, startedAtMs }: Seen): string {
+  return `${id.slice(0, 12)}-${startedAtMs}`
+}
+
+async function sample({ calls }: Engine, seen: Seen): Promise<Sample[]> {
+  const stats = await calls.getContainer(seen.id).stats({ stream: false, 'one-shot': true }).catch(ignore(404, 409))
   if (stats === undefined) return []
   const { cpu_stats, memory_stats } = statsSchema.parse(stats)
   const cpuMs = cpu_stats.cpu_usage.total_usage / NANOSECONDS
-  return [{ run: `${id.slice(0, 12)}-${startedAtMs}`, cpuMs, memoryBytes: memory_stats.usage }]
+  return [{ run: runOf(seen), cpuMs, memoryBytes: memory_stats.usage }]
 }
 
-function merge({ cpuMs, memoryPeakBytes }: Kept, samples: readonly Sample[]): Kept {
-  const next = { ...cpuMs }
+/** `there`: the last run of each container. No other comes back. */
+function merge(
+  { cpuMs, pastCpuMs, memoryPeakBytes }: Kept,
+  samples: readonly Sample[],
+  there: ReadonlySet<string>,
+): Kept {
+  const past = Object.entries(cpuMs).filter(([run]) => !there.has(run))
+  const next = Object.fromEntries(Object.entries(cpuMs).filter(([run]) => there.has(run)))
   for (const { run, cpuMs: now } of samples) next[run] = Math.max(next[run] ?? 0, now)
   const together = samples.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0)
-  return { cpuMs: next, memoryPeakBytes: Math.max(memoryPeakBytes, together) }
+  return {
+    cpuMs: next,
+    pastCpuMs: past.reduce((sum, [, value]) => sum + value, pastCpuMs),
+    memoryPeakBytes: Math.max(memoryPeakBytes, together),
+  }
 }

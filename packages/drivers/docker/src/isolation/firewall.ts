@@ -13,7 +13,7 @@ export type FirewallOptions = {
 
 /** What lease networks may reach. The same rules for all leases, told apart by the names of their bridges. */
 export type Firewall = {
-  /** Puts the rules in force, whatever was there. Idempotent; some 50 ms. @throws {TenderError} `firewallFailed` */
+  /** Puts the rules in force, whatever was there. Idempotent; some 10 ms if they are. @throws {TenderError} `firewallFailed` */
   ensure(signal: AbortSignal): Promise<void>
   /** Takes away everything that `ensure` made. Idempotent. */
   remove(signal: AbortSignal): Promise<void>
@@ -107,12 +107,20 @@ export function createFirewall({ forbidden = [] }: FirewallOptions = {}): Firewa
   for (const range of forbidden) parseRange(range.includes('/') ? range : `${range}/32`)
   const rules4 = { [FORWARD]: forwardRules(forbidden), [INPUT]: inputRules }
   const rules6 = { [FORWARD]: closed6, [INPUT]: [`${ANY} -j DROP`] }
+  const putInForce = async (signal: AbortSignal) => {
+    await checkDocker(signal)
+    await load(V4, rules4, signal)
+    if (hasIPv6()) await load(V6, rules6, signal)
+  }
+  /** What the kernel says of the rules that were put in force last. */
+  let inForce: string | undefined
   return {
     ensure: async (signal) => {
       try {
-        await checkDocker(signal)
-        await load(V4, rules4, signal)
-        if (hasIPv6()) await load(V6, rules6, signal)
+        // To look costs a tenth of what it costs to load.
+        if (inForce !== undefined && inForce === (await look(signal))) return
+        await putInForce(signal)
+        inForce = await look(signal)
       } catch (error) {
         throw failed(error, signal)
       }
@@ -121,6 +129,23 @@ export function createFirewall({ forbidden = [] }: FirewallOptions = {}): Firewa
       for (const family of hasIPv6() ? [V4, V6] : [V4]) await unload(family, signal)
     },
   }
+}
+
+/** Our chains, and what is asked before them: if that is the same as it was, so is what they do. */
+async function look(signal: AbortSignal): Promise<string> {
+  const families = hasIPv6() ? [V4, V6] : [V4]
+  const texts = await Promise.all(
+    families.map(async ({ tool, hooks }) => {
+      const { stdout } = await runCommand(`${tool}-save`, ['-t', 'filter'], { signal })
+      const lines = stdout.split('\n').filter((line) => line.startsWith('-A '))
+      const own = lines.filter((line) => Object.keys(hooks).some((chain) => line.startsWith(`-A ${chain} `)))
+      const first = ['FORWARD', ...Object.values(hooks)].map((hook) =>
+        lines.find((line) => line.startsWith(`-A ${hook} `)),
+      )
+      return [...own, ...first].join('\n')
+    }),
+  )
+  return texts.join('\n')
 }
 
 /** Chains are replaced as a whole, in one transaction: there is no moment without rules. */

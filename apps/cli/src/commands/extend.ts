@@ -48,7 +48,7 @@ export const extendCommand = defineCommand({
     const asked = [time !== undefined, keep !== undefined, stop].filter(Boolean).length
     if (asked !== 1) throw wrongUse('say how much longer, or --keep, or --stop')
     const { market } = await openAccountMarket(context)
-    return withLease(context, prefix, async (reach) => {
+    const work = async (reach: Reach) => {
       const lease = await runningLease(reach)
       const asset = await getAsset(market, { asset: lease.terms.asset })
       const facts: Facts = { context, reach: { ...reach, market }, lease, asset }
@@ -58,7 +58,9 @@ export const extendCommand = defineCommand({
         throw wrongUse('--keep needs --until and --most: without an end and a ceiling it is not given')
       }
       return extendByItself(facts, { runwaySeconds: keep, until, most: parseAmount(most, asset) })
-    })
+    }
+    // It tells the end itself, the new one.
+    return withLease(context, prefix, work, { warns: false })
   },
   print({ lines }, out) {
     for (const line of lines) out.line(line)

@@ -38,11 +38,12 @@ export type Reach = {
   ask<Answer>(question: (provider: Dialable, node: NetworkNode) => Promise<Answer>): Promise<Answer>
 }
 
-/** Works with the lease whose id begins with `prefix`, as its agent. Warns if its time runs out. */
+/** Works with the lease whose id begins with `prefix`, as its agent. Warns if its time runs out, unless `warns` is false. */
 export async function withLease<Result>(
   context: Context,
   prefix: string,
   work: (reach: Reach) => Promise<Result>,
+  { warns = true }: { warns?: boolean } = {},
 ): Promise<Result> {
   const { name, profile, market } = await openMarket(context)
   const records = await openTenantRecords(marketDirectory(context.home, name))
@@ -53,7 +54,7 @@ export async function withLease<Result>(
     ifKnown(getLease(market, { lease: record.terms })),
     manifestOf(records, record),
   ])
-  if (lease && lease.status !== 'resolved') {
+  if (warns && lease && lease.status !== 'resolved') {
     const now = Math.max(nowSeconds(), lease.timestamp)
     // Who works with a lease all day is told of its last hour only.
     if (nearness(lease.stop - now) !== 'day') warnOfEnd(context.progress, { ...record, stop: lease.stop }, now)

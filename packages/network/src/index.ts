@@ -47,6 +47,7 @@ export {
 } from './protocols/logs.ts'
 export {
   type AcceptedManifest,
+  MAX_SECRETS_BYTES,
   type ManifestDelivery,
   type ManifestReceipt,
   type ManifestSink,

@@ -135,6 +135,18 @@ describe('a plan', () => {
     await expect(readPlan(join(directory, 'compose.yaml'))).rejects.toThrow(reason)
   })
 
+  test('is not made of secrets that are too large together', async () => {
+    const names = Array.from({ length: 9 }, (_, n) => `s${n}`)
+    for (const name of names) write(name, new Uint8Array(60_000))
+    writeShop()
+    const sources = names.map((name) => `  ${name}: { file: ./${name} }\n`).join('')
+    const uses = `secrets: [${names.join(', ')}, token, key]`
+    write('compose.yaml', compose.replace(/secrets: \[.*\]/, uses).replace(/^secrets:\n/m, `secrets:\n${sources}`))
+    await expect(readPlan(join(directory, 'compose.yaml'))).rejects.toThrow(
+      expect.objectContaining({ code: 'secretTooLarge' }),
+    )
+  })
+
   test('stops reading when it is aborted', async () => {
     writeShop()
     const signal = AbortSignal.abort()

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, resolve } from 'node:path'
+import { MAX_SECRETS_BYTES } from '@tender/network'
 import {
   type BlobFacts,
   type BuiltManifest,
@@ -10,7 +11,9 @@ import {
   NotFoundError,
   type ParsedCompose,
   parseComposeFile,
+  SEAL_OVERHEAD_BYTES,
   type SecretSource,
+  TenderError,
 } from '@tender/protocol'
 import { bytesToHex, type Hex } from 'viem'
 import { readBlobFacts, readBounded } from './readFile.ts'
@@ -58,7 +61,7 @@ export async function readPlan(path: string, { volumesOf, signal }: PlanOptions 
     volumesOf,
   })
   const secretSources = placedSecrets(parsed, absolute)
-  for (const source of Object.values(secretSources)) await readSecret(source)
+  await checkSecrets(secretSources)
   return {
     ...built,
     name: parsed.name ?? basename(dirname(composeFile)),
@@ -68,6 +71,18 @@ export async function readPlan(path: string, { volumesOf, signal }: PlanOptions 
     files: Object.fromEntries([...images].map(([file, { sha256 }]) => [sha256, absolute(file)])),
     secretSources,
   }
+}
+
+/** @throws see {@link readSecret}; {TenderError} `secretTooLarge` */
+async function checkSecrets(sources: Record<string, SecretSource>): Promise<void> {
+  let bytes = 0
+  for (const source of Object.values(sources)) bytes += (await readSecret(source)).length + SEAL_OVERHEAD_BYTES
+  if (bytes <= MAX_SECRETS_BYTES) return
+  throw new TenderError(`the secrets have ${bytes} bytes together, sealed; the most is ${MAX_SECRETS_BYTES}`, {
+    code: 'secretTooLarge',
+    class: 'user',
+    hint: 'Put what need not be secret into configs or the image.',
+  })
 }
 
 type Absolute = (file: string) => string

@@ -87,6 +87,8 @@ test('secrets arrive still sealed; an update is another manifest of the same lea
   ])
   await expect(deliver(agent, update)).rejects.toMatchObject({ code: 'manifestMismatch' })
   await expect(deliver(agent, { secrets: { large: `0x${'ab'.repeat(64 * 1024 + 1)}` } })).rejects.toThrow()
+  const many = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`s${n}`, `0x${'ab'.repeat(60 * 1024)}` as Hex])) // CAST: bytes in hex
+  await expect(deliver(agent, { secrets: many })).rejects.toMatchObject({ code: 'tooLarge' })
   expect(accepted).toHaveLength(2)
 })
 

@@ -35,6 +35,8 @@ const MAX_ANSWER_BYTES = 16 * 1024
 /** Most secrets that come with one manifest, and the most bytes of each, sealed. */
 const MAX_SECRETS = 64
 const MAX_SECRET_BYTES = 64 * 1024
+/** Of all of them together, sealed: a provider keeps them with the lease's record, up to three versions at once. */
+export const MAX_SECRETS_BYTES = 512 * 1024
 const MAX_SECRET_FRAME_BYTES = MAX_SECRET_BYTES + 1024
 /** Whoever sends or takes less than this is given up, however small its steps. */
 const SLOWEST_BYTES_PER_SECOND = 64 * 1024
@@ -182,8 +184,12 @@ async function askForMissing(sink: ManifestSink, manifest: Manifest, frames: Fra
 
 async function receiveSecrets(count: number, frames: Frames, signal: AbortSignal): Promise<Record<string, Hex>> {
   const secrets: Record<string, Hex> = {}
+  let sizeBytes = 0
   for (let n = 0; n < count; n++) {
     const { name, sealed } = await readFrame(frames, secretSchema, MAX_SECRET_FRAME_BYTES, signal)
+    sizeBytes += sealed.byteLength
+    if (sizeBytes > MAX_SECRETS_BYTES)
+      throw new TooLargeError('the secrets', { sizeBytes, maxBytes: MAX_SECRETS_BYTES })
     secrets[name] = bytesToHex(sealed)
   }
   return secrets

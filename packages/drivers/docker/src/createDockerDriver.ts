@@ -47,8 +47,8 @@ const capabilities: Capabilities = {
 /** They lie in the host's own memory, which is on no lease's account. */
 const MOST_SECRET_BYTES = 4 * 2 ** 20
 
-/** What the engine's events do not tell, such as a limit of time, is seen after so long. */
-const WAIT_POLL_MS = 1_000
+/** What the engine's events do not tell, such as a limit of time, is seen after so long. Each look is work for the engine. */
+const WAIT_POLL_MS = 3_000
 
 /**
  * Runs whole Compose files as containers of a Docker engine on this host, each lease in a network of its own. Needs root, iptables
@@ -216,6 +216,7 @@ async function endOf(host: Host, handle: Handle, signal: AbortSignal): Promise<E
       signal.throwIfAborted()
       const status = await statusOf(host, handle)
       if (status.state === 'ended') return status.result
+      await host.guard()
       await watch.next(WAIT_POLL_MS)
     }
   } finally {

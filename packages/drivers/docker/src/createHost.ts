@@ -38,6 +38,20 @@ const MOST_IMAGE_BYTES = 20 * GIB
 /** Of one image; each costs an inode. */
 const MOST_IMAGE_ENTRIES = 2_000_000
 
+/** Rules that somebody flushed are missed for so long at most. */
+const GUARD_MS = 30_000
+const GUARD_LIMIT_MS = 20_000
+
+/** Does what it is given now and then, however often it is called. What fails is seen by the next probe. */
+function sometimes(task: (signal: AbortSignal) => Promise<void>): () => Promise<void> {
+  let nextMs = 0
+  return async () => {
+    if (performance.now() < nextMs) return
+    nextMs = performance.now() + GUARD_MS
+    await task(AbortSignal.timeout(GUARD_LIMIT_MS)).catch(() => {})
+  }
+}
+
 export function createHost(options: DockerDriverOptions): { host: Host; firewall: Firewall } {
   const { stateDir, socketPath = SOCKET_PATH, memoryDir = memoryDirectory(), runtime, subnetPool, resolvers } = options
   const { forbidden = [], registries = [], keepFreeBytes = KEEP_FREE_BYTES } = options
@@ -50,6 +64,7 @@ export function createHost(options: DockerDriverOptions): { host: Host; firewall
     engine,
     records: createRecords(stateDir),
     images: createImages({ engine, stateDir, limits, registries, keepFreeBytes }),
+    guard: sometimes((signal) => firewall.ensure(signal)),
     networks: createLeaseNetworks({ engine: engine.calls, firewall, ...pool }),
     volumes: createVolumes({ stateDir, keepFreeBytes }),
     configs: createDiskFiles({ directory: join(stateDir, 'files') }),

@@ -20,6 +20,8 @@ export type Host = {
   readonly records: Records
   readonly images: Images
   readonly networks: LeaseNetworks
+  /** Puts the firewall in force again where somebody took it away, now and then: for whoever waits while workloads run. */
+  readonly guard: () => Promise<void>
   readonly volumes: Volumes
   /** Files on this host's disk, and files that are in memory only. */
   readonly configs: LeaseFiles

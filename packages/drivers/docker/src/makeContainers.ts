@@ -36,7 +36,7 @@ const MOST_TRIES = 3
 export async function prepare(host: Host, spec: WorkloadSpec, signal: AbortSignal): Promise<Prepared> {
   const [network, services] = await Promise.all([
     host.networks.ensure(spec.leaseId, { internet: spec.network === 'internet' }, signal),
-    Promise.all(spec.services.map((service) => prepareService(host, service, signal))),
+    prepareServices(host, spec.services, signal),
   ])
   const requests = (spec.volumes ?? []).map((volume): VolumeRequest => {
     const writer = services.find(({ spec: { volumes = [] } }) =>
@@ -47,6 +47,13 @@ export async function prepare(host: Host, spec: WorkloadSpec, signal: AbortSigna
   const options = spec.previous === undefined ? {} : { previous: spec.previous }
   const folders = requests.length === 0 ? new Map() : await host.volumes.ensure(spec.leaseId, requests, options, signal)
   return { spec, network, folders, services: new Map(services.map((service) => [service.spec.name, service])) }
+}
+
+/** Each image once, however many services have it. */
+async function prepareServices(host: Host, specs: readonly ServiceSpec[], signal: AbortSignal): Promise<Service[]> {
+  const images = [...new Map(specs.map(({ image }) => [JSON.stringify(image), image])).values()]
+  await Promise.all(images.map((image) => host.images.ensure(image, signal)))
+  return Promise.all(specs.map((service) => prepareService(host, service, signal)))
 }
 
 async function prepareService(host: Host, spec: ServiceSpec, signal: AbortSignal): Promise<Service> {

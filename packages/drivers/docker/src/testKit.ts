@@ -1,27 +1,19 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { ContainerDriver, Handle, LeaseId, Limits, ServiceSpec, WorkloadSpec } from '@tender/driver'
 import Docker from 'dockerode'
 import { vi } from 'vitest'
 import { createDockerDriver } from './createDockerDriver.ts'
 import type { DockerDriverOptions } from './createHost.ts'
+import { endDaemon, startDaemon, unmountBelow } from './testDaemon.ts'
 import { writeTestImage } from './testImages.ts'
 
 export const DEADLINE_MS = 120_000
 export const soon = () => AbortSignal.timeout(DEADLINE_MS)
 
-/** Why tests with a Docker engine cannot run here; `undefined` if they can. */
-export const noDocker: string | undefined = (() => {
-  if (process.getuid?.() !== 0) return 'needs docker.io as root'
-  const missing = ['dockerd', 'iptables', 'mkfs.ext4'].find(
-    (tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0,
-  )
-  if (missing !== undefined) return `needs docker.io as root: no ${missing}`
-  return existsSync('/bin/busybox') ? undefined : 'needs busybox-static'
-})()
+export { noDocker } from './testDaemon.ts'
 
 /** A Docker engine with a driver, for one test file. */
 export type TestKit = {
@@ -127,50 +119,4 @@ export async function createTestKit(daemonOptions: readonly string[] = []): Prom
       for (const path of [folder, memoryDir]) rmSync(path, { recursive: true, force: true })
     },
   }
-}
-
-function startDaemon(folder: string, options: readonly string[]): ChildProcess {
-  mkdirSync(join(folder, 'exec'), { recursive: true })
-  rmSync(join(folder, 'pid'), { force: true })
-  const log = openSync(join(folder, 'dockerd.log'), 'a')
-  const paths = [
-    '--data-root',
-    join(folder, 'data'),
-    '--exec-root',
-    join(folder, 'exec'),
-    '--pidfile',
-    join(folder, 'pid'),
-  ]
-  const network = ['-H', `unix://${join(folder, 'docker.sock')}`, '--bridge=none']
-  const daemon = spawn('dockerd', [...paths, ...network, ...options], { stdio: ['ignore', log, log] })
-  process.once('exit', () => daemon.kill('SIGKILL'))
-  return daemon
-}
-
-/** dockerd, and the containerd that it started: the kernel ends that with it, though not at once. */
-async function endDaemon(daemon: ChildProcess, folder: string, signal: NodeJS.Signals): Promise<void> {
-  if (daemon.exitCode === null && daemon.signalCode === null) {
-    const ended = new Promise((resolve) => daemon.once('exit', resolve))
-    daemon.kill(signal)
-    await ended
-  }
-  const file = join(folder, 'exec', 'containerd', 'containerd.pid')
-  const pid = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  while (pid !== '' && isAlive(pid)) await delay(20)
-  // Where nobody fetches its exit code the number stays taken, and the next dockerd would take it for alive.
-  rmSync(file, { force: true })
-}
-
-function isAlive(pid: string): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
-function unmountBelow(folder: string): void {
-  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
-  const points = mounts.flatMap((line) => line.split(' ')[1] ?? []).filter((point) => point.startsWith(`${folder}/`))
-  for (const point of points.reverse()) spawnSync('umount', ['-l', point])
 }

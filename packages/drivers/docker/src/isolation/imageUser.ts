@@ -26,6 +26,20 @@ export async function imageUser(
   user: string | undefined,
   signal: AbortSignal,
 ): Promise<Owner> {
+  const key = `${image} ${user ?? ''}`
+  const before = known.get(key)
+  if (before) return before
+  const owner = await ask(engine, image, user, signal)
+  if (known.size >= MOST_KNOWN) known.clear()
+  // Names of images can be moved, their contents' hashes cannot.
+  if (image.startsWith('sha256:')) known.set(key, owner)
+  return owner
+}
+
+const known = new Map<string, Owner>()
+const MOST_KNOWN = 10_000
+
+async function ask(engine: Docker, image: string, user: string | undefined, signal: AbortSignal): Promise<Owner> {
   const own = user ?? imageSchema.parse(await engine.getImage(image).inspect()).Config?.User ?? ''
   const [name = '', group = ''] = own.split(':')
   // Without a group it is the user's first, which only the image knows.

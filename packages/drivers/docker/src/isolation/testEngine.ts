@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -7,18 +7,13 @@ import { text } from 'node:stream/consumers'
 import type { ServiceSpec } from '@tender/driver'
 import Docker from 'dockerode'
 import { pack } from 'tar-stream'
-import { expect, vi } from 'vitest'
+import { vi } from 'vitest'
 import { execIn } from '../exec.ts'
+import { endDaemon, startDaemon, unmountBelow } from '../testDaemon.ts'
 import { hostConfigOf, type Share } from './hostConfig.ts'
 import type { HostMount, LeaseNetwork } from './types.ts'
 
-/** Why tests with real containers cannot run here; `undefined` if they can. */
-export const noEngine: string | undefined = (() => {
-  if (process.getuid?.() !== 0) return 'not root'
-  for (const tool of ['dockerd', 'iptables', 'mkfs.ext4'])
-    if (spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0) return `no ${tool}`
-  return existsSync('/bin/busybox') ? undefined : 'no /bin/busybox (busybox-static)'
-})()
+export { noDocker as noEngine } from '../testDaemon.ts'
 
 /** The image that every test engine has: busybox in /bin, a user `web` (1000), a setuid copy of busybox, a declared volume. */
 export const TEST_IMAGE = 'tender-test:busybox'
@@ -60,7 +55,7 @@ export async function startTestEngine(): Promise<TestEngine> {
   const engine = new Docker({ socketPath })
   let daemon: ChildProcess
   const start = async () => {
-    daemon = startDaemon(folder)
+    daemon = startDaemon(folder, ['--live-restore'])
     await vi.waitFor(() => engine.ping(), { timeout: 60_000, interval: 100 })
   }
   const load: TestEngine['load'] = async (name, files, changes = []) => {
@@ -129,46 +124,18 @@ export async function startTestEngine(): Promise<TestEngine> {
       return (await engine.listContainers({ all: true, filters })).map(({ Id }) => ({ id: Id }))
     },
     restart: async () => {
-      const containerd = Number(readFileSync(join(folder, 'exec/containerd/containerd.pid'), 'utf8'))
-      await stopDaemon(daemon, 'SIGKILL')
-      // It dies with dockerd, but later; a new dockerd that still found it would rely on it.
-      await vi.waitFor(() => expect(existsSync(`/proc/${containerd}`)).toBe(false), { timeout: 30_000, interval: 20 })
+      await endDaemon(daemon, folder, 'SIGKILL')
       await start()
     },
     close: async () => {
       for (const { Id } of await engine.listContainers({ all: true }))
         await engine.getContainer(Id).remove({ force: true, v: true })
       await engine.pruneNetworks()
-      await stopDaemon(daemon, 'SIGTERM')
+      await endDaemon(daemon, folder, 'SIGTERM')
       unmountBelow(folder)
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-function startDaemon(folder: string): ChildProcess {
-  mkdirSync(join(folder, 'exec'), { recursive: true })
-  rmSync(join(folder, 'pid'), { force: true })
-  const log = openSync(join(folder, 'dockerd.log'), 'a')
-  const paths = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')]
-  const sockets = ['-H', `unix://${join(folder, 'docker.sock')}`, '--pidfile', join(folder, 'pid')]
-  return spawn('dockerd', [...paths, ...sockets, '--bridge=none', '--live-restore'], {
-    stdio: ['ignore', log, log],
-    detached: true,
-  })
-}
-
-async function stopDaemon(daemon: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (daemon.exitCode !== null || daemon.signalCode !== null) return
-  const ended = new Promise((resolve) => daemon.once('exit', resolve))
-  daemon.kill(signal)
-  await ended
-}
-
-function unmountBelow(folder: string): void {
-  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
-  const points = mounts.flatMap((line) => line.split(' ')[1] ?? []).filter((point) => point.startsWith(`${folder}/`))
-  for (const point of points.reverse()) spawnSync('umount', ['-l', point])
 }
 
 const APPLETS =

@@ -10,6 +10,7 @@ import {
   copyIn,
   copyOut,
   dialableAt,
+  evidenceHash,
   openExec,
   openTunnel,
   readLogs,
@@ -31,7 +32,6 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openArchives } from './leases/archives.ts'
 import { openBlobs } from './leases/blobs.ts'
-import { evidenceHash } from './leases/evidence.ts'
 import { createKeeper, type Keeper } from './leases/keeper.ts'
 import { createLeaseBook, type LeaseBook } from './leases/leaseBook.ts'
 import { answerSchema, createAnswers } from './market/answers.ts'

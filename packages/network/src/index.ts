@@ -27,6 +27,7 @@ export { type BidReceipt, type ReceivedAnswer, sendBid, serveBids } from './prot
 export { type CopyPlace, copyIn, copyOut, serveCopies } from './protocols/copies.ts'
 export {
   askEvidence,
+  evidenceHash,
   type LeaseEvidence,
   leaseEvidenceSchema,
   MAX_EVIDENCE_LINE_CHARACTERS,

@@ -1,6 +1,5 @@
-import { askEvidence, type LeaseEvidence } from '@tender/network'
-import { canonicalJson } from '@tender/protocol'
-import { type Hex, keccak256, stringToBytes, zeroHash } from 'viem'
+import { askEvidence, evidenceHash, type LeaseEvidence } from '@tender/network'
+import { type Hex, zeroHash } from 'viem'
 import type { Reach } from './reach.ts'
 
 /**
@@ -11,11 +10,6 @@ import type { Reach } from './reach.ts'
  * - `unrecorded`: the chain has no hash of it (its time was over, or the tenant ended it): the provider's word alone.
  */
 export type CheckedEvidence = { evidence: LeaseEvidence; verdict: 'matches' | 'differs' | 'unrecorded' }
-
-/** The hash that the chain has of evidence. */
-export function evidenceHash({ logTail, ...evidence }: LeaseEvidence): Hex {
-  return keccak256(stringToBytes(canonicalJson({ ...evidence, logTail: [...logTail] })))
-}
 
 /** Asks a lease's provider why it ended, and checks the answer. `undefined` if it knows nothing. */
 export async function checkEvidence(

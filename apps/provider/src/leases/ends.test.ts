@@ -1,7 +1,7 @@
+import { evidenceHash } from '@tender/network'
 import { leaseId as leaseIdOf, TenderError } from '@tender/protocol'
 import { describe, expect, test } from 'vitest'
 import { address, never, orderOf, termsOf } from '../testKit.ts'
-import { evidenceHash } from './evidence.ts'
 import {
   agentKey,
   createWorld,

@@ -1,9 +1,9 @@
 import { createFakeDriver } from '@tender/driver/fake'
-import { leaseEvidenceSchema } from '@tender/network'
+import { evidenceHash, leaseEvidenceSchema } from '@tender/network'
 import { expect, test } from 'vitest'
 import { bytes32, never, openTestHost, termsOf } from '../testKit.ts'
 import type { ChainView } from './decide.ts'
-import { endedBecause, evidenceHash, gatherEvidence, newEvidence, whyOver } from './evidence.ts'
+import { endedBecause, gatherEvidence, newEvidence, whyOver } from './evidence.ts'
 
 const leaseId = bytes32(9)
 const limits = { cpuMilli: 1, memoryBytes: 1, diskBytes: 0 }

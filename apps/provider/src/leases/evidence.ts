@@ -1,7 +1,5 @@
 import { type Driver, describeExit, type ExitReason, type WorkloadStatus } from '@tender/driver'
 import type { LeaseEvidence } from '@tender/network'
-import { canonicalJson } from '@tender/protocol'
-import { type Hex, keccak256, stringToBytes } from 'viem'
 import type { LeaseRecord } from './leaseRecord.ts'
 
 /** Enough to see what a workload said last, and little enough to keep for good. */
@@ -72,11 +70,6 @@ export function endedBecause(record: LeaseRecord | undefined, endReason: string)
   const { evidence, evidenceSent = false } = record ?? {}
   const isOpen = evidence?.reason === ENDED_EARLY && !evidenceSent
   return { endReason, ...(isOpen && { evidence: { ...evidence, reason: words(endReason) } }) }
-}
-
-/** What goes on chain for evidence. */
-export function evidenceHash({ logTail, ...evidence }: LeaseEvidence): Hex {
-  return keccak256(stringToBytes(canonicalJson({ ...evidence, logTail: [...logTail] })))
 }
 
 /** A workload's state in words. */

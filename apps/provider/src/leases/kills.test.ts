@@ -1,10 +1,10 @@
 import type { FakeHost } from '@tender/driver/fake'
+import { evidenceHash } from '@tender/network'
 import { leaseId as leaseIdOf, TenderError } from '@tender/protocol'
 import fc from 'fast-check'
 import type { Hex } from 'viem'
 import { expect, test, vi } from 'vitest'
 import { never, orderOf, termsOf } from '../testKit.ts'
-import { evidenceHash } from './evidence.ts'
 import type { LeaseBook } from './leaseBook.ts'
 import {
   agentKey,

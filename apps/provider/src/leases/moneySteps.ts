@@ -1,6 +1,7 @@
+import { evidenceHash } from '@tender/network'
 import type { Backoff } from './backoff.ts'
 import type { MoneyStep } from './decide.ts'
-import { evidenceHash, gatherEvidence, newEvidence } from './evidence.ts'
+import { gatherEvidence, newEvidence } from './evidence.ts'
 import type { KeeperOptions } from './keeperOptions.ts'
 import type { LeaveReason } from './leaseMarket.ts'
 import type { LeaseRecord } from './leaseRecord.ts'

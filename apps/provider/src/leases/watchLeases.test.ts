@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFakeDriver } from '@tender/driver/fake'
 import { type LocalChain, startChain } from '@tender/localchain'
+import { evidenceHash } from '@tender/network'
 import {
   leaseId as leaseIdOf,
   manifestHash,
@@ -39,7 +40,6 @@ import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vi
 import { createClock } from '../clock.ts'
 import { bytes32, leaseStores, manifestOf, openTestHost, openTestStore, silent } from '../testKit.ts'
 import { chainLeases } from './chainLeases.ts'
-import { evidenceHash } from './evidence.ts'
 import { createKeeper } from './keeper.ts'
 import { createLeaseBook, type OrderFacts } from './leaseBook.ts'
 import { createLeaseWatch, cursorSchema } from './watchLeases.ts'

@@ -1,5 +1,5 @@
-import { bytes32Schema, type Dialable } from '@tender/protocol'
-import type { Hex } from 'viem'
+import { bytes32Schema, canonicalJson, type Dialable } from '@tender/protocol'
+import { type Hex, keccak256, stringToBytes } from 'viem'
 import { z } from 'zod'
 import { type LeaseBook, openLease } from '../leaseAccess.ts'
 import { type LeaseRequest, leaseFields } from '../leaseStream.ts'
@@ -41,6 +41,11 @@ export const leaseEvidenceSchema: z.ZodType<LeaseEvidence> = z.strictObject({
   lastStatus: text(2000).optional(),
   logTail: z.array(text(MAX_EVIDENCE_LINE_CHARACTERS)).max(MAX_EVIDENCE_LINES),
 })
+
+/** The hash that goes on the chain for evidence. */
+export function evidenceHash({ logTail, ...rest }: LeaseEvidence): Hex {
+  return keccak256(stringToBytes(canonicalJson({ ...rest, logTail: [...logTail] })))
+}
 
 const evidence = defineRequest({
   name: 'evidence',

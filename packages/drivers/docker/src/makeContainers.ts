@@ -188,7 +188,7 @@ function environmentOf(leaseId: LeaseId, { environment }: ServiceSpec, gpus: rea
   return Object.entries(all).map(([name, value]) => `${name}=${value}`)
 }
 
-/** Each check costs the engine some 50 ms of work that is on nobody's account; so a lease has three in a second at most. */
+/** Each check costs the engine some 50 ms of work that is on nobody's account; so a lease has six in a second at most. */
 const LEAST_HEALTH_MS = 200
 const LEAST_HEALTH_MS_EACH = 330
 

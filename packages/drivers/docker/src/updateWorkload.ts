@@ -46,13 +46,15 @@ async function update(host: Host, revision: number, spec: WorkloadSpec, signal: 
   if (!record || !status) throw new WorkloadNotFoundError(leaseId)
   const key = await secretKey(host, signal)
   const existing = [...record.plan.members, ...(record.pending?.plan.members ?? [])]
-  const plan = planOf(spec, { secretKey: key, existing })
-  if (record.revision === revision + 1 && record.plan.specHash === plan.specHash) return finish(host, record, signal)
+  const asked = planOf(spec, { secretKey: key, existing })
+  if (record.revision === revision + 1 && record.plan.specHash === asked.specHash) return finish(host, record, signal)
   if (record.revision !== revision) throw new WorkloadNotFoundError(leaseId)
   if (status.state === 'ended') throw new UpdateFailedError(leaseId, 'it has ended')
   if (record.phase === 'starting') throw new UpdateFailedError(leaseId, 'it is still being started')
-  const isOther = record.pending && record.pending.plan.specHash !== plan.specHash
+  const isOther = record.pending && record.pending.plan.specHash !== asked.specHash
   const begun = isOther ? await rollBack(host, record) : record
+  // What was taken back has left its addresses.
+  const plan = isOther ? planOf(spec, { secretKey: key, existing: begun.plan.members }) : asked
   const pending = { plan, stopped: begun.pending?.stopped ?? [] }
   const current: LeaseRecord = { ...begun, pending }
   host.records.write(current)

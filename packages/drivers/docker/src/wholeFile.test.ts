@@ -50,6 +50,36 @@ describe.skipIf(noDocker)('a whole Compose file', { timeout: DEADLINE_MS }, () =
     await driver.destroy(handle)
   })
 
+  test('checks health no oftener than the host can, also where the image asks for it', async () => {
+    const { script, spec, start, engine } = kit
+    const hasty = { Test: ['CMD', 'true'], Interval: 1_000_000, StartInterval: 1_000_000 }
+    const path = await writeTestImage(kit.folder, 'hasty', { config: { Healthcheck: hasty } })
+    const image = { kind: 'file', path } as const
+    const healthcheck = { ...well, command: ['true'], intervalMs: 0 }
+    const handle = await start(
+      spec([
+        script('sleep 1000', { name: 'its-own', image }),
+        script('sleep 1000', { name: 'asked', image, healthcheck }),
+        script('sleep 1000', { name: 'none', image, healthcheck: 'none' }),
+      ]),
+    )
+    const checks = await Promise.all(
+      (await kit.running({ ...spec([]), leaseId: handle.leaseId })).map(
+        async (name) => (await engine.getContainer(name.slice(1)).inspect()).Config.Healthcheck,
+      ),
+    )
+    const intervals = checks.map((check) => (check?.Test?.[0] === 'NONE' ? 0 : check?.Interval)).toSorted()
+    expect(intervals).toEqual([0, 660_000_000, 660_000_000])
+    expect(checks.flatMap((check) => check?.Test ?? []).filter((word) => word === 'true')).toHaveLength(2)
+    await kit.driver.destroy(handle)
+  })
+
+  test('takes no more secrets than fit into the memory of the host', async () => {
+    const secrets = [{ path: '/run/secrets/key', mode: 0o400, content: new Uint8Array(5 * 2 ** 20) }]
+    const start = kit.driver.start(kit.spec([kit.script('true', { secrets })]), soon())
+    await expect(start).rejects.toMatchObject({ code: 'unsupportedWorkload' })
+  })
+
   test('says what it waits for, and ends when that can never be', async () => {
     const { script, web, spec, driver } = kit
     const db = web('printf rows > $PAGE', { name: 'db', healthcheck: { ...sick, retries: 8 } })

@@ -65,6 +65,27 @@ describe('an update', () => {
     world.kill()
   })
 
+  test('that can only be waited for is given up after some minutes; then another is taken', async () => {
+    const world = createWorld()
+    const { id, book } = await openLease(world, 'runs', {}, 'containers')
+    await seconds(70)
+    world.host.engineDown = true
+    await world.live(() => deliver(world, book, id, manifestFor('runsToo', 'containers'), 1))
+    await seconds(60)
+    expect(book.get(id)).toMatchObject({ phase: 'running', update: { revision: 1, state: 'running' } })
+    await seconds(180)
+    expect(book.get(id)).toMatchObject({
+      phase: 'running',
+      pending: undefined,
+      update: { revision: 1, state: 'failed' },
+    })
+    world.host.engineDown = false
+    await world.live(() => deliver(world, book, id, manifestFor('runsToo', 'containers'), 2))
+    await seconds(40)
+    expect(book.get(id)).toMatchObject({ phase: 'running', revision: 2, update: { revision: 2, state: 'done' } })
+    world.kill()
+  })
+
   test('starts again what had failed', async () => {
     const world = createWorld()
     const { id, book } = await openLease(world, 'runs')

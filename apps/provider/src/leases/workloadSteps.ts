@@ -28,6 +28,9 @@ const ARCHIVE_TIMEOUT_MS = 120_000
 /** A host that failed to start a new workload, or an update, so often is given up. */
 const MOST_TRIES = 3
 
+/** Trouble that may pass, as a registry that does not answer, is waited for some minutes: meanwhile no newer version is taken. */
+const MOST_UPDATE_TRIES = 10
+
 export type WorkloadSteps = {
   /** Brings a lease's workload one idempotent step further. */
   perform(record: LeaseRecord, step: WorkloadStep, signal: AbortSignal): Promise<void>
@@ -121,7 +124,8 @@ export function createWorkloadSteps(options: KeeperOptions, { backoff, restarts,
     } catch (error) {
       // The host was started anew: there is nothing to replace any more.
       if (error instanceof WorkloadNotFoundError) return swap(record, pending)
-      if (signal.aborted || !isFinal(error, backoff.failures(leaseId, 'update'), false)) throw error
+      const failures = backoff.failures(leaseId, 'update')
+      if (signal.aborted || (!isFinal(error, failures, false) && failures + 1 < MOST_UPDATE_TRIES)) throw error
       log.warn({ leaseId, revision, error }, 'cannot be updated')
       leases.update(leaseId, { pending: undefined, update: { revision, state: 'failed', reason: reasonOf(error) } })
     }

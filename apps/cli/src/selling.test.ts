@@ -121,7 +121,7 @@ test('draining takes nothing new and serves what runs, until it is taken back', 
   const drained = await provider('drain', '--account', 'operator')
   expect(drained).toMatchObject({ provider: '4', status: 'draining', leases: [{ leaseId: betterLease }] })
   expect((await tender('provider', 'drain', '--account', 'owner')).stdout).toMatch(
-    /takes no new leases; 1 still run\n.*\n0x\w+ +2 +\d+m/,
+    /takes no new leases; 1 still run\n.*\n0x\w+ +2 +\d+[hm]/,
   )
   const waiting = provider('drain', '--wait', '--account', 'operator')
   await said('close', betterLease)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { localChainId } from '@tender/localchain'
 import {
   buildOrder,
@@ -27,6 +28,10 @@ const MATCH_SECONDS = 300
 
 /** Whoever has reached nobody by then will not by waiting longer. */
 const PEERS_TIMEOUT_MS = 10_000
+
+/** A relay looks the lease up on the chain, and is told of new ones twice a second. */
+const RELAY_LEARNS_MS = 5_000
+const ASK_AGAIN_MS = 200
 
 /** What happens on the way, for whoever shows it. */
 export type UpEvent =
@@ -158,10 +163,18 @@ async function bringUp(
   return { record, leases: delivered, httpStatus: statuses[0], stepsMs }
 }
 
-/** What a lease's URL answers with. A provider elsewhere may have named any: one that is not public is not asked. */
+/**
+ * What a lease's URL answers with. A provider elsewhere may have named any: one that is not public is not asked. A relay learns
+ * of a lease a moment after its provider, and knows no such host until then: that answer is not taken at once.
+ */
 async function firstStatus({ book }: MarketClient, url: string, signal: AbortSignal): Promise<number | undefined> {
+  const untilMs = performance.now() + RELAY_LEARNS_MS
   try {
-    return (await fetchWorkload(url, signal, { publicOnly: book.chainId !== localChainId })).status
+    for (;;) {
+      const { status } = await fetchWorkload(url, signal, { publicOnly: book.chainId !== localChainId })
+      if (status !== 404 || performance.now() >= untilMs) return status
+      await sleep(ASK_AGAIN_MS, undefined, { signal })
+    }
   } catch (error) {
     if (!(error instanceof TenderError) || error.code !== 'privateAddress') throw error
   }

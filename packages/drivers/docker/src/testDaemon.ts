@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import Docker from 'dockerode'
+import { withLock } from './leaseLock.ts'
+import { poll } from './poll.ts'
 
 /** Why tests with a Docker engine cannot run here; `undefined` if they can. */
 export const noDocker: string | undefined = (() => {
@@ -13,8 +17,31 @@ export const noDocker: string | undefined = (() => {
   return existsSync('/bin/busybox') ? undefined : 'needs busybox-static'
 })()
 
-/** dockerd below a folder of its own, on `docker.sock` within, without a default bridge. It may not answer yet. */
-export function startDaemon(folder: string, options: readonly string[] = []): ChildProcess {
+const START_MS = 60_000
+
+/**
+ * dockerd below a folder of its own, on `docker.sock` within, without a default bridge. It answers.
+ *
+ * One at a time on this host: of two that make the engine's firewall chains at the same moment, one gives up.
+ */
+export function startDaemon(folder: string, options: readonly string[] = []): Promise<ChildProcess> {
+  const start = async () => {
+    const daemon = spawnDaemon(folder, options)
+    await poll(() => answers(daemon, join(folder, 'docker.sock')), 50, AbortSignal.timeout(START_MS))
+    return daemon
+  }
+  return withLock(tmpdir(), 'start of a test daemon', start, AbortSignal.timeout(2 * START_MS))
+}
+
+async function answers(daemon: ChildProcess, socketPath: string): Promise<true | undefined> {
+  if (daemon.exitCode !== null) throw new Error(`dockerd ended with code ${daemon.exitCode}, see its log`)
+  return new Docker({ socketPath, timeout: 2_000 }).ping().then(
+    () => true,
+    () => undefined,
+  )
+}
+
+function spawnDaemon(folder: string, options: readonly string[]): ChildProcess {
   mkdirSync(join(folder, 'exec'), { recursive: true })
   rmSync(join(folder, 'pid'), { force: true })
   const log = openSync(join(folder, 'dockerd.log'), 'a')

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ContainerDriver, Handle, LeaseId, Limits, ServiceSpec, WorkloadSpec } from '@tender/driver'
 import Docker from 'dockerode'
-import { vi } from 'vitest'
 import { createDockerDriver } from './createDockerDriver.ts'
 import type { DockerDriverOptions } from './createHost.ts'
 import { endDaemon, startDaemon, unmountBelow } from './testDaemon.ts'
@@ -55,8 +54,7 @@ export async function createTestKit(daemonOptions: readonly string[] = []): Prom
   let daemon: ChildProcess
   let leases = 0
   const revive = async () => {
-    daemon = startDaemon(folder, daemonOptions)
-    await vi.waitFor(() => engine.ping(), { timeout: DEADLINE_MS, interval: 50 })
+    daemon = await startDaemon(folder, daemonOptions)
   }
   await revive()
   const image = await writeTestImage(folder, 'busybox')

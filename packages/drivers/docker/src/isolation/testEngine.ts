@@ -7,7 +7,6 @@ import { text } from 'node:stream/consumers'
 import type { ServiceSpec } from '@tender/driver'
 import Docker from 'dockerode'
 import { pack } from 'tar-stream'
-import { vi } from 'vitest'
 import { execIn } from '../exec.ts'
 import { endDaemon, startDaemon, unmountBelow } from '../testDaemon.ts'
 import { hostConfigOf, type Share } from './hostConfig.ts'
@@ -55,8 +54,7 @@ export async function startTestEngine(): Promise<TestEngine> {
   const engine = new Docker({ socketPath })
   let daemon: ChildProcess
   const start = async () => {
-    daemon = startDaemon(folder, ['--live-restore'])
-    await vi.waitFor(() => engine.ping(), { timeout: 60_000, interval: 100 })
+    daemon = await startDaemon(folder, ['--live-restore'])
   }
   const load: TestEngine['load'] = async (name, files, changes = []) => {
     const [repo, tag] = name.split(':')

@@ -72,6 +72,25 @@ struct OperatorAcceptance {
     uint40 expiry;
 }
 
+/// @notice What monitors sign for an era. `reports` is the contract that it is for.
+struct Report {
+    address reports;
+    uint64 era; // from 1
+    uint32 attempt; // raised by a veto
+    uint32 round; // raised when a leader is replaced
+    bytes32 root;
+    uint40 coveredUntil;
+    bytes32 dataHash; // of the data set that the root can be rebuilt from
+}
+
+/// @notice What monitors sign to end a lease whose provider vanished.
+struct LeaseEnd {
+    address reports;
+    bytes32 lease;
+    uint40 endedAt;
+    bytes32 evidence; // hash of the observations
+}
+
 /// @notice A lease's unchanging terms. Its id is keccak256(abi.encode(terms)); the chain keeps only {LeaseState}.
 struct Terms {
     bytes32 order; // digest

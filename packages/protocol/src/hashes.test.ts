@@ -76,6 +76,18 @@ const messages: SignedMessages = {
   Extend: { lease: word(13), latestEnd: 1_800_009_000, maxAmount: 7n, expiry: 1_800_000_800 },
   Started: { lease: word(13), at: 1_800_000_500, inputs: zeroHash },
   Rating: { lease: word(13), stars: 5 },
+  Report: {
+    reports: address(7),
+    era: 2n ** 63n + 5n,
+    attempt: 1,
+    round: 2,
+    root: word(14),
+    coveredUntil: 1_800_003_600,
+    dataHash: word(15),
+  },
+  LeaseEnd: { reports: address(7), lease: word(13), endedAt: 1_800_002_000, evidence: word(16) },
+  BatchHeader: { reports: address(7), era: 9n, monitor: address(8), digest: word(17) },
+  ChallengeAnswer: { lease: word(13), nonce: word(18), at: 1_800_000_700, running: true, url: 'http://a.example:80/' },
   OperatorAcceptance: { owner: address(5), operator: address(6), expiry: 1_800_001_000 },
   Availability: {
     provider: 7n,
@@ -100,6 +112,11 @@ const typeStrings: Record<MessageName, string> = {
   Extend: 'Extend(bytes32 lease,uint40 latestEnd,uint96 maxAmount,uint40 expiry)',
   Started: 'Started(bytes32 lease,uint40 at,bytes32 inputs)',
   Rating: 'Rating(bytes32 lease,uint8 stars)',
+  Report:
+    'Report(address reports,uint64 era,uint32 attempt,uint32 round,bytes32 root,uint40 coveredUntil,bytes32 dataHash)',
+  LeaseEnd: 'LeaseEnd(address reports,bytes32 lease,uint40 endedAt,bytes32 evidence)',
+  BatchHeader: 'BatchHeader(address reports,uint64 era,address monitor,bytes32 digest)',
+  ChallengeAnswer: 'ChallengeAnswer(bytes32 lease,bytes32 nonce,uint40 at,bool running,string url)',
   OperatorAcceptance: 'OperatorAcceptance(address owner,address operator,uint40 expiry)',
   Availability:
     'Availability(uint64 provider,uint40 issuedAt,uint40 expiry,bytes2 country,string[] drivers,AvailableResource[] resources)AvailableResource(bytes32 resource,uint32 freeUnits,uint8 tier,address asset,uint96 indicativePrice)',
@@ -114,6 +131,10 @@ const vectors: Record<MessageName, Hex> = {
   Extend: '0xbab4ef1ed63cfa7bbabe591d694d29e0eaba21ea58541553e804d4e9e81e0da6',
   Started: '0x93d086ad028030953f02c976393bcbdfde256600f2f77321485ad5d9cecc9152',
   Rating: '0xbade4a3d87448077a919061917679a9b6de10b0aa06a38978673f47af27eef2e',
+  Report: '0xdfac54a4af6b1416c0c7da7005ecf2d98c6edbdb1313309476c494f18ddd8c4e',
+  LeaseEnd: '0x255e9e75ba5b1be53256ced4102ecd5db48af6ba1bed0441eb06df3a8a305add',
+  BatchHeader: '0xddd6264379cad5cc0e9253e2499462323500fe7d15125b51b31e1e7be6499011',
+  ChallengeAnswer: '0xf1bd93e43619e5fb9b7edab76b02184440b1761a3843e8f1f4d23751799349f9',
   OperatorAcceptance: '0x8aecc16b7ad3c399cc2904a69ac3b82b756fddca433f811e7c43974701fc4f2c',
   Availability: '0xa55c695a868ca0503fabd7063b692390515a529e6b8e5cd7429f74d4425f1835',
 }
@@ -143,6 +164,8 @@ function hashText(text: string): Hex {
 
 function wordOf(type: string, value: unknown): Hex {
   if (Array.isArray(value)) return keccak256(`0x${value.map((item) => wordOf('bytes2', item).slice(2)).join('')}`)
+  if (type === 'string') return hashText(String(value))
+  if (typeof value === 'boolean') return wordOf('uint8', Number(value))
   if (typeof value === 'string' && type.startsWith('bytes')) return pad(hexOf(value), { dir: 'right', size: 32 })
   if (typeof value === 'string') return pad(hexOf(value), { size: 32 })
   return `0x${BigInt(Number.isInteger(value) || typeof value === 'bigint' ? String(value) : 'not a number')

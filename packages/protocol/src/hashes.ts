@@ -2,12 +2,16 @@ import { type Address, concatHex, encodeAbiParameters, type Hex, hashTypedData, 
 import type {
   Availability,
   Award,
+  BatchHeader,
+  ChallengeAnswer,
   Extend,
   JobTerms,
+  LeaseEnd,
   Offer,
   OperatorAcceptance,
   Order,
   Rating,
+  Report,
   Session,
   Started,
   Terms,
@@ -107,6 +111,34 @@ export const messageTypes = {
     { name: 'lease', type: 'bytes32' },
     { name: 'stars', type: 'uint8' },
   ],
+  Report: [
+    { name: 'reports', type: 'address' },
+    { name: 'era', type: 'uint64' },
+    { name: 'attempt', type: 'uint32' },
+    { name: 'round', type: 'uint32' },
+    { name: 'root', type: 'bytes32' },
+    { name: 'coveredUntil', type: 'uint40' },
+    { name: 'dataHash', type: 'bytes32' },
+  ],
+  LeaseEnd: [
+    { name: 'reports', type: 'address' },
+    { name: 'lease', type: 'bytes32' },
+    { name: 'endedAt', type: 'uint40' },
+    { name: 'evidence', type: 'bytes32' },
+  ],
+  BatchHeader: [
+    { name: 'reports', type: 'address' },
+    { name: 'era', type: 'uint64' },
+    { name: 'monitor', type: 'address' },
+    { name: 'digest', type: 'bytes32' },
+  ],
+  ChallengeAnswer: [
+    { name: 'lease', type: 'bytes32' },
+    { name: 'nonce', type: 'bytes32' },
+    { name: 'at', type: 'uint40' },
+    { name: 'running', type: 'bool' },
+    { name: 'url', type: 'string' },
+  ],
   OperatorAcceptance: [
     { name: 'owner', type: 'address' },
     { name: 'operator', type: 'address' },
@@ -139,6 +171,10 @@ export type SignedMessages = {
   Extend: Extend
   Started: Started
   Rating: Rating
+  Report: Report
+  LeaseEnd: LeaseEnd
+  BatchHeader: BatchHeader
+  ChallengeAnswer: ChallengeAnswer
   OperatorAcceptance: OperatorAcceptance
   Availability: Availability
 }

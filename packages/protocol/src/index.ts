@@ -1,3 +1,4 @@
+export type * from './era/types.ts'
 export * from './errors.ts'
 export * from './hashes.ts'
 export { type BlobFacts, blobFacts } from './manifest/blobFacts.ts'

@@ -120,6 +120,30 @@ export type Started = { lease: Hex; at: number; inputs: Hex }
 /** A tenant's opinion of a lease, 1 to 5 stars. */
 export type Rating = { lease: Hex; stars: number }
 
+/** An era's agreed facts, signed by monitors. `reports` is the contract that it is for. */
+export type Report = {
+  reports: Address
+  /** From 1. */
+  era: bigint
+  /** Raised by a veto. */
+  attempt: number
+  /** Raised when a leader is replaced. */
+  round: number
+  root: Hex
+  coveredUntil: number
+  /** Of the data set that the root can be rebuilt from. */
+  dataHash: Hex
+}
+
+/** Ends a lease whose provider vanished, signed by monitors. */
+export type LeaseEnd = { reports: Address; lease: Hex; endedAt: number; evidence: Hex }
+
+/** A monitor stands by its observations of an era. */
+export type BatchHeader = { reports: Address; era: bigint; monitor: Address; digest: Hex }
+
+/** A provider's answer to a monitor, signed by its operator key. `url` is empty if nothing is served. */
+export type ChallengeAnswer = { lease: Hex; nonce: Hex; at: number; running: boolean; url: string }
+
 /** An operator key agrees to act for a provider's owner. Signed by the operator key. */
 export type OperatorAcceptance = { owner: Address; operator: Address; expiry: number }
 

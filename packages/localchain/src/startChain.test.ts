@@ -64,6 +64,15 @@ describe('startChain', () => {
     await expect.poll(() => rpc(chain.url, 'eth_blockNumber'), { timeout: 5_000 }).toBe('0x1')
   })
 
+  test('mines a block at an interval besides, when asked', async () => {
+    const chain = await start({ heartbeatSeconds: 3 })
+    await expect.poll(() => rpc(chain.url, 'eth_blockNumber'), { timeout: 10_000 }).toBe('0x1')
+    const from = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
+    const before = Number(await rpc(chain.url, 'eth_blockNumber'))
+    await rpc(chain.url, 'eth_sendTransaction', [{ from, to: from, value: '0x1' }])
+    expect(Number(await rpc(chain.url, 'eth_blockNumber'))).toBeGreaterThan(before)
+  })
+
   test('keeps its state from one start to the next', async () => {
     const stateFile = join(dir, 'deep', 'chain.json')
     const first = await start({ stateFile })

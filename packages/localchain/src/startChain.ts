@@ -25,6 +25,8 @@ export type StartChainOptions = {
   traceSteps?: boolean
   /** A block every so many seconds. Without it each transaction is mined at once. */
   blockTimeSeconds?: number
+  /** Mines each transaction at once, and a block every so many seconds besides: for who waits for the chain's next block. */
+  heartbeatSeconds?: number
   /** @default 20_000 */
   readyTimeoutMs?: number
   /** How long a stop waits for the state to be written before it kills. @default 10_000 */
@@ -90,12 +92,13 @@ export async function startChain(options: StartChainOptions = {}): Promise<Local
 }
 
 function anvilArguments(options: StartChainOptions) {
-  const { port = 0, stateFile, stateIntervalSeconds = 10, blockTimeSeconds, traceSteps } = options
+  const { port = 0, stateFile, stateIntervalSeconds = 10, blockTimeSeconds, heartbeatSeconds, traceSteps } = options
   return [
     ...['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(localChainId), '--hardfork', 'prague'],
     ...(stateFile ? ['--state', stateFile, '--state-interval', String(stateIntervalSeconds)] : []),
     ...(traceSteps ? ['--steps-tracing'] : []),
     ...(blockTimeSeconds ? ['--block-time', String(blockTimeSeconds)] : []),
+    ...(heartbeatSeconds ? ['--mixed-mining', '--block-time', String(heartbeatSeconds)] : []),
   ]
 }
 

@@ -21,6 +21,7 @@ export const layers: Readonly<Record<string, number>> = {
   'packages/ingress': 2,
   'packages/drivers/docker': 3,
   'packages/drivers/wasm': 3,
+  'apps/monitor': 4,
   'apps/provider': 4,
   'apps/relay': 4,
   'apps/cli': 5,

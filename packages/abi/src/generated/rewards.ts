@@ -1,0 +1,21 @@
+// Generated from the contracts by `npm run abi`. Do not edit.
+export const rewardsAbi = [
+  {"type":"function","name":"budget","inputs":[],"outputs":[{"name":"","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"claimMonitor","inputs":[{"name":"era","type":"uint64"},{"name":"monitor","type":"address"},{"name":"asset","type":"address"},{"name":"rewards","type":"uint256"},{"name":"proof","type":"bytes32[]"}],"outputs":[{"name":"paid","type":"uint256"}],"stateMutability":"nonpayable"},
+  {"type":"function","name":"claimProvider","inputs":[{"name":"era","type":"uint64"},{"name":"provider","type":"uint64"},{"name":"score","type":"uint16"},{"name":"rewards","type":"uint256"},{"name":"slashed","type":"uint256"},{"name":"proof","type":"bytes32[]"}],"outputs":[{"name":"paid","type":"uint256"}],"stateMutability":"nonpayable"},
+  {"type":"function","name":"claimedOfMonitor","inputs":[{"name":"monitor","type":"address"},{"name":"asset","type":"address"}],"outputs":[{"name":"","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"claimedOfProvider","inputs":[{"name":"provider","type":"uint64"}],"outputs":[{"name":"","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"minted","inputs":[],"outputs":[{"name":"","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"policy","inputs":[],"outputs":[{"name":"","type":"tuple","components":[{"name":"providerBudget","type":"uint96"},{"name":"feeFactorBps","type":"uint16"},{"name":"idleFactorBps","type":"uint16"},{"name":"mostOfFeesBps","type":"uint16"}]}],"stateMutability":"view"},
+  {"type":"function","name":"rateOf","inputs":[{"name":"asset","type":"address"}],"outputs":[{"name":"","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"setPolicy","inputs":[{"name":"policy","type":"tuple","components":[{"name":"providerBudget","type":"uint96"},{"name":"feeFactorBps","type":"uint16"},{"name":"idleFactorBps","type":"uint16"},{"name":"mostOfFeesBps","type":"uint16"}]}],"outputs":[],"stateMutability":"nonpayable"},
+  {"type":"function","name":"setRate","inputs":[{"name":"asset","type":"address"},{"name":"rate","type":"uint256"}],"outputs":[],"stateMutability":"nonpayable"},
+  {"type":"event","name":"MonitorPaid","inputs":[{"name":"monitor","type":"address","indexed":true},{"name":"asset","type":"address","indexed":true},{"name":"era","type":"uint64","indexed":true},{"name":"amount","type":"uint256","indexed":false}],"anonymous":false},
+  {"type":"event","name":"PolicyChanged","inputs":[{"name":"policy","type":"tuple","indexed":false,"components":[{"name":"providerBudget","type":"uint96"},{"name":"feeFactorBps","type":"uint16"},{"name":"idleFactorBps","type":"uint16"},{"name":"mostOfFeesBps","type":"uint16"}]}],"anonymous":false},
+  {"type":"event","name":"ProviderPaid","inputs":[{"name":"provider","type":"uint64","indexed":true},{"name":"era","type":"uint64","indexed":true},{"name":"amount","type":"uint256","indexed":false}],"anonymous":false},
+  {"type":"event","name":"RateChanged","inputs":[{"name":"asset","type":"address","indexed":true},{"name":"rate","type":"uint256","indexed":false}],"anonymous":false},
+  {"type":"error","name":"BudgetSpent","inputs":[{"name":"asked","type":"uint256"},{"name":"left","type":"uint256"}]},
+  {"type":"error","name":"InvalidPolicy","inputs":[{"name":"policy","type":"tuple","components":[{"name":"providerBudget","type":"uint96"},{"name":"feeFactorBps","type":"uint16"},{"name":"idleFactorBps","type":"uint16"},{"name":"mostOfFeesBps","type":"uint16"}]}]},
+  {"type":"error","name":"RateOutOfBounds","inputs":[{"name":"asset","type":"address"},{"name":"rate","type":"uint256"},{"name":"least","type":"uint256"},{"name":"most","type":"uint256"}]},
+  {"type":"error","name":"RateTooSoon","inputs":[{"name":"asset","type":"address"},{"name":"from","type":"uint256"}]},
+] as const

@@ -4,7 +4,7 @@ import { blobFacts } from './manifest/blobFacts.ts'
 import { buildManifest } from './manifest/buildManifest.ts'
 import { parseComposeFile } from './manifest/composeFile.ts'
 import { manifestHash } from './manifest/manifest.ts'
-import { type BuildOrderParameters, buildOrder } from './order.ts'
+import { type BuildOrderParameters, buildOrder, DEFAULT_UPTIME_BPS } from './order.ts'
 import { orderSchema } from './schemas.ts'
 import { countryId, resourceId } from './tables.ts'
 
@@ -76,7 +76,15 @@ test('uptime needs somebody who measures it', () => {
   const block = 'max-price: 1 USDC/h, uptime: 99.5%'
   expect(order(block, { verifier }).built).toMatchObject({ uptimeBps: 9950, verifier })
   expect(() => order(block)).toThrow(/no monitors/)
-  expect(order('max-price: 1 USDC/h', { verifier }).built).toMatchObject({ uptimeBps: 0, verifier: zeroAddress })
+})
+
+test('where there are monitors a lease is monitored, unless the tenant says otherwise', () => {
+  const block = 'max-price: 1 USDC/h'
+  expect(order(block, { verifier }).built).toMatchObject({ uptimeBps: DEFAULT_UPTIME_BPS, verifier })
+  expect(order(block).built).toMatchObject({ uptimeBps: 0, verifier: zeroAddress })
+  const without = { uptimeBps: 0, verifier: zeroAddress }
+  expect(order(`${block}, uptime: unmonitored`, { verifier }).built).toMatchObject(without)
+  expect(order(`${block}, uptime: 0%`, { verifier }).built).toMatchObject(without)
 })
 
 test('an asset that the market does not take is named beside those it takes', () => {

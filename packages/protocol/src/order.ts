@@ -15,7 +15,7 @@ export type BuildOrderParameters = {
   agent: Address
   /** The assets that the market takes. */
   assets: readonly (Asset & { address: Address })[]
-  /** The contract that says what a monitored lease served; absent if the market has none. */
+  /** The contract that says what a monitored lease served; absent while the market has no monitors. */
   verifier?: Address | undefined
   /** Unix seconds. */
   now: number
@@ -26,6 +26,9 @@ export type BuildOrderParameters = {
   /** One bit of the tenant's bitmap that is not used yet. */
   nonce: bigint
 }
+
+/** What a tenant is promised that did not ask: less than two minutes a day, room for a restart. */
+export const DEFAULT_UPTIME_BPS = 9_900
 
 /**
  * The order that a Compose file asks for, unsigned.
@@ -39,6 +42,7 @@ export function buildOrder(parameters: BuildOrderParameters): Order {
   const { tender, brief, tenant, agent, now } = parameters
   const asset = findAsset(tender.maxPrice.symbol, parameters.assets)
   const auctionEnd = now + parameters.auctionSeconds
+  const { uptimeBps, verifier } = monitoringOf(tender, parameters.verifier)
   return {
     tenant,
     agent,
@@ -51,12 +55,12 @@ export function buildOrder(parameters: BuildOrderParameters): Order {
     maxPrice: toSmallestUnits(tender.maxPrice, asset),
     duration: tender.durationSeconds,
     maxMinSeconds: tender.maxMinSeconds,
-    uptimeBps: tender.uptimeBps,
+    uptimeBps,
     maxSilence: tender.maxSilenceSeconds,
     worstLevel: tender.worstLevel,
     spread: spreads[tender.spread],
     countries: tender.countries.map(countryId),
-    verifier: findVerifier(tender, parameters.verifier),
+    verifier,
     manifest: parameters.manifestHash,
     jobTerms: zeroHash,
     previous: zeroHash,
@@ -79,9 +83,13 @@ function findAsset<Known extends Asset>(symbol: string, assets: readonly Known[]
   })
 }
 
-function findVerifier({ uptimeBps }: TenderBlock, verifier: Address | undefined): Address {
-  if (uptimeBps === 0) return zeroAddress
-  if (verifier) return verifier
+/** Whether and by whom the lease is monitored: what nobody asked for otherwise is, wherever there are monitors. */
+function monitoringOf(
+  { uptimeBps }: TenderBlock,
+  verifier: Address | undefined,
+): Pick<Order, 'uptimeBps' | 'verifier'> {
+  if (uptimeBps === 0 || (uptimeBps === undefined && !verifier)) return { uptimeBps: 0, verifier: zeroAddress }
+  if (verifier) return { uptimeBps: uptimeBps ?? DEFAULT_UPTIME_BPS, verifier }
   throw new TenderError('this market has no monitors, so nobody could measure the uptime', {
     code: 'noVerifier',
     class: 'user',

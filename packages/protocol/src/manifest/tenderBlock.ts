@@ -12,6 +12,10 @@ const spreadWords = {
 
 const duration = readText('a duration such as 2h', parseDuration)
 
+function parseUptime(text: string): number {
+  return text === 'unmonitored' ? 0 : parsePercent(text)
+}
+
 /** The keys of the `x-tender` block, as a tenant writes them. */
 const writtenSchema = z.strictObject(
   {
@@ -23,7 +27,7 @@ const writtenSchema = z.strictObject(
     duration: duration.refine((seconds) => seconds > 0, 'must be a second or more').default(3600),
     replicas: z.int('must be a whole number').min(1).max(MAX_REPLICAS).default(1),
     tier: z.enum(['interruptible', 'standard', 'premium']).default('standard'),
-    uptime: readText('a percentage such as 99.5%', parsePercent).default(0),
+    uptime: readText('a percentage such as 99.5%, or unmonitored', parseUptime).optional(),
     'worst-level': z.int('must be a trust level from 1 to 5').min(1).max(WORST_LEVEL).default(WORST_LEVEL),
     countries: z
       .array(z.string().regex(/^[A-Z]{2}$/, 'must be a two-letter country code such as DE'), 'must be a list')
@@ -50,8 +54,8 @@ export const tenderBlockSchema = writtenSchema.transform((written) => ({
   durationSeconds: written.duration,
   replicas: written.replicas,
   tier: written.tier,
-  /** 0 for unmonitored. */
-  uptimeBps: written.uptime,
+  /** 0 for unmonitored; absent for what the market does by default. */
+  ...(written.uptime !== undefined && { uptimeBps: written.uptime }),
   /** Worst trust level taken. */
   worstLevel: written['worst-level'],
   /** Two-letter codes; empty for any. */

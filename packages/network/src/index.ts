@@ -16,6 +16,7 @@ export type { LeaseBook, LeaseRecord, SignedSession } from './leaseAccess.ts'
 export type { LeaseRequest } from './leaseStream.ts'
 export type { Log } from './log.ts'
 export type { Caller, Market, MarketView } from './market.ts'
+export type { IsMonitor } from './monitorGate.ts'
 export {
   createNetworkNode,
   type NetworkNode,
@@ -24,6 +25,15 @@ export {
   type StreamHandler,
 } from './node.ts'
 export { type BidReceipt, type ReceivedAnswer, sendBid, serveBids } from './protocols/bid.ts'
+export { askCapacity, type CapacityTask, MAX_TASK_UNITS, serveCapacity } from './protocols/capacity.ts'
+export {
+  askChallenge,
+  type Challenge,
+  type ChallengeReply,
+  type ProvenAnswer,
+  type SignedStarted,
+  serveChallenges,
+} from './protocols/challenge.ts'
 export { type CopyPlace, copyIn, copyOut, serveCopies } from './protocols/copies.ts'
 export {
   askEvidence,
@@ -55,6 +65,7 @@ export {
   sendManifest,
   serveManifests,
 } from './protocols/manifest.ts'
+export { askPing, type Pong, servePings } from './protocols/ping.ts'
 export { type Prolongation, sendExtend, serveExtends } from './protocols/prolong.ts'
 export {
   keepPublished,

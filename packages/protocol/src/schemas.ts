@@ -5,11 +5,14 @@ import type {
   Availability,
   AvailabilityEnvelope,
   Award,
+  BatchHeader,
   Bid,
+  ChallengeAnswer,
   Decline,
   Envelope,
   Extend,
   JobTerms,
+  LeaseEnd,
   Offer,
   OfferEnvelope,
   OperatorAcceptance,
@@ -17,6 +20,7 @@ import type {
   OrderAnswer,
   OrderEnvelope,
   Rating,
+  Report,
   Session,
   Started,
   Terms,
@@ -182,6 +186,38 @@ export const ratingSchema = z.strictObject({
   lease: bytes32Schema,
   stars: z.int().min(1).max(5),
 }) satisfies z.ZodType<Rating>
+
+export const reportSchema = z.strictObject({
+  reports: addressSchema,
+  era: uintBigint(64),
+  attempt: uintNumber(32),
+  round: uintNumber(32),
+  root: bytes32Schema,
+  coveredUntil: uintNumber(40),
+  dataHash: bytes32Schema,
+}) satisfies z.ZodType<Report>
+
+export const leaseEndSchema = z.strictObject({
+  reports: addressSchema,
+  lease: bytes32Schema,
+  endedAt: uintNumber(40),
+  evidence: bytes32Schema,
+}) satisfies z.ZodType<LeaseEnd>
+
+export const batchHeaderSchema = z.strictObject({
+  reports: addressSchema,
+  era: uintBigint(64),
+  monitor: addressSchema,
+  digest: bytes32Schema,
+}) satisfies z.ZodType<BatchHeader>
+
+export const challengeAnswerSchema = z.strictObject({
+  lease: bytes32Schema,
+  nonce: bytes32Schema,
+  at: uintNumber(40),
+  running: z.boolean(),
+  url: z.union([z.literal(''), workloadUrlSchema]),
+}) satisfies z.ZodType<ChallengeAnswer>
 
 export const operatorAcceptanceSchema = z.strictObject({
   owner: addressSchema,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LeaseId } from '@tender/driver'
 import type { HostTimes } from './decide.ts'
@@ -10,7 +10,6 @@ import type { LeaseFiles } from './isolation/memoryFiles.ts'
 import type { LeaseNetworks } from './isolation/network.ts'
 import type { Volumes } from './isolation/volumes.ts'
 import { withLock } from './leaseLock.ts'
-import { poll } from './poll.ts'
 import type { LeaseRecord, Records } from './record.ts'
 
 /** What the driver's parts work with. */
@@ -52,22 +51,17 @@ export function timesOf(record: Pick<LeaseRecord, 'bootId'>): HostTimes {
 }
 
 const KEY_BYTES = 32
-const KEY_POLL_MS = 10
 
 /** A key that only this host's memory knows; another one after a restart of the host. */
-export async function secretKey({ memoryDir }: Host, signal: AbortSignal): Promise<Uint8Array> {
+export async function secretKey({ memoryDir }: Pick<Host, 'memoryDir'>): Promise<Uint8Array> {
   const file = join(memoryDir, 'key')
   await mkdir(memoryDir, { recursive: true, mode: 0o700 })
-  await writeFile(file, randomBytes(KEY_BYTES), { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+  const own = join(memoryDir, `key-${randomBytes(8).toString('hex')}`)
+  await writeFile(own, randomBytes(KEY_BYTES), { mode: 0o600 })
+  // Whole or not at all: who is killed meanwhile, or comes second, leaves no half of a key to the others.
+  await link(own, file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })
-  // Another process may be writing it.
-  return poll(
-    async () => {
-      const key = await readFile(file)
-      return key.length === KEY_BYTES ? key : undefined
-    },
-    KEY_POLL_MS,
-    signal,
-  )
+  await rm(own)
+  return readFile(file)
 }

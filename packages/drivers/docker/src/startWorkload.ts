@@ -54,7 +54,7 @@ async function startNew(
   signal: AbortSignal,
 ): Promise<void> {
   const { leaseId } = spec
-  const plan = planOf(spec, { secretKey: await secretKey(host, signal), existing: known?.plan.members ?? [] })
+  const plan = planOf(spec, { secretKey: await secretKey(host), existing: known?.plan.members ?? [] })
   const names = new Set(plan.members.map(({ name }) => name))
   // What ended with the host did not end by itself, and is begun again.
   if (known) await removeContainers(host, leaseId, ({ name }) => known.bootId !== bootId() || !names.has(name))

@@ -44,7 +44,7 @@ async function update(host: Host, revision: number, spec: WorkloadSpec, signal: 
   const status = await statusOfLease(host, leaseId)
   const record = host.records.read(leaseId)
   if (!record || !status) throw new WorkloadNotFoundError(leaseId)
-  const key = await secretKey(host, signal)
+  const key = await secretKey(host)
   const existing = [...record.plan.members, ...(record.pending?.plan.members ?? [])]
   const asked = planOf(spec, { secretKey: key, existing })
   if (record.revision === revision + 1 && record.plan.specHash === asked.specHash) return finish(host, record, signal)

@@ -34,7 +34,7 @@ export type PlanStepsOptions = {
  * oldest.
  */
 export function planSteps(
-  plan: Pick<Plan, 'manifest'>,
+  plan: Pick<Plan, 'manifest' | 'tender'>,
   wanted: Order,
   earlier: readonly EarlierOrder[],
   { asset, always, replace = false }: PlanStepsOptions,
@@ -45,11 +45,21 @@ export function planSteps(
     const now = { order: record.order, manifest: lease.manifest ?? record.manifest }
     // An update that was cut off goes on, even if it asked for what is running by now.
     const cutOff = lease.pending !== undefined && isSameManifest(lease.pending.manifest, plan.manifest)
-    const change = compareWanted(now, { order: wanted, manifest: plan.manifest }, asset, {
-      always: always || lease.pending !== undefined,
-    })
+    const change = compareWanted(
+      now,
+      { order: monitoredAs(record.order, wanted, plan), manifest: plan.manifest },
+      asset,
+      {
+        always: always || lease.pending !== undefined,
+      },
+    )
     const lines = cutOff ? ['an update of it was cut off: it goes on'] : change.lines
     return { record, lease, kind: replace ? 'replace' : change.kind, lines }
   })
   return { leases, missing: Math.max(0, wanted.replicas - running.length) }
+}
+
+/** Whether a lease is monitored changes only for who asks: not because the market's default changed. */
+function monitoredAs({ uptimeBps, verifier }: Order, wanted: Order, { tender }: Pick<Plan, 'tender'>): Order {
+  return tender.uptimeBps === undefined ? { ...wanted, uptimeBps, verifier } : wanted
 }

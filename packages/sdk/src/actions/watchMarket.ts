@@ -1,4 +1,12 @@
-import { capacityRegistryAbi, leaseEscrowAbi, orderBookAbi, providerRegistryAbi, stakingAbi } from '@tender/abi'
+import {
+  capacityRegistryAbi,
+  eraReportsAbi,
+  leaseEscrowAbi,
+  orderBookAbi,
+  providerRegistryAbi,
+  rewardsAbi,
+  stakingAbi,
+} from '@tender/abi'
 import { BlockNotFoundError, type Hex, type Log, type ParseEventLogsReturnType, parseEventLogs } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
 import { translated } from '../errors/translated.ts'
@@ -11,6 +19,8 @@ const marketEvents = [
   ...providerRegistryAbi,
   ...capacityRegistryAbi,
   ...stakingAbi,
+  ...eraReportsAbi,
+  ...rewardsAbi,
 ] as const
 
 type MarketLog = ParseEventLogsReturnType<typeof marketEvents, undefined, true>[number]

@@ -27,8 +27,9 @@ contract CapacityRegistry is ICapacityRegistry, AccessManaged {
     mapping(uint64 provider => mapping(bytes32 resource => Commitment)) private _commitments;
     /// @inheritdoc ICapacityRegistry
     mapping(bytes32 resource => Resource) public resourceOf;
-    /// @dev By tier: the more a tenant paid for staying, the dearer leaving is.
-    uint16[3] private _penaltyBps = [500, 2_000, 5_000];
+    /// @inheritdoc ICapacityRegistry
+    /// @dev The more a tenant paid for staying, the dearer leaving is.
+    uint16[3] public penaltyBps = [500, 2_000, 5_000];
 
     constructor(address authority, IProviderRegistry registry, IStaking staking, address orderBook, address escrow)
         AccessManaged(authority)
@@ -127,7 +128,7 @@ contract CapacityRegistry is ICapacityRegistry, AccessManaged {
     function setPenalty(uint8 tier, uint16 bps) external restricted {
         if (tier > Tier.PREMIUM) revert InvalidTier(tier);
         if (bps > BPS) revert PenaltyTooHigh(bps, BPS);
-        _penaltyBps[tier] = bps;
+        penaltyBps[tier] = bps;
         emit PenaltyChanged(tier, bps);
     }
 
@@ -136,7 +137,7 @@ contract CapacityRegistry is ICapacityRegistry, AccessManaged {
     /// @inheritdoc ICapacityRegistry
     function penaltyOf(uint64 provider, bytes32 resource, uint32 units, uint8 tier) public view returns (uint256) {
         if (tier > Tier.PREMIUM) revert InvalidTier(tier);
-        return uint256(units) * _commitments[provider][resource].stakePerUnit * _penaltyBps[tier] / BPS;
+        return uint256(units) * _commitments[provider][resource].stakePerUnit * penaltyBps[tier] / BPS;
     }
 
     /// @inheritdoc ICapacityRegistry

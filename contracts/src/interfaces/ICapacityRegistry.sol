@@ -55,6 +55,9 @@ interface ICapacityRegistry {
     /// @notice The share of a unit's stake lost by abandoning a lease of this tier. Governance only, within bounds.
     function setPenalty(uint8 tier, uint16 bps) external;
 
+    /// @notice By tier, see {setPenalty}. Reverts above the last tier.
+    function penaltyBps(uint256 tier) external view returns (uint16);
+
     /// @notice What abandoning such a lease now would cost the provider, in stake tokens.
     function penaltyOf(uint64 provider, bytes32 resource, uint32 units, uint8 tier) external view returns (uint256);
 

@@ -24,6 +24,17 @@ export {
   type ServeLimits,
   type StreamHandler,
 } from './node.ts'
+export {
+  type Consent,
+  type ConsentOptions,
+  type Proposal,
+  type Refusal,
+  sendProposal,
+  sendSuspicion,
+  serveProposals,
+  serveSuspicions,
+} from './protocols/agreement.ts'
+export { type SignedBatchHeader, sendBatchHeader, serveBatchHeaders } from './protocols/batches.ts'
 export { type BidReceipt, type ReceivedAnswer, sendBid, serveBids } from './protocols/bid.ts'
 export { askCapacity, type CapacityTask, MAX_TASK_UNITS, serveCapacity } from './protocols/capacity.ts'
 export {
@@ -47,6 +58,18 @@ export {
 export { openExec, type RemoteCommand, type RemoteExec, serveExec } from './protocols/exec.ts'
 export { type IngressRequest, openIngress, serveIngress } from './protocols/ingress.ts'
 export {
+  askLeaves,
+  askServed,
+  type LeafSubject,
+  type LeavesRequest,
+  MAX_SERVED_LEASES,
+  type ProvenLeaf,
+  type ProvenLeaves,
+  type ServedLeases,
+  type ServedRequest,
+  serveLeaves,
+} from './protocols/leaves.ts'
+export {
   type LogLine,
   type LogsRequest,
   MAX_SEALED_LOG_BYTES,
@@ -65,6 +88,8 @@ export {
   sendManifest,
   serveManifests,
 } from './protocols/manifest.ts'
+export { askObservations, type LeaseObservations, type SeenLease, serveObservations } from './protocols/observations.ts'
+export { askPart, MAX_PART_BYTES, type PartContent, serveParts } from './protocols/parts.ts'
 export { askPing, type Pong, servePings } from './protocols/ping.ts'
 export { type Prolongation, sendExtend, serveExtends } from './protocols/prolong.ts'
 export {
@@ -76,6 +101,7 @@ export {
   publishLeases,
   serveRelayIngress,
 } from './protocols/publish.ts'
+export { sendRating, serveRatings } from './protocols/ratings.ts'
 export { askStatus, type LeaseStatus, serveStatus } from './protocols/status.ts'
 export { openTunnel, serveTunnels, type TunnelTarget } from './protocols/tunnel.ts'
 export { askWhy, serveWhy, type Why } from './protocols/why.ts'

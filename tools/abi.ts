@@ -16,6 +16,7 @@ const contracts = {
   CapacityRegistry: 'CapacityRegistry.sol',
   LeaseEscrow: 'LeaseEscrow.sol',
   OrderBook: 'OrderBook.sol',
+  Rewards: 'Rewards.sol',
   StakeToken: 'StakeToken.sol',
   TestDollar: 'TestDollar.sol',
   ScriptedReports: 'ScriptedReports.sol',
@@ -23,7 +24,7 @@ const contracts = {
 }
 
 /** Interfaces whose contracts are not there yet: their ABI alone, by the contract's name. */
-const interfaces = { EraReports: 'IEraReports', Rewards: 'IRewards' }
+const interfaces = { EraReports: 'IEraReports' }
 
 type AbiItem = { type: string; name?: string; inputs?: readonly { type: string }[] }
 type Artifact = { abi: AbiItem[]; bytecode: { object: string; linkReferences: Record<string, unknown> } }

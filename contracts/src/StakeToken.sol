@@ -11,8 +11,12 @@ contract StakeToken is ERC20, ERC20Permit {
     /// @notice The only one that may ever mint.
     address public immutable MINTER;
 
-    constructor(address minter) ERC20("Tender", "TNDR") ERC20Permit("Tender") {
+    /// @param minter the contract of the rewards: there is no other way to new tokens
+    /// @param holder of what there is at the beginning, since the first providers and monitors need stake before any reward
+    /// @param supply smallest units
+    constructor(address minter, address holder, uint256 supply) ERC20("Tender", "TNDR") ERC20Permit("Tender") {
         MINTER = minter;
+        _mint(holder, supply);
     }
 
     /// @param amount smallest units, 18 decimals

@@ -34,6 +34,8 @@ contract Staking is IStaking, AccessManaged {
     uint256 private constant EMPTY_SHARES_PER_ASSET = 1e12;
 
     uint16 private constant BPS = 10_000;
+    /// @dev Nobody has its key. The token itself refuses the zero address.
+    address private constant NOBODY = 0x000000000000000000000000000000000000dEaD;
     /// @dev Longer, and stake would be locked up rather than bonded.
     uint32 private constant MOST_UNBONDING_DELAY = 90 days;
 
@@ -42,7 +44,7 @@ contract Staking is IStaking, AccessManaged {
     address public immutable CAPACITY;
     address public immutable REPORTS;
     address public immutable REWARDS;
-    /// @dev What reports and jobs need to be judged.
+    /// @inheritdoc IStaking
     uint32 public immutable LEAST_UNBONDING_DELAY;
 
     /// @inheritdoc IStaking
@@ -103,11 +105,7 @@ contract Staking is IStaking, AccessManaged {
         }
 
         _shares[pool][generation][msg.sender] = held - shares;
-        p.unbonding += shares_;
-        request = ++_requestCount;
-        uint40 availableAt = uint40(block.timestamp) + unbondingDelay; // seconds fit 40 bits for 34,000 years
-        _requests[request] = Request(msg.sender, generation, availableAt, shares_, pool);
-        emit UnstakeRequested(request, pool, msg.sender, shares, availableAt);
+        request = _unbond(p, pool, msg.sender, shares_);
     }
 
     /// @inheritdoc IStaking
@@ -183,15 +181,20 @@ contract Staking is IStaking, AccessManaged {
         Pool storage p = _pools[pool];
         bool covered = _isCovered(p);
         taken = Math.min(amount, p.assets);
+        (uint256 ofOwner, uint128 shares) = _takeFromOwner(p, pool, taken);
+        uint256 burnt = beneficiary == address(0) ? taken : taken - ofOwner;
+        uint256 request;
 
-        p.assets -= uint128(taken); // <= assets
-        claimable[beneficiary] += taken;
-        emit Slashed(pool, amount, taken, beneficiary);
+        if (beneficiary == address(0)) p.shares -= shares;
+        else if (shares != 0) request = _unbond(p, pool, beneficiary, shares);
+        p.assets -= uint128(burnt); // <= taken <= assets
+        emit Slashed(pool, amount, taken, burnt, beneficiary, request);
         if (p.shares > p.assets * EMPTY_SHARES_PER_ASSET) {
             (p.shares, p.unbonding) = (0, 0);
             emit GenerationEnded(pool, p.generation++);
         }
         _tellCover(pool, covered);
+        if (burnt != 0) TOKEN.safeTransfer(NOBODY, burnt);
     }
 
     /// @inheritdoc IStaking
@@ -264,6 +267,35 @@ contract Staking is IStaking, AccessManaged {
         }
         unbondingDelay = unbondingDelay_;
         emit UnbondingDelayChanged(unbondingDelay_);
+    }
+
+    /// @dev Sets bonded shares, no longer anyone's, on their way to `account`.
+    function _unbond(Pool storage p, uint256 pool, address account, uint128 shares) private returns (uint256 request) {
+        p.unbonding += shares;
+        request = ++_requestCount;
+        uint40 availableAt = uint40(block.timestamp) + unbondingDelay; // seconds fit 40 bits for 34,000 years
+        _requests[request] = Request(account, p.generation, availableAt, shares, pool);
+        emit UnstakeRequested(request, pool, account, shares, availableAt);
+    }
+
+    /// @dev Takes bonded shares worth up to `amount` off the pool's owner, without changing the pool's totals.
+    /// @return covered what of `amount` they are worth @return shares rounded up, so that they are worth that
+    function _takeFromOwner(Pool storage p, uint256 pool, uint256 amount)
+        private
+        returns (uint256 covered, uint128 shares)
+    {
+        if (amount == 0) return (0, 0);
+        mapping(address => uint256) storage held = _shares[pool][p.generation];
+        address owner = _ownerOf(pool); // exists: somebody staked for it
+        uint256 own = held[owner];
+        uint256 worth = _toAssets(p, own);
+        if (worth == 0) return (0, 0);
+        covered = Math.min(amount, worth);
+        uint256 taken = amount < worth
+            ? Math.mulDiv(amount, p.shares + VIRTUAL_SHARES, p.assets + VIRTUAL_ASSETS, Math.Rounding.Ceil)
+            : own;
+        held[owner] = own - taken; // amount < worth, which was rounded down: even rounded up no more than own
+        shares = uint128(taken); // <= own <= p.shares
     }
 
     /// @dev Tells the registry when a provider's pool begins or ceases to cover its locks.

@@ -6,6 +6,11 @@ pragma solidity 0.8.37;
 /// stake cannot be robbed by a donation. Unbonding shares stay in the pool and slashable until they are withdrawn. A pool
 /// that a slash emptied starts a new generation, in which old shares are worth nothing.
 ///
+/// A slash falls first on the bonded shares of the pool's owner (who holds the provider's token; the key of a monitor, the
+/// tenant). Only those compensate anybody, and only by changing hands inside the pool, where they unbond: what the others
+/// lose is burnt. So an owner that has itself slashed in its own favour gains nothing from those who staked with it, and
+/// takes nothing out any sooner than by unstaking.
+///
 /// A pool's id is `kind << 160 | id`: kind 1 provider (id of its token), 2 monitor, 3 tenant (id is the account).
 interface IStaking {
     struct Pool {
@@ -26,7 +31,15 @@ interface IStaking {
     event Unstaked(uint256 indexed request, uint256 indexed pool, address indexed account, uint256 assets, address to);
     event Locked(uint256 indexed pool, uint256 amount, uint256 locked);
     event Unlocked(uint256 indexed pool, uint256 amount, uint256 locked);
-    event Slashed(uint256 indexed pool, uint256 asked, uint256 taken, address indexed beneficiary);
+    /// @dev `taken - burnt` went from the owner's shares to the beneficiary, by `request` (0: nothing did).
+    event Slashed(
+        uint256 indexed pool,
+        uint256 asked,
+        uint256 taken,
+        uint256 burnt,
+        address indexed beneficiary,
+        uint256 request
+    );
     event GenerationEnded(uint256 indexed pool, uint32 generation);
     event Credited(uint256 indexed pool, uint256 toShares, uint256 commission);
     event CommissionChanged(uint256 indexed pool, uint16 commissionBps, uint40 from);
@@ -62,15 +75,18 @@ interface IStaking {
     /// @notice Undoes {lock}. Lockers only.
     function unlock(uint256 pool, uint256 amount) external;
 
-    /// @notice Takes up to `amount` from one pool for `beneficiary`, who collects it with {claim}. Slashers only.
-    /// @return taken at most what the pool holds
+    /// @notice Takes up to `amount` from one pool, first from its owner's bonded shares. What they are worth becomes the
+    /// beneficiary's, as a request to unbond in the same pool: slashable like any other until {withdraw}. The rest is burnt,
+    /// and everybody with shares bears it pro rata, the beneficiary's new ones and unbonding ones included. With beneficiary
+    /// zero all is burnt. Slashers only.
+    /// @return taken moved and burnt together, at most what the pool holds
     function slash(uint256 pool, uint256 amount, address beneficiary) external returns (uint256 taken);
 
     /// @notice Adds rewards that were already transferred here: commission to the pool's owner's claim, the rest to all
     /// shares. Rewarder only.
     function credit(uint256 pool, uint256 amount) external;
 
-    /// @notice Pays out what slashes and commission earned the caller. @return amount
+    /// @notice Pays out the caller's commission. @return amount
     function claim(address to) external returns (uint256 amount);
 
     /// @notice Falls at once, rises only after the unbonding delay, so delegators can leave first. Pool owner only.
@@ -102,4 +118,8 @@ interface IStaking {
         returns (uint256 pool, address account, uint128 shares, uint32 generation, uint40 availableAt);
 
     function unbondingDelay() external view returns (uint32);
+
+    /// @notice What reports and jobs need to be judged: {setUnbondingDelay} goes no lower.
+    // forge-lint: disable-next-line(mixed-case-function)
+    function LEAST_UNBONDING_DELAY() external view returns (uint32);
 }

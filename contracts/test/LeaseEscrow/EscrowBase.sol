@@ -68,7 +68,7 @@ abstract contract EscrowBase is Test {
         address capacity_ = vm.computeCreateAddress(address(this), first + 5);
         address escrow_ = vm.computeCreateAddress(address(this), first + 6);
         manager = new AccessManager(address(this));
-        address stakeToken = vm.deployCode("StakeToken.sol:StakeToken", abi.encode(address(this)));
+        address stakeToken = vm.deployCode("StakeToken.sol:StakeToken", abi.encode(address(this), address(this), 0));
         reports = new ScriptedReports(address(manager));
         registry = IProviderRegistry(
             vm.deployCode("ProviderRegistry.sol:ProviderRegistry", abi.encode(manager, book, staking_, reports))

@@ -74,7 +74,7 @@ abstract contract Market is Test {
         address book_ = vm.computeCreateAddress(address(this), first + 8);
         manager = new AccessManager(address(this));
         address authority = address(manager);
-        stakeToken = IMintable(vm.deployCode("StakeToken.sol:StakeToken", abi.encode(address(this))));
+        stakeToken = IMintable(vm.deployCode("StakeToken.sol:StakeToken", abi.encode(address(this), address(this), 0)));
         dollar = IMintable(vm.deployCode("TestDollar.sol:TestDollar"));
         reports = vm.deployCode("ScriptedReports.sol:ScriptedReports", abi.encode(authority));
         registry = IProviderRegistry(

@@ -34,7 +34,7 @@ abstract contract Providers is Test {
     function deployProviders() internal {
         vm.warp(1_800_000_000);
         address authority = address(new AccessManager(governance));
-        token = IMintable(vm.deployCode("StakeToken.sol:StakeToken", abi.encode(address(this))));
+        token = IMintable(vm.deployCode("StakeToken.sol:StakeToken", abi.encode(address(this), address(this), 0)));
         uint64 nonce = vm.getNonce(address(this));
         address staking_ = vm.computeCreateAddress(address(this), nonce + 1);
         address capacity_ = vm.computeCreateAddress(address(this), nonce + 2);

@@ -115,7 +115,7 @@ function creationsOf(contracts: Contracts, parameters: DeployMarketParameters, f
   const { unbondingDelaySeconds = WEEK_SECONDS, finalGraceSeconds = WEEK_SECONDS } = parameters
   return [
     [accessManager, encodeDeployData({ abi: accessManagerAbi, bytecode: accessManagerBytecode, args: [from] })],
-    [stakeToken, encodeDeployData({ abi: stakeTokenAbi, bytecode: stakeTokenBytecode, args: [stakeMinter] })],
+    [stakeToken, encodeDeployData({ abi: stakeTokenAbi, bytecode: stakeTokenBytecode, args: [stakeMinter, from, 0n] })],
     [
       scriptedReports,
       encodeDeployData({ abi: scriptedReportsAbi, bytecode: scriptedReportsBytecode, args: [accessManager] }),

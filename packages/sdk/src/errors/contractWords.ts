@@ -333,6 +333,28 @@ export const contractWords: Readonly<Record<string, ContractWords>> = {
   NoReport: { class: 'notFound', text: 'there is no effective report of era {era}' },
   NoLeaf: { class: 'notFound', text: 'no report of era {era} says that lease {lease} was served {served:seconds}' },
 
+  // Rewards
+  BudgetSpent: {
+    class: 'conflict',
+    text: 'provider {provider} is owed {asked:stake} of rewards, but the budget of the eras so far is spent',
+    hint: 'Claim again once the next report is effective.',
+  },
+  ProviderBudgetTooHigh: { class: 'user', text: '{asked:stake} an era is more than the {most:stake} allowed' },
+  IdleFactorTooHigh: {
+    class: 'user',
+    text: 'idle capacity cannot weigh {asked:bps}: at most as much as fees, {most:bps}',
+  },
+  ShareOfFeesTooHigh: {
+    class: 'user',
+    text: 'rewards of {asked:bps} of the fees are more than the {most:bps} allowed',
+  },
+  RateOutOfBounds: {
+    class: 'user',
+    text: 'the rate of the token {asset} cannot be {rate}: possible is {least} to {most}',
+    hint: 'A rate can be doubled or halved once a day.',
+  },
+  RateTooSoon: { class: 'conflict', text: 'the rate of the token {asset} can be changed from {from:time}' },
+
   // Policy
   AdvantageTooHigh: { class: 'user', text: 'an advantage of {asked:bps} is more than the {most:bps} allowed' },
   MaxAuctionOutOfBounds: {

@@ -9,7 +9,6 @@ import type {
 } from '@tender/protocol'
 import { type Address, type Hex, isAddressEqual, zeroHash } from 'viem'
 import type { EventBook, LeaseHistory, PlacedEvent } from './eventBook.ts'
-import type { CommonEvent } from './factEvent.ts'
 
 /** The stretch of the chain that one report is about. */
 export type FactWindow = {
@@ -24,19 +23,13 @@ export type FactWindow = {
   clockEra: number
 }
 
-/** What a market's contracts had at the beginning, before any event told of a change. */
-export type InitialRules = {
-  creditBps: number
-  rewards: Omit<Extract<CommonEvent, { type: 'rewards' }>, 'type'>
-  penaltyBps: readonly [number, number, number]
-}
-
 export type FactSources = {
   book: Pick<EventBook, 'leases' | 'common'>
   window: FactWindow
   /** The contract whose leases are monitored. */
   reports: Address
-  initial: InitialRules
+  /** By tier, what leaving a lease cost before any event told of a change. */
+  firstPenaltyBps: readonly [number, number, number]
   /** Monitors per lease, see the protocol's constant. */
   redundancy: number
   /** For how long after its stop a lease is still listed, so that its last payments and its rating count. */
@@ -55,7 +48,7 @@ export function seedBlocks({
   book,
   window,
   ...rest
-}: Omit<FactSources, 'hashOf' | 'initial' | 'redundancy'>): number[] {
+}: Omit<FactSources, 'hashOf' | 'firstPenaltyBps' | 'redundancy'>): number[] {
   const blocks = new Set<number>()
   for (const lease of book.leases()) {
     if (isListed(lease, { window, ...rest })) blocks.add(seedBlockOf(lease, window.fromBlock))
@@ -86,10 +79,11 @@ export function factsAt(sources: FactSources): EraFacts {
 
 const compare = <T extends bigint | string>(left: T, right: T) => (left < right ? -1 : left > right ? 1 : 0)
 
-function rulesOf(events: readonly PlacedEvent[], { initial, redundancy }: FactSources): EraRules {
-  let creditBps = initial.creditBps
-  let rewards = initial.rewards
-  const penaltyBps: [number, number, number] = [...initial.penaltyBps]
+/** The contract of reports tells its first policy by an event; that of rewards begins with nothing. */
+function rulesOf(events: readonly PlacedEvent[], { firstPenaltyBps, redundancy }: FactSources): EraRules {
+  let creditBps = 0
+  let rewards = { providerBudget: 0n, feeFactorBps: 0, idleFactorBps: 0, mostOfFeesBps: 0 }
+  const penaltyBps: [number, number, number] = [...firstPenaltyBps]
   const rates = new Map<Address, bigint>()
   for (const event of events) {
     if (event.type === 'credit') creditBps = event.creditBps
@@ -98,6 +92,9 @@ function rulesOf(events: readonly PlacedEvent[], { initial, redundancy }: FactSo
     if (event.type === 'penalty' && event.tier < penaltyBps.length) penaltyBps[event.tier] = event.bps
   }
   const { providerBudget, feeFactorBps, idleFactorBps, mostOfFeesBps } = rewards
+  const sorted = [...rates]
+    .map(([asset, rate]) => ({ asset, rate }))
+    .sort((left, right) => compare(left.asset.toLowerCase(), right.asset.toLowerCase()))
   return {
     redundancy,
     creditBps,
@@ -105,9 +102,7 @@ function rulesOf(events: readonly PlacedEvent[], { initial, redundancy }: FactSo
     feeFactorBps,
     idleFactorBps,
     mostOfFeesBps,
-    rates: [...rates]
-      .map(([asset, rate]) => ({ asset, rate }))
-      .sort((left, right) => compare(left.asset.toLowerCase(), right.asset.toLowerCase())),
+    rates: sorted,
     penaltyBps,
   }
 }

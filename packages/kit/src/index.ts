@@ -1,5 +1,6 @@
 export { parseConfig, readConfig } from './config.ts'
 export { createLifecycle, type Lifecycle } from './lifecycle.ts'
 export { createLog, type Logger, type LogLevel } from './log.ts'
+export { isPublicAddress, lookupPublic, privateAddress } from './publicAddress.ts'
 export { type RetryOptions, retry, retryDelayMs } from './retry.ts'
-export { type Collection, type OpenStoreOptions, openStore, type Store } from './store.ts'
+export { type Collection, type KeyRange, type OpenStoreOptions, openStore, type Store } from './store.ts'

@@ -70,6 +70,9 @@ describe('collection', () => {
       { key: 'a', value: running },
       { key: 'b', value: starting },
     ])
+    expect(leases.entries({ from: 'b' })).toEqual([{ key: 'b', value: starting }])
+    expect(leases.entries({ before: 'b' })).toEqual([{ key: 'a', value: running }])
+    expect(leases.entries({ from: 'a', before: 'a' })).toEqual([])
     leases.delete('a')
     leases.delete('a')
     expect(leases.get('a')).toBeUndefined()

@@ -12,9 +12,12 @@ export type Collection<T> = {
   set(key: string, value: T): void
   /** Nothing happens where there is no such key. */
   delete(key: string): void
-  /** All of them, by key. */
-  entries(): { key: string; value: T }[]
+  /** All of them, by key; with `range` those from one key on and before another. */
+  entries(range?: KeyRange): { key: string; value: T }[]
 }
+
+/** Keys are compared byte by byte. Absent: no bound. */
+export type KeyRange = { from?: string; before?: string }
 
 export type Store = {
   collection<T>(name: string, schema: z.ZodType<T>): Collection<T>
@@ -166,7 +169,8 @@ function collectionOver<T>(db: DatabaseSync, name: string, decode: (text: unknow
   const get = db.prepare('SELECT value FROM entry WHERE collection = ? AND key = ?')
   const set = db.prepare('INSERT INTO entry VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
   const remove = db.prepare('DELETE FROM entry WHERE collection = ? AND key = ?')
-  const all = db.prepare('SELECT key, value FROM entry WHERE collection = ? ORDER BY key')
+  const all = db.prepare('SELECT key, value FROM entry WHERE collection = ? AND key >= ? ORDER BY key')
+  const some = db.prepare('SELECT key, value FROM entry WHERE collection = ? AND key >= ? AND key < ? ORDER BY key')
   return {
     get(key) {
       const row = get.get(name, key)
@@ -174,6 +178,9 @@ function collectionOver<T>(db: DatabaseSync, name: string, decode: (text: unknow
     },
     set: (key, value) => void set.run(name, key, encodeValue(value)),
     delete: (key) => void remove.run(name, key),
-    entries: () => all.all(name).map(({ key, value }) => ({ key: String(key), value: decode(value, String(key)) })),
+    entries({ from = '', before } = {}) {
+      const rows = before === undefined ? all.all(name, from) : some.all(name, from, before)
+      return rows.map(({ key, value }) => ({ key: String(key), value: decode(value, String(key)) }))
+    },
   }
 }

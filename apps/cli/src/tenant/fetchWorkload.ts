@@ -1,7 +1,7 @@
-import { lookup } from 'node:dns'
 import * as http from 'node:http'
 import * as https from 'node:https'
-import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
+import { isPublicAddress, lookupPublic, privateAddress } from '@tender/kit'
 import { TenderError, TimedOutError, UnreachableError } from '@tender/protocol'
 
 /** For the whole answer: one that drips has not answered. */
@@ -48,7 +48,7 @@ export function fetchWorkload(
       else if (deadline.aborted) reject(new TimedOutError(url, { limitMs: TIMEOUT_MS, cause }))
       else reject(new UnreachableError(`${url} cannot be reached`, { cause }))
     }
-    if (publicOnly && isIP(connectTo) && !isPublic(connectTo)) return fail(privateAddress(connectTo))
+    if (publicOnly && isIP(connectTo) && !isPublicAddress(connectTo)) return fail(privateAddress(connectTo))
     const asking = request(options, (response) => {
       const status = response.statusCode ?? 0
       let body = ''
@@ -65,45 +65,4 @@ export function fetchWorkload(
     asking.on('error', fail)
     asking.end()
   })
-}
-
-/** Checked at the connection itself, since a name may mean another address the second time it is asked for. */
-const lookupPublic: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, found) => {
-    if (error) return callback(error, [])
-    const [first, ...others] = found.filter(({ address }) => isPublic(address))
-    if (!first) callback(privateAddress(hostname), [])
-    else if (options.all) callback(null, [first, ...others])
-    else callback(null, first.address, first.family)
-  })
-}
-
-const closed = new BlockList()
-for (const [net, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-] as const) {
-  closed.addSubnet(net, prefix, 'ipv4')
-}
-/** All that is routed today. 2002::/16 leads to any IPv4 address. */
-const routed = new BlockList()
-routed.addSubnet('2000::', 3, 'ipv6')
-const tunnels = new BlockList()
-tunnels.addSubnet('2002::', 16, 'ipv6')
-
-function isPublic(address: string): boolean {
-  if (isIP(address) === 4) return !closed.check(address, 'ipv4')
-  return routed.check(address, 'ipv6') && !tunnels.check(address, 'ipv6')
-}
-
-function privateAddress(host: string): TenderError {
-  return new TenderError(`${host} is not in the public internet`, { code: 'privateAddress', class: 'denied' })
 }

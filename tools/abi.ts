@@ -16,15 +16,13 @@ const contracts = {
   CapacityRegistry: 'CapacityRegistry.sol',
   LeaseEscrow: 'LeaseEscrow.sol',
   OrderBook: 'OrderBook.sol',
+  EraReports: 'EraReports.sol',
   Rewards: 'Rewards.sol',
   StakeToken: 'StakeToken.sol',
   TestDollar: 'TestDollar.sol',
   ScriptedReports: 'ScriptedReports.sol',
   AccessManager: 'AccessManager.sol',
 }
-
-/** Interfaces whose contracts are not there yet: their ABI alone, by the contract's name. */
-const interfaces = { EraReports: 'IEraReports' }
 
 type AbiItem = { type: string; name?: string; inputs?: readonly { type: string }[] }
 type Artifact = { abi: AbiItem[]; bytecode: { object: string; linkReferences: Record<string, unknown> } }
@@ -65,11 +63,6 @@ function generate(): Map<string, string> {
       `${header}export const ${constant}Abi = [\n${lines}\n] as const\n\nexport const ${constant}Bytecode = '${bytecode.object}'\n`,
     )
     for (const item of abi) if (item.type === 'error') errors.set(signatureOf(item), item)
-  }
-  for (const [name, contract] of Object.entries(interfaces)) {
-    const constant = lowerFirst(name)
-    const lines = readArtifact(contract, `${contract}.sol`).abi.map(lineOf).join('\n')
-    files.set(`${constant}.ts`, `${header}export const ${constant}Abi = [\n${lines}\n] as const\n`)
   }
   const sorted = [...errors].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => lineOf(item))
   files.set('errors.ts', `${header}export const errorsAbi = [\n${sorted.join('\n')}\n] as const\n`)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Award, Extend, Offer, Order} from "./interfaces/Types.sol";
+import {Award, Extend, LeaseEnd, Offer, Order, Report} from "./interfaces/Types.sol";
 
 /// @title EIP-712 struct hashes of the signed messages
 /// @notice In memory a struct is its members' words, and so is its EIP-712 encoding: they are hashed as they stand.
@@ -21,6 +21,11 @@ library Messages {
         keccak256("Extend(bytes32 lease,uint40 latestEnd,uint96 maxAmount,uint40 expiry)");
     bytes32 internal constant OPERATOR_ACCEPTANCE_TYPEHASH =
         keccak256("OperatorAcceptance(address owner,address operator,uint40 expiry)");
+    bytes32 internal constant REPORT_TYPEHASH = keccak256(
+        "Report(address reports,uint64 era,uint32 attempt,uint32 round,bytes32 root,uint40 coveredUntil,bytes32 dataHash)"
+    );
+    bytes32 internal constant LEASE_END_TYPEHASH =
+        keccak256("LeaseEnd(address reports,bytes32 lease,uint40 endedAt,bytes32 evidence)");
 
     function hashOrder(Order memory order) internal pure returns (bytes32 structHash) {
         bytes32 typeHash = ORDER_TYPEHASH;
@@ -62,5 +67,13 @@ library Messages {
 
     function hashOperatorAcceptance(address owner, address operator, uint40 expiry) internal pure returns (bytes32) {
         return keccak256(abi.encode(OPERATOR_ACCEPTANCE_TYPEHASH, owner, operator, expiry));
+    }
+
+    function hashReport(Report calldata report) internal pure returns (bytes32) {
+        return keccak256(abi.encode(REPORT_TYPEHASH, report));
+    }
+
+    function hashLeaseEnd(LeaseEnd calldata end) internal pure returns (bytes32) {
+        return keccak256(abi.encode(LEASE_END_TYPEHASH, end));
     }
 }

@@ -74,7 +74,7 @@ interface IEraReports is IVerifier, ITrustSource {
         uint256 signers // bit i: the monitor of index i signed
     );
     event ReportVetoed(uint64 indexed era, uint32 attempt);
-    event Equivocated(uint8 indexed index, address indexed key, uint64 indexed era, uint256 slashed);
+    event Equivocated(address indexed key, uint64 indexed era, uint256 slashed);
     event CreditApplied(bytes32 indexed lease, uint64 indexed provider, address indexed tenant, uint256 amount, uint256 taken);
     event ProviderSlashed(uint64 indexed provider, uint256 amount, uint256 taken);
     event MonitorSlashed(address indexed monitor, uint256 amount, uint256 taken);
@@ -93,11 +93,14 @@ interface IEraReports is IVerifier, ITrustSource {
     error FinalGraceTooShort(uint32 grace, uint256 least);
     error TooManyMonitors(uint256 most);
     error AlreadyMonitor(address key);
+    error Ejected(address key);
     error NotMonitor(address caller);
     error UnknownMonitor(uint256 index);
     error WeightTooLow(uint32 weight, uint32 least);
+    error InvalidPublicKey(uint256 bytes_);
     error ContactTooLong(uint256 bytes_, uint256 most);
     error StillCounted(uint8 index, uint32 nextFrom, uint256 clockEra);
+    error ForOtherReports(address reports);
     error WrongEra(uint64 era, uint64 next);
     error WrongAttempt(uint32 attempt, uint32 current);
     error CoveredUntilOutOfBounds(uint40 coveredUntil, uint40 after_, uint40 most);
@@ -110,6 +113,7 @@ interface IEraReports is IVerifier, ITrustSource {
     error VetoesSpent(uint64 era, uint8 most);
     error NotEffective(uint64 era);
     error NoLeaf(uint64 era, bytes32 leaf);
+    error LeaseMismatch(bytes32 lease, bytes32 signedFor);
     error NotEquivocation();
     error NotParty(bytes32 lease, address caller);
     error UnknownDispute(uint64 dispute);
@@ -130,7 +134,7 @@ interface IEraReports is IVerifier, ITrustSource {
     /// stays until {unlock}.
     function setWeight(uint32 weight) external;
 
-    /// @notice Unlocks what no longer counts; takes a monitor of weight 0 off the list. By anyone.
+    /// @notice Unlocks what no longer counts; takes a monitor of weight 0 off the list, whose index another may get. By anyone.
     function unlock(uint8 index) external;
 
     /// @notice Tells peers where the caller is dialled now.
@@ -176,9 +180,10 @@ interface IEraReports is IVerifier, ITrustSource {
         external
         returns (uint256 taken);
 
-    /// @notice Two different reports of the same era, attempt and round that one monitor signed: all its locked stake is
-    /// slashed and its weight is 0 at once. @return taken
-    function slashEquivocation(uint8 index, Report calldata a, bytes calldata sa, Report calldata b, bytes calldata sb)
+    /// @notice Two different reports of the same era, attempt and round that one key signed: all its locked stake is slashed,
+    /// its weight is 0 at once, and it can never {join} again. Who was a monitor answers with what it had locked for as long
+    /// as that may still be unbonding. @return taken
+    function slashEquivocation(Report calldata a, bytes calldata sa, Report calldata b, bytes calldata sb)
         external
         returns (uint256 taken);
 
@@ -188,10 +193,11 @@ interface IEraReports is IVerifier, ITrustSource {
     /// @param evidence hash of what the opener shows the monitors
     function openDispute(Terms calldata terms, uint64 era, bytes32 evidence) external returns (uint64 dispute);
 
-    /// @notice Gives the bond back if the recount changed the era's figures, else keeps it from everybody for good.
+    /// @notice Gives the bond back if the recount changed the era's figures, else keeps it from everybody for good. By anyone.
     function resolveDispute(uint64 dispute, bool upheld, uint64 era, bytes32[] calldata proof) external;
 
-    /// @notice Gives the bond back if two eras became effective after the opening and nobody recounted. By anyone.
+    /// @notice Gives the bond back if two eras became effective after the opening and nobody recounted, or if reports fail to
+    /// come for so long that the fallback is open. By anyone.
     function expireDispute(uint64 dispute) external;
 
     /// @notice States the result of a security audit of a provider. Auditors only; monitors read the event.
@@ -222,11 +228,16 @@ interface IEraReports is IVerifier, ITrustSource {
     /// @notice The last posted era; 0 if none. It is effective once `reportOf(era).effectiveAt` has come.
     function lastEra() external view returns (uint64);
 
+    /// @notice The last effective era; 0 if none.
+    function lastEffectiveEra() external view returns (uint64);
+
+    /// @notice A vetoed report is none.
     function reportOf(uint64 era) external view returns (Posted memory);
 
+    /// @notice The highest index of a monitor, plus one. At most 128.
     function monitorCount() external view returns (uint256);
 
-    /// @notice Monitor by index, weights as they count now (`weight`) and from `nextFrom` on.
+    /// @notice Monitor by index, weights as they count now (`weight`) and from `nextFrom` on. `key` is 0 where there is none.
     function monitorAt(uint256 index) external view returns (Monitor memory);
 
     /// @return index plus one; 0: not a monitor
@@ -234,6 +245,9 @@ interface IEraReports is IVerifier, ITrustSource {
 
     /// @notice Weight of all monitors now.
     function totalWeight() external view returns (uint256);
+
+    /// @notice Whether the key signed two reports where it may sign one.
+    function isEjected(address key) external view returns (bool);
 
     /// @notice Checks any leaf against an effective report. Reverts if it is not in it.
     /// @param leaf `keccak256(keccak256(abi.encode(kind, ...)))` @return coveredUntil

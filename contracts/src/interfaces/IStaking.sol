@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
 /// @title One pool of stake per provider, monitor and tenant
 /// @notice Shares with a virtual offset: a slash is one subtraction, whoever staked bears it pro rata, and the first to
 /// stake cannot be robbed by a donation. Unbonding shares stay in the pool and slashable until they are withdrawn. A pool
@@ -122,4 +124,8 @@ interface IStaking {
     /// @notice What reports and jobs need to be judged: {setUnbondingDelay} goes no lower.
     // forge-lint: disable-next-line(mixed-case-function)
     function LEAST_UNBONDING_DELAY() external view returns (uint32);
+
+    /// @notice The token that is staked.
+    // forge-lint: disable-next-line(mixed-case-function)
+    function TOKEN() external view returns (IERC20);
 }

@@ -1,6 +1,6 @@
 export { accessManagerAbi, accessManagerBytecode } from './generated/accessManager.ts'
 export { capacityRegistryAbi, capacityRegistryBytecode } from './generated/capacityRegistry.ts'
-export { eraReportsAbi } from './generated/eraReports.ts'
+export { eraReportsAbi, eraReportsBytecode } from './generated/eraReports.ts'
 export { errorsAbi } from './generated/errors.ts'
 export { leaseEscrowAbi, leaseEscrowBytecode } from './generated/leaseEscrow.ts'
 export { orderBookAbi, orderBookBytecode } from './generated/orderBook.ts'

@@ -331,7 +331,82 @@ export const contractWords: Readonly<Record<string, ContractWords>> = {
   // Reports
   NoScore: { class: 'notFound', text: 'no report has a score of provider {provider}' },
   NoReport: { class: 'notFound', text: 'there is no effective report of era {era}' },
-  NoLeaf: { class: 'notFound', text: 'no report of era {era} says that lease {lease} was served {served:seconds}' },
+  'NoLeaf(bytes32,uint64,uint40)': {
+    class: 'notFound',
+    text: 'no report of era {era} says that lease {lease} was served {served:seconds}',
+  },
+  NoLeaf: {
+    class: 'notFound',
+    text: 'the report of era {era} does not say this (leaf {leaf})',
+    hint: 'Ask for a new proof: it belongs to one era, and to the figures exactly as that era has them.',
+  },
+  NotEffective: {
+    class: 'conflict',
+    text: 'there is no report of era {era}, or it is not effective yet',
+    hint: 'A report takes effect some time after it was posted, unless it is vetoed.',
+  },
+  ForOtherReports: { class: 'user', text: 'this was signed for the reports at {reports}, not for these' },
+  WrongEra: { class: 'conflict', text: 'the next report is of era {next}, not of era {era}' },
+  WrongAttempt: {
+    class: 'conflict',
+    text: 'the era is reported under attempt {current}, not under attempt {attempt}',
+    hint: 'A veto calls for new signatures.',
+  },
+  CoveredUntilOutOfBounds: {
+    class: 'conflict',
+    text: 'the report cannot cover the time until {coveredUntil:time}: only what is after {after_:time} and over by {most:time}',
+  },
+  PreviousPending: {
+    class: 'conflict',
+    text: 'the report of era {era} takes effect at {effectiveAt:time}; only then the next can be posted',
+  },
+  SignersNotRising: {
+    class: 'user',
+    text: 'the signers are not in rising order of their index, from number {position}',
+  },
+  QuorumMissing: {
+    class: 'conflict',
+    text: 'those who signed weigh {weight} of {total}, which is not more than two thirds',
+  },
+  NotPending: { class: 'conflict', text: 'era {era} has no report that is pending' },
+  VetoesSpent: { class: 'conflict', text: 'reports of era {era} were vetoed {most} times, more is not allowed' },
+  NotEquivocation: {
+    class: 'user',
+    text: 'these are not two different reports of the same era, attempt and round, signed by one monitor',
+  },
+  LeaseMismatch: { class: 'user', text: 'the monitors ended lease {signedFor}, but the terms given are of {lease}' },
+
+  // Monitors
+  TooManyMonitors: { class: 'conflict', text: 'there are {most} monitors already, the most there can be' },
+  AlreadyMonitor: { class: 'conflict', text: '{key} is a monitor already' },
+  NotMonitor: { class: 'denied', text: '{caller} is no monitor' },
+  UnknownMonitor: { class: 'notFound', text: 'there is no monitor of index {index}' },
+  Ejected: {
+    class: 'denied',
+    text: '{key} signed two reports where a monitor signs one, and can be none any more',
+  },
+  WeightTooLow: {
+    class: 'user',
+    text: 'a weight of {weight} is too low: a monitor needs {least} whole stake tokens',
+    hint: 'Stake more.',
+  },
+  StillCounted: {
+    class: 'conflict',
+    text: 'the old weight of monitor {index} counts until era {nextFrom} by the clock, it is era {clockEra} now',
+  },
+  InvalidPublicKey: { class: 'user', text: 'a compressed public key has 33 bytes, not {bytes_}' },
+  ContactTooLong: { class: 'user', text: 'addresses of {bytes_} bytes are more than the {most} allowed' },
+
+  // Disputes
+  NotParty: { class: 'denied', text: '{caller} is neither tenant nor provider of lease {lease}' },
+  UnknownDispute: { class: 'notFound', text: 'there is no open dispute {dispute}' },
+  DisputeOpen: {
+    class: 'conflict',
+    text: 'dispute {dispute} is open until the report of era {until} is effective',
+  },
+  NotAuditor: { class: 'denied', text: '{caller} is no auditor of this market' },
+  InvalidBps: { class: 'user', text: 'a result of {bps:bps} is more than 100 %' },
+  MerkleProofInvalidMultiproof: { class: 'user', text: 'the proof of several leaves is malformed' },
 
   // Rewards
   BudgetSpent: {
@@ -356,6 +431,16 @@ export const contractWords: Readonly<Record<string, ContractWords>> = {
   RateTooSoon: { class: 'conflict', text: 'the rate of the token {asset} can be changed from {from:time}' },
 
   // Policy
+  InvalidTiming: { class: 'user', text: 'an era, and the number of eras that open the fallback, cannot be zero' },
+  UnbondingDelayTooShort: {
+    class: 'user',
+    text: 'stake unbonds in {delay:seconds}, too soon to be slashed for what reports say: they need {least:seconds}',
+  },
+  FinalGraceTooShort: {
+    class: 'user',
+    text: 'leases can be finished after {grace:seconds}, too soon for the fallback: it needs {least:seconds}',
+  },
+  InvalidPolicy: { class: 'user', text: 'this policy of the reports is out of bounds' },
   AdvantageTooHigh: { class: 'user', text: 'an advantage of {asked:bps} is more than the {most:bps} allowed' },
   MaxAuctionOutOfBounds: {
     class: 'user',

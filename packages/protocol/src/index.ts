@@ -1,3 +1,8 @@
+export * from './era/credits.ts'
+export * from './era/median.ts'
+export * from './era/reputation.ts'
+export * from './era/rewards.ts'
+export * from './era/score.ts'
 export type * from './era/types.ts'
 export * from './errors.ts'
 export * from './hashes.ts'

@@ -7,7 +7,8 @@ import { readAnswer, withDeadline, writeAnswer } from './rpc.ts'
 /** A reader that takes nothing for so long is given up. */
 const STALL_TIMEOUT_MS = 30_000
 
-const endSchema = z.strictObject({ end: z.literal(true) })
+/** What is said after the last piece. */
+export const endSchema = z.strictObject({ end: z.literal(true) })
 
 /** The pieces until the end is said. @throws {RefusedError} what the server failed with, also in the middle */
 export async function* readItems<Item extends object>(

@@ -4,9 +4,9 @@ import { z } from 'zod'
 import { CHUNK_BYTES, chunked } from '../chunks.ts'
 import { BadFrameError, TooLargeError } from '../errors.ts'
 import { closing, type Frames } from '../frames.ts'
-import { readItems, writeItems } from '../items.ts'
+import { endSchema, writeItems } from '../items.ts'
 import type { NetworkNode } from '../node.ts'
-import { readFrame, withDeadline } from '../rpc.ts'
+import { readAnswer, readFrame, withDeadline } from '../rpc.ts'
 import { bytesSchema } from '../schemas.ts'
 import { encodeWire } from '../wire.ts'
 
@@ -17,12 +17,14 @@ const PURPOSE = 'part'
 const MAX_REQUEST_BYTES = 256
 const MAX_FRAME_BYTES = CHUNK_BYTES + 1024
 const ASK_TIMEOUT_MS = 15_000
+const STALL_TIMEOUT_MS = 15_000
 /** Whoever sends less than this is given up, however small its steps. */
 const SLOWEST_BYTES_PER_SECOND = 64 * 1024
 
 const limits = { maxStreams: 128, maxPerCaller: 16, rate: { perSecond: 20, burst: 200 } }
 const requestSchema = z.strictObject({ hash: bytes32Schema })
 const chunkSchema = z.strictObject({ chunk: bytesSchema(CHUNK_BYTES) })
+const pieceSchema = z.union([endSchema, chunkSchema])
 
 /** Content that is asked for by its hash; whole, or in pieces. */
 export type PartContent = Uint8Array | AsyncIterable<Uint8Array>
@@ -77,13 +79,16 @@ export function serveParts(
 async function readWhole(frames: Frames, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let sizeBytes = 0
-  for await (const { chunk } of readItems(frames, chunkSchema, MAX_FRAME_BYTES, signal)) {
-    if (chunk.byteLength === 0) throw new BadFrameError('a piece without bytes')
-    sizeBytes += chunk.byteLength
+  while (true) {
+    const item = await withDeadline('the next piece', STALL_TIMEOUT_MS, signal, (within) =>
+      readAnswer(frames, pieceSchema, MAX_FRAME_BYTES, within),
+    )
+    if ('end' in item) return concat(chunks)
+    if (item.chunk.byteLength === 0) throw new BadFrameError('a piece without bytes')
+    sizeBytes += item.chunk.byteLength
     if (sizeBytes > maxBytes) throw new TooLargeError('a part', { sizeBytes, maxBytes })
-    chunks.push(chunk)
+    chunks.push(item.chunk)
   }
-  return concat(chunks)
 }
 
 async function* asItems(content: PartContent) {

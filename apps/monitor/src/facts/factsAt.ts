@@ -77,6 +77,12 @@ export function factsAt(sources: FactSources): EraFacts {
   }
 }
 
+/** As its bytes are written: reports' data has one form for one value. */
+export function lowerCase(address: Address): Address {
+  // CAST: an address in small letters is one
+  return address.toLowerCase() as Address
+}
+
 const compare = <T extends bigint | string>(left: T, right: T) => (left < right ? -1 : left > right ? 1 : 0)
 
 /** The contract of reports tells its first policy by an event; that of rewards begins with nothing. */
@@ -88,13 +94,13 @@ function rulesOf(events: readonly PlacedEvent[], { firstPenaltyBps, redundancy }
   for (const event of events) {
     if (event.type === 'credit') creditBps = event.creditBps
     if (event.type === 'rewards') rewards = event
-    if (event.type === 'rate') rates.set(event.asset, event.rate)
+    if (event.type === 'rate') rates.set(lowerCase(event.asset), event.rate)
     if (event.type === 'penalty' && event.tier < penaltyBps.length) penaltyBps[event.tier] = event.bps
   }
   const { providerBudget, feeFactorBps, idleFactorBps, mostOfFeesBps } = rewards
   const sorted = [...rates]
     .map(([asset, rate]) => ({ asset, rate }))
-    .sort((left, right) => compare(left.asset.toLowerCase(), right.asset.toLowerCase()))
+    .sort((left, right) => compare(left.asset, right.asset))
   return {
     redundancy,
     creditBps,
@@ -114,11 +120,11 @@ export function monitorsOf(events: readonly PlacedEvent[], clockEra: number): Er
     if (event.type === 'left') seats.delete(event.index)
     if (event.type !== 'weight') continue
     const { index, monitor, weight, nextWeight, nextFrom } = event
-    seats.set(index, { monitor, weight: clockEra >= nextFrom ? nextWeight : weight })
+    seats.set(index, { monitor: lowerCase(monitor), weight: clockEra >= nextFrom ? nextWeight : weight })
   }
   return [...seats.values()]
     .filter(({ weight }) => weight > 0)
-    .sort((left, right) => compare(left.monitor.toLowerCase(), right.monitor.toLowerCase()))
+    .sort((left, right) => compare(left.monitor, right.monitor))
 }
 
 type Listing = Pick<FactSources, 'window' | 'reports' | 'tailSeconds'>
@@ -158,8 +164,8 @@ function leaseFactsOf(lease: LeaseHistory, window: FactWindow, seed: Hex): EraLe
   return {
     lease: lease.lease,
     provider,
-    tenant,
-    asset,
+    tenant: lowerCase(tenant),
+    asset: lowerCase(asset),
     resource,
     tier,
     units,

@@ -1,0 +1,167 @@
+import { tiers } from '@tender/protocol'
+import fc from 'fast-check'
+import { type Address, type Hex, keccak256, toHex, zeroHash } from 'viem'
+import { describe, expect, test } from 'vitest'
+import { createEventBook } from './eventBook.ts'
+import type { CommonEvent, FactEvent, LeaseEvent } from './factEvent.ts'
+import { type FactWindow, factsAt, seedBlocks } from './factsAt.ts'
+
+const reports: Address = '0x00000000000000000000000000000000000000Aa'
+const other: Address = '0x00000000000000000000000000000000000000bB'
+const resource: Hex = `0x${'63'.repeat(32)}`
+const idOf = (index: number): Hex => keccak256(toHex(index))
+const hashOf = (block: number): Hex => keccak256(toHex(`block ${block}`))
+
+function opened(block: number, { lease = 1, verifier = reports, units = 2 } = {}): FactEvent {
+  const terms = {
+    order: zeroHash,
+    offer: zeroHash,
+    index: 0,
+    tenant: other,
+    provider: 7n,
+    payout: other,
+    asset: other,
+    resource,
+    units,
+    rate: 3_600n,
+    start: block * 10,
+    latestEnd: 10_000,
+    kind: 0,
+    tier: tiers.standard,
+    uptimeBps: 9_900,
+    maxSilence: 0,
+    minSeconds: 0,
+    noticeSeconds: 0,
+    startWindow: 60,
+    jobTerms: zeroHash,
+    verifier,
+  }
+  return { type: 'opened', lease: idOf(lease), terms, end: 1_000, block, logIndex: 0 }
+}
+type Unplaced<T> = T extends unknown ? T : never
+const at = (block: number, event: Unplaced<LeaseEvent | CommonEvent>): FactEvent => ({ ...event, block, logIndex: 0 })
+
+/** A block every ten seconds: block n is at n * 10. */
+function windowOf(from: number, until: number): FactWindow {
+  const [first, last] = [Math.floor(from / 10), Math.floor(until / 10)]
+  return { era: 3n, from, until, fromBlock: first, block: { number: BigInt(last), hash: hashOf(last) }, clockEra: 3 }
+}
+
+function factsOf(events: readonly FactEvent[], window: FactWindow) {
+  const book = createEventBook({ leases: [], common: [] })
+  for (const event of events) book.apply(event)
+  const listing = { book, window, reports, tailSeconds: 50 }
+  const hashes = new Map(seedBlocks(listing).map((block) => [block, hashOf(block)]))
+  return factsAt({
+    ...listing,
+    redundancy: 5,
+    firstPenaltyBps: [1, 2, 3],
+    hashOf: (block) => hashes.get(block),
+  })
+}
+
+const lease = idOf(1)
+
+describe('a lease', () => {
+  test('is drawn by the first block after the era began and after its own', () => {
+    const [early] = factsOf([opened(3)], windowOf(100, 200)).leases
+    const [late] = factsOf([opened(15)], windowOf(100, 200)).leases
+    const [last] = factsOf([opened(20)], windowOf(100, 200)).leases
+    expect([early?.seed, late?.seed, last?.seed]).toEqual([hashOf(12), hashOf(16), zeroHash])
+  })
+
+  test('is as the last block of the era knew it, whatever came later', () => {
+    const ended = at(21, { type: 'ended', lease, closedAt: 190, reason: 7 })
+    const facts = factsOf([opened(3), ended, at(22, { type: 'released', lease })], windowOf(100, 200))
+    expect(facts).toEqual(factsOf([opened(3)], windowOf(100, 200)))
+    expect(facts.leases).toMatchObject([{ stop: 1_000, endReason: 0 }])
+    expect(factsOf([opened(3), ended], windowOf(200, 300)).leases).toMatchObject([{ stop: 190, endReason: 7 }])
+  })
+
+  test('that goes on for a while after it was ended has no reason yet', () => {
+    const facts = factsOf([opened(3), at(15, { type: 'ended', lease, closedAt: 260, reason: 2 })], windowOf(100, 200))
+    expect(facts.leases).toMatchObject([{ stop: 260, endReason: 0 }])
+  })
+
+  test('tells the fees of this era and what was paid in all', () => {
+    const paid = (block: number, amount: bigint) =>
+      at(block, { type: 'settled', lease, paid: amount, fee: amount / 10n })
+    const facts = factsOf([opened(3), paid(9, 1_000n), paid(11, 50n), paid(20, 70n), paid(21, 90n)], windowOf(100, 200))
+    expect(facts.leases).toMatchObject([{ fees: 12n, paid: 1_120n }])
+  })
+
+  test('is listed until its tail is over, and never if others judge it', () => {
+    const ended = at(9, { type: 'ended', lease, closedAt: 90, reason: 1 })
+    expect(factsOf([opened(3), ended], windowOf(130, 200)).leases).toHaveLength(1)
+    expect(factsOf([opened(3), ended], windowOf(140, 200)).leases).toHaveLength(0)
+    expect(factsOf([opened(3, { verifier: other })], windowOf(100, 200)).leases).toHaveLength(0)
+  })
+})
+
+test('units count as leased until they are given back, whoever judges the lease', () => {
+  const committed = at(1, { type: 'committed', provider: 7n, resource, committed: 8, stakePerUnit: 5n })
+  const leases = [opened(3), opened(4, { lease: 2, verifier: other, units: 3 }), opened(5, { lease: 3, units: 1 })]
+  const released = at(12, { type: 'released', lease: idOf(3) })
+  expect(factsOf([committed, ...leases, released], windowOf(100, 200)).capacity).toEqual([
+    { provider: 7n, resource, committed: 8, leased: 5, stakePerUnit: 5n },
+  ])
+})
+
+test('weights count from the era that they were changed for', () => {
+  const weight = { type: 'weight', index: 0, monitor: reports, weight: 10, nextWeight: 30 } as const
+  const from = (nextFrom: number) => factsOf([at(2, { ...weight, nextFrom })], windowOf(100, 200)).monitors
+  expect(from(4)).toEqual([{ monitor: reports.toLowerCase(), weight: 10 }])
+  expect(from(3)).toEqual([{ monitor: reports.toLowerCase(), weight: 30 }])
+  const left = at(3, { type: 'left', index: 0 })
+  expect(factsOf([at(2, { ...weight, nextFrom: 3 }), left], windowOf(100, 200)).monitors).toEqual([])
+})
+
+test('a dispute is of one era only', () => {
+  const dispute = at(15, { type: 'dispute', dispute: 4n, lease, era: 2n })
+  expect(factsOf([dispute], windowOf(100, 200)).disputes).toEqual([{ dispute: 4n, lease, era: 2n }])
+  expect(factsOf([dispute], windowOf(200, 300)).disputes).toEqual([])
+  expect(factsOf([dispute], windowOf(0, 100)).disputes).toEqual([])
+})
+
+test('an attestation counts until it expires, and the newest alone', () => {
+  const attested = (block: number, resultBps: number, expiry: number) =>
+    at(block, { type: 'attested', provider: 7n, resultBps, expiry })
+  expect(factsOf([attested(1, 9_000, 900), attested(2, 500, 900)], windowOf(100, 200)).attestations).toEqual([
+    { provider: 7n, resultBps: 500 },
+  ])
+  expect(factsOf([attested(1, 9_000, 900), attested(2, 500, 200)], windowOf(100, 200)).attestations).toEqual([])
+})
+
+const anyEvent = fc.oneof(
+  fc.nat(4).map((index) => (block: number) => opened(block, { lease: index })),
+  fc
+    .record({ lease: fc.nat(4).map(idOf), end: fc.integer({ min: 500, max: 2_000 }) })
+    .map((extended) => (block: number) => at(block, { type: 'extended', ...extended })),
+  fc
+    .record({ lease: fc.nat(4).map(idOf), closedAt: fc.integer({ min: 0, max: 500 }), reason: fc.nat(10) })
+    .map((ended) => (block: number) => at(block, { type: 'ended', ...ended })),
+  fc
+    .record({ lease: fc.nat(4).map(idOf), paid: fc.bigInt(0n, 900n), fee: fc.bigInt(0n, 9n) })
+    .map((settled) => (block: number) => at(block, { type: 'settled', ...settled })),
+  fc.nat(4).map((index) => (block: number) => at(block, { type: 'released', lease: idOf(index) })),
+  fc.nat(3).map((index) => (block: number) => at(block, { type: 'left', index })),
+)
+
+test('taking blocks back leaves what had been there without them', () => {
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 30 }), fc.nat(30), (makers, from) => {
+      // A lease is opened once.
+      const seen = new Set<Hex>()
+      const events = makers
+        .map((make, block) => make(block))
+        .filter((event) => event.type !== 'opened' || (!seen.has(event.lease) && seen.add(event.lease)))
+      const book = createEventBook({ leases: [], common: [] })
+      for (const event of events) book.apply(event)
+      book.undo(from)
+      const expected = createEventBook({ leases: [], common: [] })
+      for (const event of events.filter(({ block }) => block < from)) expected.apply(event)
+      expect([...book.leases()]).toEqual([...expected.leases()])
+      expect(book.common()).toEqual(expected.common())
+    }),
+  )
+})

@@ -17,9 +17,9 @@ test('the demo tells the whole story to a program', async () => {
   const story = JSON.parse(stdout)
 
   expect(story.bids).toHaveLength(3)
-  // Not the cheapest, but trusted.
-  const baltic = story.bids.find(({ country }: { country: string }) => country === 'EE')
-  expect(story.winner).toBe(baltic.provider)
+  // Nobody has a reputation yet: the cheapest.
+  const cascade = story.bids.find(({ country }: { country: string }) => country === 'CA')
+  expect(story.winner).toBe(cascade.provider)
   expect(story.httpStatus).toBe(200)
   expect(story.answered).toBe(20)
   expect(story.url).toMatch(/^http:\/\/[a-z2-7]{12}\.localhost:\d+$/)

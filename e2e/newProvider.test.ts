@@ -104,7 +104,7 @@ test('two commands make a provider, which bids, wins, and takes over its workloa
   expect(first.report.provider).toBe('4')
   const { order, leases, url } = await tender('up', example, '--auction', '4s')
   expect((await tender('bids', order)).bids).toHaveLength(4)
-  // At probation level, but cheaper than what trust forgives the others.
+  // At probation level like the others, and cheaper.
   expect(leases).toMatchObject([{ provider: '4', rate: '18000' }])
   const [{ leaseId }] = leases
   const status = await tender('provider', 'status', '--config', config)

@@ -29,7 +29,8 @@ const profile = {
     contracts: {
       accessManager: nowhere,
       stakeToken: nowhere,
-      scriptedReports: nowhere,
+      rewards: nowhere,
+      eraReports: nowhere,
       providerRegistry: nowhere,
       staking: nowhere,
       capacityRegistry: nowhere,

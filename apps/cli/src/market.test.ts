@@ -53,17 +53,17 @@ test('a workload is rented, looked at and closed, and every unit is accounted fo
   expect(up).toMatchObject({ code: 0, stderr: '' })
   const { leases, url, httpStatus, order } = up.data()
   const leaseId = firstLease(up)
-  expect({ leases, httpStatus }).toMatchObject({ leases: [{ provider: '2', rate: '21000' }], httpStatus: 200 })
+  expect({ leases, httpStatus }).toMatchObject({ leases: [{ provider: '3', rate: '19000' }], httpStatus: 200 })
 
   const ps = await tender('ps')
   expect(ps.stdout).toContain(leaseId.slice(0, 10))
-  expect(ps.stdout).toMatch(/story.*0\.021 USDC\/h.*running/)
+  expect(ps.stdout).toMatch(/story.*0\.019 USDC\/h.*running/)
   expect(ps.stdout).toContain(url)
 
   const bids = (await tender('bids', order.slice(0, 12), '--json')).data().bids
   expect(bids).toMatchObject([
-    { rank: 1, provider: '2', price: '21000', level: 2, country: 'EE', won: true },
-    { rank: 2, provider: '3', won: false },
+    { rank: 1, provider: '3', price: '19000', level: 5, country: 'CA', won: true },
+    { rank: 2, provider: '2', won: false },
     { rank: 3, provider: '1', won: false },
   ])
   expect((await tender('order', 'why', order)).stdout.match(/provider \d bid/g)).toHaveLength(3)
@@ -71,8 +71,8 @@ test('a workload is rented, looked at and closed, and every unit is accounted fo
 
   const closed = (await tender('close', leaseId.slice(2, 9), '--json')).data()
   expect(closed).toMatchObject({ leaseId, name: 'story', resolved: true, held: '0' })
-  expect(BigInt(closed.paid)).toBe(owed(21_000n, closed.seconds))
-  expect(BigInt(closed.paid) + BigInt(closed.refunded)).toBe(deposit(21_000n, 3600))
+  expect(BigInt(closed.paid)).toBe(owed(19_000n, closed.seconds))
+  expect(BigInt(closed.paid) + BigInt(closed.refunded)).toBe(deposit(19_000n, 3600))
   expect(await depositedUnits()).toBe(before - BigInt(closed.paid))
 
   const again = await tender('close', leaseId)

@@ -3,6 +3,8 @@ import type { Driver } from '@tender/driver'
 import { type Collection, type Lifecycle, type Logger, openStore } from '@tender/kit'
 import { countryId, type ProviderView, providerStatuses, resourceName, TenderError, tiers } from '@tender/protocol'
 import {
+  type ChainClock,
+  createChainClock,
   createMarketClient,
   findProvider,
   getCapacity,
@@ -12,7 +14,6 @@ import {
 } from '@tender/sdk'
 import type { Address, Hex, LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { type Clock, createClock } from './clock.ts'
 import type { ProviderConfig } from './config.ts'
 import { type Archives, openArchives } from './leases/archives.ts'
 import { type Blobs, openBlobs } from './leases/blobs.ts'
@@ -48,7 +49,7 @@ export type Core = ProviderOptions & {
   blobs: Blobs
   archives: Archives
   earnings: Earnings
-  clock: Clock
+  clock: ChainClock
   /** By resource class's short name. */
   sales: Sales
   driverFor(kind: string): Driver | undefined
@@ -78,7 +79,7 @@ export async function openCore(options: ProviderOptions, life: Lifecycle): Promi
   const id = await providerIdOf(client, account)
   const live = store.collection('leases', leaseRecordSchema)
   const ended = store.collection('endedLeases', leaseRecordSchema)
-  const clock = createClock()
+  const clock = createChainClock()
   const earnings = createEarnings(store.collection('earnings', dayEarningsSchema))
   const leases = createLeaseBook(
     { live, ended, transaction: store.transaction },

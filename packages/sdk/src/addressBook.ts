@@ -15,13 +15,15 @@ export const addressBookSchema = z.strictObject({
   contracts: z.strictObject({
     accessManager: address,
     stakeToken: address,
-    /** Scores and served seconds by script, until monitors report. */
-    scriptedReports: address,
     providerRegistry: address,
     staking: address,
     capacityRegistry: address,
     leaseEscrow: address,
     orderBook: address,
+    /** Pays providers and monitors; the market's fees are its. */
+    rewards: address,
+    /** The monitors and what they agreed on: the verifier of monitored leases. */
+    eraReports: address,
   }),
   /** Assets that the market took when it was deployed, the default first. */
   assets: z.array(address).max(64),

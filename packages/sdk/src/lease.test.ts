@@ -145,15 +145,15 @@ test('a provider leaves: free at first, then at the price of stake', async () =>
 })
 
 test('a monitored lease is paid by what a report says', async () => {
-  const { scriptedReports: verifier } = market.book.contracts
+  const { eraReports: verifier } = market.book.contracts
   const { terms, leaseId: lease, end } = await openLease({ uptimeBps: 9_900, verifier })
   await market.skip(1800)
   await scriptServed(market.governor, { leaseId: lease, era: 1n, served: 1800, coveredUntil: terms.start + 1800 })
-  const half = await settleServedLease(tenant, { lease: terms, leaf: { era: 1n, served: 1800 } })
+  const half = await settleServedLease(tenant, { lease: terms, proven: { era: 1n, served: 1800, proof: [] } })
   expect(half).toMatchObject({ resolved: false, settlement: { secondsPaid: 1800 } })
   await scriptServed(market.governor, { leaseId: lease, era: 2n, served: 2000, coveredUntil: end })
   await market.skip(1800)
-  const rest = await settleServedLease(tenant, { lease: terms, leaf: { era: 2n, served: 2000 } })
+  const rest = await settleServedLease(tenant, { lease: terms, proven: { era: 2n, served: 2000, proof: [] } })
   expect(rest).toMatchObject({ resolved: true, settlement: { secondsPaid: 2000 } })
 })
 

@@ -55,7 +55,12 @@ test('a new provider is known by id and by operator key', async () => {
 test('a scripted score becomes a trust level', async () => {
   const { id } = provider
   await scriptScore(market.governor, { provider: id, score: 8_200 })
-  expect(await updateTrust(provider.operator, { provider: id })).toMatchObject({ score: 8_200, level: 2 })
+  expect(
+    await updateTrust(provider.operator, {
+      provider: id,
+      proven: { era: 0n, score: 8_200, rewards: 0n, slashed: 0n, proof: [] },
+    }),
+  ).toMatchObject({ score: 8_200, level: 2 })
   expect(await getProvider(provider.owner, { provider: id })).toMatchObject({ score: 8_200, level: 2 })
   await expect(scriptScore(provider.owner, { provider: id, score: 10_000 })).rejects.toMatchObject({
     code: 'accessManagedUnauthorized',

@@ -72,5 +72,5 @@ export async function scriptServed(
 }
 
 async function script(client: MarketClient, data: Hex): Promise<{ transaction: Hex }> {
-  return { transaction: (await send(client, { to: client.book.contracts.scriptedReports, data })).transactionHash }
+  return { transaction: (await send(client, { to: client.book.contracts.eraReports, data })).transactionHash }
 }

@@ -21,14 +21,12 @@ export const tenantKey = readyMadeKey(1)
 /** Who may become a provider too: its owner has stake to begin with. */
 export const newcomerKeys = { owner: readyMadeKey(8), operator: readyMadeKey(9) } as const
 
-/** One of the embedded market's providers: they differ in price, trust and country, as real ones do. */
+/** One of the embedded market's providers: they differ in price and country, as real ones do. */
 export type ProviderRole = {
   name: string
   country: string
   /** Per compute unit and hour, as people write it. */
   price: string
-  /** What the scripted reports say, 0 to 10,000. */
-  score: number
   units: number
   ownerKey: Hex
   operatorKey: Hex
@@ -39,7 +37,6 @@ export const providerRoles: readonly ProviderRole[] = [
     name: 'alpine',
     country: 'CH',
     price: '0.024 USDC/h',
-    score: 9_400,
     units: 8,
     ownerKey: readyMadeKey(2),
     operatorKey: readyMadeKey(5),
@@ -48,7 +45,6 @@ export const providerRoles: readonly ProviderRole[] = [
     name: 'baltic',
     country: 'EE',
     price: '0.021 USDC/h',
-    score: 8_300,
     units: 8,
     ownerKey: readyMadeKey(3),
     operatorKey: readyMadeKey(6),
@@ -57,7 +53,6 @@ export const providerRoles: readonly ProviderRole[] = [
     name: 'cascade',
     country: 'CA',
     price: '0.019 USDC/h',
-    score: 5_200,
     units: 16,
     ownerKey: readyMadeKey(4),
     operatorKey: readyMadeKey(7),

@@ -16,10 +16,8 @@ import {
   mintTestDollars,
   type Provider,
   registerProvider,
-  scriptScore,
   signOperatorAcceptance,
   stake,
-  updateTrust,
 } from '@tender/sdk'
 import { type Hex, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -84,8 +82,8 @@ async function registered(role: ProviderRole, owner: MarketClient, operator: Mar
   return getProvider(owner, await registerProvider(owner, { ...consent, country: role.country }))
 }
 
-/** Its stake, its capacity, its reputation. */
-async function equip(role: ProviderRole, governor: MarketClient, owner: MarketClient, { id, score }: Provider) {
+/** Its stake and its capacity. */
+async function equip(role: ProviderRole, governor: MarketClient, owner: MarketClient, { id }: Provider) {
   const missing = role.units - (await getCapacity(owner, { provider: id, resource: 'cu' })).committed
   if (missing > 0) {
     const { timestamp } = await getChainTime(owner)
@@ -93,10 +91,6 @@ async function equip(role: ProviderRole, governor: MarketClient, owner: MarketCl
     await mintStakeTokens(governor, { to: privateKeyToAccount(role.ownerKey).address, amount })
     await stake(owner, { provider: id, amount })
     await commitCapacity(owner, { provider: id, resource: 'cu', units: missing, until: timestamp + COMMITMENT_SECONDS })
-  }
-  if (score !== role.score) {
-    await scriptScore(governor, { provider: id, score: role.score })
-    await updateTrust(owner, { provider: id })
   }
 }
 

@@ -1,9 +1,9 @@
 import type { ContainerDriver, Driver } from '@tender/driver'
 import { createFakeContainerDriver, createFakeDriver } from '@tender/driver/fake'
 import { leaseId as leaseIdOf, type Manifest, type Terms } from '@tender/protocol'
+import { createChainClock } from '@tender/sdk'
 import type { Hex } from 'viem'
 import { afterEach, beforeEach, vi } from 'vitest'
-import { createClock } from '../clock.ts'
 import {
   bytes32,
   createScriptedMarket,
@@ -56,7 +56,7 @@ type Death = PromiseWithResolvers<void>
 /** What outlives a provider: the machine, the chain, the disk. And the provider, which may be killed at any effect. */
 export function createWorld() {
   const host = openTestHost(Object.fromEntries(kinds.map((kind) => [`/blobs/${imageOf(kind)}`, scripts[kind]])))
-  const { nowSeconds } = createClock()
+  const { nowSeconds } = createChainClock()
   const chain = createScriptedMarket(nowSeconds)
   const stores = leaseStores(openTestStore())
   const begun: string[] = []

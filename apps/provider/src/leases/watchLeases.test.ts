@@ -15,6 +15,7 @@ import {
 } from '@tender/protocol'
 import {
   closeLease,
+  createChainClock,
   createMarketClient,
   findLeaseEnd,
   getBalance,
@@ -37,7 +38,6 @@ import {
 } from '@tender/sdk/testMarket'
 import type { Hex } from 'viem'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { createClock } from '../clock.ts'
 import { bytes32, leaseStores, manifestOf, openTestHost, openTestStore, silent } from '../testKit.ts'
 import { chainLeases } from './chainLeases.ts'
 import { createKeeper } from './keeper.ts'
@@ -99,7 +99,7 @@ function createPlace(keepEndedSeconds = 3600) {
   function start({ keepsCursors = true } = {}) {
     const aborting = new AbortController()
     const book = createLeaseBook(leaseStores(store), chainLeases(provider.operator))
-    const clock = createClock()
+    const clock = createChainClock()
     const real = createFakeDriver(host)
     const driver: typeof real = {
       ...real,

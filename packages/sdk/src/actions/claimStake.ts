@@ -15,7 +15,7 @@ export type ClaimStakeReturnType = {
 }
 
 /**
- * Collects what penalties of providers that left and commission earned the client's account.
+ * Collects what commission earned the client's account.
  *
  * @throws {ContractError} `ZeroAmount`
  *

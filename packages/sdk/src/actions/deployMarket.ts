@@ -85,12 +85,13 @@ export async function deployMarket(
   const contracts: Contracts = {
     accessManager: at(0),
     stakeToken: at(1),
-    scriptedReports: at(2),
     providerRegistry: at(3),
     staking: at(4),
     capacityRegistry: at(5),
     leaseEscrow: at(6),
     orderBook: at(7),
+    rewards: parameters.rewardWallet ?? from,
+    eraReports: at(2),
   }
   const creations = creationsOf(contracts, parameters, from)
   const dollar = parameters.testDollar ? at(creations.length) : undefined
@@ -108,8 +109,7 @@ export async function deployMarket(
 
 /** What is deployed, in the order of the predicted addresses. */
 function creationsOf(contracts: Contracts, parameters: DeployMarketParameters, from: Address): [Address, Hex][] {
-  const { accessManager, stakeToken, scriptedReports, providerRegistry, staking, capacityRegistry, leaseEscrow } =
-    contracts
+  const { accessManager, stakeToken, eraReports, providerRegistry, staking, capacityRegistry, leaseEscrow } = contracts
   const { orderBook } = contracts
   const { stakeMinter = from, rewardWallet = from } = parameters
   const { unbondingDelaySeconds = WEEK_SECONDS, finalGraceSeconds = WEEK_SECONDS } = parameters
@@ -117,7 +117,7 @@ function creationsOf(contracts: Contracts, parameters: DeployMarketParameters, f
     [accessManager, encodeDeployData({ abi: accessManagerAbi, bytecode: accessManagerBytecode, args: [from] })],
     [stakeToken, encodeDeployData({ abi: stakeTokenAbi, bytecode: stakeTokenBytecode, args: [stakeMinter, from, 0n] })],
     [
-      scriptedReports,
+      eraReports,
       encodeDeployData({ abi: scriptedReportsAbi, bytecode: scriptedReportsBytecode, args: [accessManager] }),
     ],
     [
@@ -125,7 +125,7 @@ function creationsOf(contracts: Contracts, parameters: DeployMarketParameters, f
       encodeDeployData({
         abi: providerRegistryAbi,
         bytecode: providerRegistryBytecode,
-        args: [accessManager, orderBook, staking, scriptedReports],
+        args: [accessManager, orderBook, staking, eraReports],
       }),
     ],
     [
@@ -139,7 +139,7 @@ function creationsOf(contracts: Contracts, parameters: DeployMarketParameters, f
           stakeToken,
           providerRegistry,
           capacityRegistry,
-          scriptedReports,
+          eraReports,
           rewardWallet,
           unbondingDelaySeconds,
         ],

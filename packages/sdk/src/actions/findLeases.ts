@@ -33,7 +33,7 @@ export async function findLeases(
   const read = (range: { fromBlock: bigint; toBlock: bigint }) =>
     client.rpc.getContractEvents({ ...opened, ...range, args: { tenant, provider }, strict: true })
   const leases: FindLeasesReturnType = []
-  for await (const page of logPages(client, read, fromBlock)) {
+  for await (const page of logPages(client, read, { fromBlock })) {
     const found = page.map(({ args, blockNumber }) => ({
       leaseId: args.lease,
       terms: args.terms,

@@ -7,6 +7,8 @@ export type GetCapacityParameters = {
   provider: bigint
   /** Resource class, e.g. `cu`. */
   resource: string
+  /** As of this block. @default the latest */
+  blockNumber?: bigint | undefined
 }
 export type GetCapacityReturnType = {
   /** Units. */
@@ -27,7 +29,7 @@ export type GetCapacityReturnType = {
  */
 export async function getCapacity(
   client: MarketClient,
-  { provider, resource }: GetCapacityParameters,
+  { provider, resource, blockNumber }: GetCapacityParameters,
 ): Promise<GetCapacityReturnType> {
   const { committed, leased, stakePerUnit, until } = await translated(
     client,
@@ -36,6 +38,7 @@ export async function getCapacity(
       abi: capacityRegistryAbi,
       functionName: 'commitmentOf',
       args: [provider, resourceId(resource)],
+      blockNumber,
     }),
   )
   return { committed, leased, free: committed - leased, stakePerUnit, until }

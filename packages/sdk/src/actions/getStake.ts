@@ -2,15 +2,15 @@ import { stakingAbi } from '@tender/abi'
 import type { Address } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
 import { translated } from '../errors/translated.ts'
-import { providerPool } from '../internal/providerPool.ts'
+import { type PoolReference, poolOf } from '../internal/poolOf.ts'
 
-export type GetStakeParameters = { provider: bigint; account: Address }
+export type GetStakeParameters = PoolReference & { account: Address }
 
 /** Amounts in the stake token's smallest unit. */
 export type GetStakeReturnType = {
   /** The pool's stake without what is on its way out. */
   bonded: bigint
-  /** What committed capacity needs; may exceed `bonded` after a slash. */
+  /** What committed capacity or duty as a monitor needs; may exceed `bonded` after a slash. */
   locked: bigint
   /** What could still be locked. */
   free: bigint
@@ -23,17 +23,17 @@ export type GetStakeReturnType = {
 }
 
 /**
- * A provider's pool of stake, and the account's part in it.
+ * A provider's or a monitor's pool of stake, and the account's part in it.
  *
  * @example
  * const { free } = await getStake(market, { provider: 1n, account: owner })
  */
 export async function getStake(
   client: MarketClient,
-  { provider, account }: GetStakeParameters,
+  { account, ...reference }: GetStakeParameters,
 ): Promise<GetStakeReturnType> {
   const staking = { address: client.book.contracts.staking, abi: stakingAbi } as const
-  const pool = providerPool(provider)
+  const pool = poolOf(reference)
   const [{ locked }, bonded, shares, claimable] = await translated(
     client,
     Promise.all([

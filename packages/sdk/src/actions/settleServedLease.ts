@@ -2,15 +2,16 @@ import { leaseEscrowAbi } from '@tender/abi'
 import { encodeFunctionData, type Hex } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
 import { type LeaseReference, termsOf } from '../internal/leaseReference.ts'
+import type { Proven } from '../internal/proven.ts'
 import { send } from '../internal/send.ts'
 import { resolved, type Settlement, settlements } from '../internal/settlements.ts'
 
 export type SettleServedLeaseParameters = {
   lease: LeaseReference
-  /** What an effective report says: `served` seconds since the lease's start, cumulative. */
-  leaf: { era: bigint; served: number }
-  /** Merkle proof of the leaf. @default none, as scripted reports take it */
-  proof?: readonly Hex[] | undefined
+  proven: Proven<{
+    /** Seconds since the lease's start. */
+    served: number
+  }>
 }
 export type SettleServedLeaseReturnType = {
   transaction: Hex
@@ -23,19 +24,19 @@ export type SettleServedLeaseReturnType = {
 /**
  * Pays a monitored lease what a report proves that it served. By anyone.
  *
- * @throws {ContractError} `IsByTime`, `AlreadyResolved`
+ * @throws {ContractError} `IsByTime`, `AlreadyResolved`, `NotEffective`, `NoLeaf`
  *
  * @example
- * const { settlement } = await settleServedLease(market, { lease: terms, leaf: { era: 3n, served: 3600 }, proof })
+ * const { settlement } = await settleServedLease(market, { lease: terms, proven: { era: 3n, served: 3600, proof } })
  */
 export async function settleServedLease(
   client: MarketClient,
-  { lease, leaf, proof = [] }: SettleServedLeaseParameters,
+  { lease, proven: { era, served, proof } }: SettleServedLeaseParameters,
 ): Promise<SettleServedLeaseReturnType> {
   const terms = await termsOf(client, lease)
   const { logs, transactionHash } = await send(client, {
     to: client.book.contracts.leaseEscrow,
-    data: encodeFunctionData({ abi: leaseEscrowAbi, functionName: 'settle', args: [terms, leaf, proof] }),
+    data: encodeFunctionData({ abi: leaseEscrowAbi, functionName: 'settle', args: [terms, { era, served }, proof] }),
   })
   return { transaction: transactionHash, settlement: settlements(logs)[0], resolved: resolved(logs).length > 0 }
 }

@@ -2,10 +2,10 @@ import { stakingAbi } from '@tender/abi'
 import { encodeFunctionData, type Hex, parseEventLogs } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
 import { first } from '../internal/first.ts'
-import { providerPool } from '../internal/providerPool.ts'
+import { type PoolReference, poolOf } from '../internal/poolOf.ts'
 import { send } from '../internal/send.ts'
 
-export type UnstakeParameters = { provider: bigint; shares: bigint }
+export type UnstakeParameters = PoolReference & { shares: bigint }
 export type UnstakeReturnType = {
   transaction: Hex
   /** To be given to `withdrawStake`. */
@@ -15,7 +15,7 @@ export type UnstakeReturnType = {
 }
 
 /**
- * Starts to take stake out of a provider's pool. It stays slashable until it is withdrawn.
+ * Starts to take stake out of a provider's or a monitor's pool. It stays slashable until it is withdrawn.
  *
  * @throws {ContractError} `InsufficientShares`, `InsufficientStake`
  *
@@ -24,11 +24,11 @@ export type UnstakeReturnType = {
  */
 export async function unstake(
   client: MarketClient,
-  { provider, shares }: UnstakeParameters,
+  { shares, ...pool }: UnstakeParameters,
 ): Promise<UnstakeReturnType> {
   const receipt = await send(client, {
     to: client.book.contracts.staking,
-    data: encodeFunctionData({ abi: stakingAbi, functionName: 'unstake', args: [providerPool(provider), shares] }),
+    data: encodeFunctionData({ abi: stakingAbi, functionName: 'unstake', args: [poolOf(pool), shares] }),
   })
   const events = parseEventLogs({ abi: stakingAbi, logs: receipt.logs, eventName: 'UnstakeRequested' })
   const { request, availableAt } = first(events, 'UnstakeRequested').args

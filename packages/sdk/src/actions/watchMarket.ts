@@ -145,8 +145,8 @@ async function hashAt(client: MarketClient, block: number): Promise<Hex | undefi
 }
 
 function contractsOf({ book }: MarketClient) {
-  const { leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking } = book.contracts
-  return [leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking]
+  const { leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking, eraReports, rewards } = book.contracts
+  return [leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking, eraReports, rewards]
 }
 
 function toEvents(logs: Log<bigint, number, false>[]): MarketEvent[] {

@@ -6,13 +6,20 @@ export const LOG_PAGE_BLOCKS = 10_000
 
 export type BlockRange = { fromBlock: bigint; toBlock: bigint }
 
-/** Reads logs from the head back to the market's first block, page by page, so that a search may stop early. */
+export type LogPagesOptions = {
+  /** @default the market's first */
+  fromBlock?: number | undefined
+  /** @default the head */
+  toBlock?: number | undefined
+}
+
+/** Reads logs from `toBlock` back to `fromBlock`, page by page, so that a search may stop early. */
 export async function* logPages<T>(
   client: MarketClient,
   read: (range: BlockRange) => Promise<T[]>,
-  fromBlock: number = client.book.deployBlock,
+  { fromBlock = client.book.deployBlock, toBlock }: LogPagesOptions = {},
 ): AsyncGenerator<T[]> {
-  let to = Number(await translated(client, client.rpc.getBlockNumber()))
+  let to = toBlock ?? Number(await translated(client, client.rpc.getBlockNumber()))
   while (to >= fromBlock) {
     const from = Math.max(fromBlock, to - LOG_PAGE_BLOCKS + 1)
     yield await translated(client, read({ fromBlock: BigInt(from), toBlock: BigInt(to) }))

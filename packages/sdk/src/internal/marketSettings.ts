@@ -26,7 +26,7 @@ export function marketSettings(
 }
 
 function escrowSettings(
-  { leaseEscrow: to, scriptedReports }: Contracts,
+  { leaseEscrow: to, eraReports }: Contracts,
   assets: readonly Address[],
   { feeBps }: DeployMarketParameters,
 ): Call[] {
@@ -36,7 +36,7 @@ function escrowSettings(
       to,
       data: encodeFunctionData({ abi, functionName: 'setAsset', args: [asset, true] }),
     })),
-    { to, data: encodeFunctionData({ abi, functionName: 'setVerifier', args: [scriptedReports, true] }) },
+    { to, data: encodeFunctionData({ abi, functionName: 'setVerifier', args: [eraReports, true] }) },
     ...(feeBps === undefined
       ? []
       : [{ to, data: encodeFunctionData({ abi, functionName: 'setFee', args: [feeBps] }) }]),

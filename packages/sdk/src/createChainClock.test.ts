@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Clock, createClock } from './clock.ts'
+import { type ChainClock, createChainClock } from './createChainClock.ts'
 
 let wallMs: number
 let monotonicMs: number
-let clock: Clock
+let clock: ChainClock
 const pass = (seconds: number) => {
   wallMs += seconds * 1000
   monotonicMs += seconds * 1000
@@ -12,7 +12,7 @@ const pass = (seconds: number) => {
 beforeEach(() => {
   wallMs = 1_000_000_000
   monotonicMs = 5_000
-  clock = createClock({ wallMs: () => wallMs, monotonicMs: () => monotonicMs })
+  clock = createChainClock({ wallMs: () => wallMs, monotonicMs: () => monotonicMs })
 })
 
 test('starts with the host and runs with the time that passes', () => {

@@ -1,8 +1,24 @@
+export { assignedMonitors, createDraw, type Draw } from './era/assign.ts'
+export {
+  batchDigest,
+  decodeBatch,
+  encodeBatch,
+  MAX_BATCH_BYTES,
+  MAX_SIGNATURE_BYTES,
+  openBatch,
+  type PackedBatch,
+} from './era/canonicalBatch.ts'
+export { decodeFacts, encodeFacts, type FactsView, openFacts } from './era/canonicalFacts.ts'
+export { decodeProbes, encodeProbes, probesHash } from './era/canonicalProbes.ts'
+export { decodeState, emptyState, encodeState, openState, type StateView } from './era/canonicalState.ts'
 export * from './era/credits.ts'
+export { leafHash, leafHashes, leafKinds } from './era/leaf.ts'
 export * from './era/median.ts'
+export type { List, PackedList } from './era/packing.ts'
 export * from './era/reputation.ts'
 export * from './era/rewards.ts'
 export * from './era/score.ts'
+export { buildTree, EMPTY_ROOT, leafTree, type MerkleTree, type Multiproof } from './era/tree.ts'
 export type * from './era/types.ts'
 export * from './errors.ts'
 export * from './hashes.ts'

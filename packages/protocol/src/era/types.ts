@@ -3,7 +3,8 @@ import type { Rating } from '../messages.ts'
 
 // What an era's report is made of. Everything here is data: monitors exchange it, hash it, and each computes the same report from
 // it. Times are unix seconds, durations seconds unless the name ends in Ms, ratios basis points, amounts smallest units. Integers of
-// at most 48 bits are numbers, wider ones bigints. Lists are sorted by their first field unless they say otherwise.
+// at most 48 bits are numbers, wider ones bigints. Lists are sorted by their first field unless they say otherwise, and hex is lower case, addresses too: so that
+// equal values are equal, and sorted as text is sorted as bytes.
 
 /** What one monitor saw of one lease in one era. */
 export type Observation = {
@@ -142,7 +143,13 @@ export type LeaseRecord = {
   credit: bigint
   /** Of those seconds, how many nobody saw enough of: nobody is punished for them. */
   unobserved: number
+  /** When its workload started, from the first era that knew; 0: not shown so far. */
   startedAt: number
+  /**
+   * The era whose report was the first to reach its end; 0: none yet. It is then kept for `RECOUNT_ERAS` eras without leaves of its
+   * own, so that a dispute can still have it recounted.
+   */
+  finalEra: bigint
 }
 
 /** The five dimensions of a provider's performance, exponentially weighted over eras; `undefined` until first known. */

@@ -5,6 +5,7 @@ declare namespace WebAssembly {
   class Module {
     /** Keeps a plain object from passing for a module. */
     private readonly brand
+    constructor(bytes: Uint8Array)
     static imports(module: Module): { module: string; name: string; kind: Kind }[]
     static exports(module: Module): { name: string; kind: Kind }[]
   }

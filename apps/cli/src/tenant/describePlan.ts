@@ -19,6 +19,12 @@ export function describePlan(plan: Plan, order: Order, asset: MarketAsset): stri
     `${plan.name}: ${size} for ${formatDuration(duration)}, at most ${formatPrice(maxPrice, asset)} for each unit`,
     ...(plan.rounded === undefined ? [] : [`  ${plan.rounded}`]),
     ...plan.notes.map((note) => `  ${formatIssue(note)}`),
+    `  ${describeMonitoring(order)}`,
     `  costs ${formatAmount(mostCost(order), asset)} at most: by the second, and what is not used comes back`,
   ]
+}
+
+function describeMonitoring({ uptimeBps }: Order): string {
+  if (uptimeBps === 0) return 'unmonitored: paid by time, whether it serves or not'
+  return `monitored: paid for the seconds that monitors saw it serve; credit below ${uptimeBps / 100}% of the time`
 }

@@ -11,7 +11,15 @@ import {
   TenderError,
   UnreachableError,
 } from '@tender/protocol'
-import { getAsset, getAssets, getBalance, type MarketAsset, type MarketClient, signOrder } from '@tender/sdk'
+import {
+  getAsset,
+  getAssets,
+  getBalance,
+  getMonitors,
+  type MarketAsset,
+  type MarketClient,
+  signOrder,
+} from '@tender/sdk'
 import { type Address, bytesToBigInt } from 'viem'
 import { holdAuction } from './auction.ts'
 import { type Choice, chooseBids } from './choose.ts'
@@ -84,6 +92,7 @@ export async function orderOf(
     tenant: account.address,
     agent,
     assets: await getAssets(market),
+    verifier: await findVerifier(market),
     // Rounded up: the order's auction never ends before the tenant's own clock says so.
     now: Math.ceil(Date.now() / 1000),
     auctionSeconds,
@@ -91,6 +100,12 @@ export async function orderOf(
     nonce: bytesToBigInt(randomBytes(32)),
   })
   return { ...order, ...terms }
+}
+
+/** Who says what a lease served; nobody while no monitor counts. */
+async function findVerifier(market: MarketClient): Promise<Address | undefined> {
+  const monitors = await getMonitors(market)
+  return monitors.some(({ weight }) => weight > 0) ? market.book.contracts.eraReports : undefined
 }
 
 /**

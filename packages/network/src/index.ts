@@ -1,3 +1,4 @@
+export { type CapacityUnit, capacityTag, capacityTagSync } from './capacityTag.ts'
 export { destroyOnAbort, duplexOver, joinDuplexes } from './duplex.ts'
 export { BadFrameError, BusyError, ConnectionLostError, DeniedError, RefusedError, TooLargeError } from './errors.ts'
 export type { Frames } from './frames.ts'
@@ -59,14 +60,11 @@ export { openExec, type RemoteCommand, type RemoteExec, serveExec } from './prot
 export { type IngressRequest, openIngress, serveIngress } from './protocols/ingress.ts'
 export {
   askLeaves,
-  askServed,
   type LeafSubject,
   type LeavesRequest,
-  MAX_SERVED_LEASES,
+  MAX_LEAF_LEASES,
   type ProvenLeaf,
   type ProvenLeaves,
-  type ServedLeases,
-  type ServedRequest,
   serveLeaves,
 } from './protocols/leaves.ts'
 export {

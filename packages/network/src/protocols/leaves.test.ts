@@ -4,13 +4,10 @@ import { expect, test } from 'vitest'
 import { soon, startNode } from '../testNetwork.ts'
 import {
   askLeaves,
-  askServed,
   type LeafSubject,
   type LeavesRequest,
-  MAX_SERVED_LEASES,
+  MAX_LEAF_LEASES,
   type ProvenLeaves,
-  type ServedLeases,
-  type ServedRequest,
   serveLeaves,
 } from './leaves.ts'
 
@@ -21,10 +18,11 @@ const proof = Array.from({ length: 64 }, (_, index) => hash(index))
 
 const all: readonly { of: LeafSubject; leaves: readonly Leaf[] }[] = [
   {
-    of: { lease },
+    of: { leases: [lease, hash(1)] },
     leaves: [
       { kind: 'lease', lease, served: 86_400 },
       { kind: 'credit', lease, provider: 7n, tenant: address, amount: 2n ** 200n },
+      { kind: 'lease', lease: hash(1), served: 0 },
     ],
   },
   { of: { provider: 7n }, leaves: [{ kind: 'provider', provider: 7n, score: 9_000, rewards: 5n, slashed: 0n }] },
@@ -38,79 +36,65 @@ const all: readonly { of: LeafSubject; leaves: readonly Leaf[] }[] = [
   { of: { dispute: 3n }, leaves: [{ kind: 'dispute', dispute: 3n, upheld: true }] },
 ]
 
-async function setUp(answers: {
-  leaves?: (request: LeavesRequest) => ProvenLeaves
-  served?: (request: ServedRequest) => ServedLeases
-}) {
+const proven = (leaves: readonly Leaf[]): ProvenLeaves => ({
+  era: 12n,
+  leaves: leaves.map((leaf) => ({ leaf, proof })),
+})
+
+async function setUp(find: (request: LeavesRequest) => ProvenLeaves) {
   const [asker, monitor] = [await startNode(), await startNode()]
-  const none = () => {
-    throw new NotFoundError('no such era', { code: 'unknownEra' })
-  }
-  await serveLeaves(monitor, {
-    leaves: async (request) => (answers.leaves ?? none)(request),
-    served: async (request) => (answers.served ?? none)(request),
-  })
-  return {
-    leaves: (request: LeavesRequest) => askLeaves(asker, monitor.contact(), request, soon()),
-    served: (request: ServedRequest) => askServed(asker, monitor.contact(), request, soon()),
-  }
+  await serveLeaves(monitor, async (request) => find(request))
+  return (request: LeavesRequest) => askLeaves(asker, monitor.contact(), request, soon())
 }
 
-test('anybody gets the leaves of a lease, a provider, a monitor, a dispute, each with its proof', async () => {
-  const answerTo = ({ of }: LeavesRequest) => {
-    const found = all.find((entry) => Object.keys(entry.of)[0] === Object.keys(of)[0])
-    return { era: 12n, leaves: (found?.leaves ?? []).map((leaf) => ({ leaf, proof })) }
-  }
-  const ask = await setUp({ leaves: answerTo })
+test('anybody gets the leaves of leases, a provider, a monitor, a dispute, each with its proof', async () => {
+  const asked: LeavesRequest[] = []
+  const ask = await setUp((request) => {
+    asked.push(request)
+    const found = all.find(({ of }) => Object.keys(of)[0] === Object.keys(request.of)[0])
+    return proven(found?.leaves ?? [])
+  })
   for (const { of, leaves } of all) {
-    expect(await ask.leaves({ of })).toEqual({ era: 12n, leaves: leaves.map((leaf) => ({ leaf, proof })) })
-    expect(await ask.leaves({ era: 12n, of })).toMatchObject({ era: 12n })
+    expect(await ask({ of })).toEqual(proven(leaves))
+    expect(await ask({ era: 12n, of })).toEqual(proven(leaves))
   }
+  expect(asked).toEqual(all.flatMap(({ of }) => [{ of }, { era: 12n, of }]))
+})
+
+test('the most leases that may be asked for fit', async () => {
+  const leases = Array.from({ length: MAX_LEAF_LEASES }, (_, index) => hash(index + 1))
+  const most = leases.flatMap((id): Leaf[] => [
+    { kind: 'lease', lease: id, served: 1 },
+    { kind: 'credit', lease: id, provider: 7n, tenant: address, amount: 2n ** 255n },
+  ])
+  const ask = await setUp(() => proven(most))
+  expect(await ask({ of: { leases } })).toEqual(proven(most))
+  await expect(ask({ of: { leases: [...leases, lease] } })).rejects.toThrow()
+  await expect(ask({ of: { leases: leases.slice(1) } })).rejects.toMatchObject({ code: 'badFrame' })
 })
 
 test('leaves of something else, or of another era, are no answer', async () => {
   for (const { of } of all) {
     for (const { leaves } of all.filter((other) => other.of !== of)) {
-      const ask = await setUp({ leaves: () => ({ era: 1n, leaves: leaves.map((leaf) => ({ leaf, proof })) }) })
-      await expect(ask.leaves({ of })).rejects.toMatchObject({ code: 'badFrame' })
+      const ask = await setUp(() => proven(leaves))
+      await expect(ask({ of })).rejects.toMatchObject({ code: 'badFrame' })
     }
   }
-  const other = await setUp({
-    leaves: () => ({ era: 1n, leaves: [{ leaf: { kind: 'lease', lease: hash(1), served: 1 }, proof }] }),
-  })
-  await expect(other.leaves({ of: { lease } })).rejects.toMatchObject({ code: 'badFrame' })
-  const older = await setUp({ leaves: () => ({ era: 1n, leaves: [] }), served: () => ({ ...many([]), era: 1n }) })
-  await expect(older.leaves({ era: 2n, of: { lease } })).rejects.toMatchObject({ code: 'badFrame' })
-  await expect(older.served({ era: 2n, leases: [lease] })).rejects.toMatchObject({ code: 'badFrame' })
-})
-
-const many = (leases: readonly Hex[]): ServedLeases => ({
-  era: 9n,
-  served: leases.map((id, index) => ({ lease: id, served: index })),
-  proof,
-  flags: [true, false],
-})
-
-test('many leases come with one multiproof, the most too; what was not asked for does not', async () => {
-  const leases = Array.from({ length: MAX_SERVED_LEASES }, (_, index) => hash(index + 1))
-  const most = { ...many(leases), proof: Array.from({ length: 5_000 }, (_, index) => hash(index)) }
-  const ask = await setUp({ served: () => most })
-  expect(await ask.served({ leases })).toEqual(most)
-  await expect(ask.served({ leases: [...leases, lease] })).rejects.toThrow()
-  await expect(ask.served({ leases: leases.slice(1) })).rejects.toMatchObject({ code: 'badFrame' })
-  const twice = await setUp({ served: () => many([lease, lease]) })
-  await expect(twice.served({ leases: [lease] })).rejects.toMatchObject({ code: 'badFrame' })
+  const ask = await setUp(() => proven([]))
+  await expect(ask({ era: 11n, of: { provider: 7n } })).rejects.toMatchObject({ code: 'badFrame' })
+  expect(await ask({ era: 12n, of: { provider: 7n } })).toEqual(proven([]))
 })
 
 test('a monitor that lacks the era says so', async () => {
-  const ask = await setUp({})
+  const ask = await setUp(() => {
+    throw new NotFoundError('no such era', { code: 'unknownEra' })
+  })
   const missing = { code: 'unknownEra', class: 'notFound' }
-  await expect(ask.leaves({ era: 99n, of: { lease } })).rejects.toMatchObject(missing)
-  await expect(ask.served({ era: 99n, leases: [lease] })).rejects.toMatchObject(missing)
+  await expect(ask({ era: 99n, of: { leases: [lease] } })).rejects.toMatchObject(missing)
 })
 
 test('a proof longer than any tree is refused', async () => {
   const leaf: Leaf = { kind: 'lease', lease, served: 1 }
-  const ask = await setUp({ leaves: () => ({ era: 1n, leaves: [{ leaf, proof: [...proof, lease] }] }) })
-  await expect(ask.leaves({ of: { lease } })).rejects.toMatchObject({ class: 'network' })
+  const ask = await setUp(() => ({ era: 1n, leaves: [{ leaf, proof: [...proof, lease] }] }))
+  await expect(ask({ of: { leases: [lease] } })).rejects.toMatchObject({ class: 'network' })
 })

@@ -1,4 +1,4 @@
-import { addressSchema, bytes32Schema, type Dialable, type Leaf, uintBigint, uintNumber } from '@tender/protocol'
+import { addressSchema, bytes32Schema, type Dialable, type Leaf, uintBigint } from '@tender/protocol'
 import { type Address, type Hex, isAddressEqual } from 'viem'
 import { z } from 'zod'
 import { leafSchema, proofSchema } from '../eraSchemas.ts'
@@ -6,8 +6,15 @@ import { BadFrameError } from '../errors.ts'
 import type { NetworkNode } from '../node.ts'
 import { callPeer, defineRequest, servePeers } from '../rpc.ts'
 
-/** What the leaves are about: a lease's own and its credit, a provider's, a monitor's of all assets and its slash, a dispute's. */
-export type LeafSubject = { lease: Hex } | { provider: bigint } | { monitor: Address } | { dispute: bigint }
+/**
+ * What the leaves are about: of each lease its own and, if there is one, its credit; a provider's; a monitor's of all assets and
+ * its slash; a dispute's.
+ */
+export type LeafSubject =
+  | { /** At most {@link MAX_LEAF_LEASES}. */ leases: readonly Hex[] }
+  | { provider: bigint }
+  | { monitor: Address }
+  | { dispute: bigint }
 
 /** Of an era's report; without `era`, of the newest effective one that the monitor knows of. */
 export type LeavesRequest = { era?: bigint | undefined; of: LeafSubject }
@@ -18,81 +25,44 @@ export type ProvenLeaf = { leaf: Leaf; proof: readonly Hex[] }
 /** Nothing here is checked against the chain: whoever uses it does, as the contracts will. */
 export type ProvenLeaves = { era: bigint; leaves: readonly ProvenLeaf[] }
 
-/** Which leases' seconds served; those that the report does not know are left out. */
-export type ServedRequest = { era?: bigint | undefined; leases: readonly Hex[] }
+/** Most leases of one request. */
+export const MAX_LEAF_LEASES = 256
 
-/** Several leases' seconds served with one multiproof, in the order that `IVerifier.verifyServedMany` takes them. */
-export type ServedLeases = {
-  era: bigint
-  served: readonly { lease: Hex; served: number }[]
-  proof: readonly Hex[]
-  flags: readonly boolean[]
-}
-
-/** Most leases that one multiproof is asked for. */
-export const MAX_SERVED_LEASES = 256
-
-/** Of a monitor that earned fees in many assets. */
-const MAX_LEAVES = 256
-/** No leaf of a multiproof needs more hashes than one alone. */
-const MAX_MULTIPROOF_HASHES = 64 * MAX_SERVED_LEASES
-
-const era = uintBigint(64)
-const limits = { maxStreams: 256, maxPerCaller: 16, rate: { perSecond: 20, burst: 100 } }
+/** Two of each lease; a monitor that earned fees in many assets has no more. */
+const MAX_LEAVES = 2 * MAX_LEAF_LEASES
 
 const leaves = defineRequest<LeavesRequest, ProvenLeaves>({
   name: 'leaves',
   request: z.strictObject({
-    era: era.optional(),
+    era: uintBigint(64).optional(),
     of: z.union([
-      z.strictObject({ lease: bytes32Schema }),
+      z.strictObject({ leases: z.array(bytes32Schema).min(1).max(MAX_LEAF_LEASES).readonly() }),
       z.strictObject({ provider: uintBigint(64) }),
       z.strictObject({ monitor: addressSchema }),
       z.strictObject({ dispute: uintBigint(64) }),
     ]),
   }),
   response: z.strictObject({
-    era,
+    era: uintBigint(64),
     leaves: z
       .array(z.strictObject({ leaf: leafSchema, proof: proofSchema }))
       .max(MAX_LEAVES)
       .readonly(),
   }),
-  maxRequestBytes: 1024,
-  maxResponseBytes: 2 * 1024 * 1024,
-  timeoutMs: 15_000,
-  limits,
-})
-
-const served = defineRequest<ServedRequest, ServedLeases>({
-  name: 'served',
-  request: z.strictObject({
-    era: era.optional(),
-    leases: z.array(bytes32Schema).min(1).max(MAX_SERVED_LEASES).readonly(),
-  }),
-  response: z.strictObject({
-    era,
-    served: z
-      .array(z.strictObject({ lease: bytes32Schema, served: uintNumber(40) }))
-      .max(MAX_SERVED_LEASES)
-      .readonly(),
-    proof: z.array(bytes32Schema).max(MAX_MULTIPROOF_HASHES).readonly(),
-    flags: z.array(z.boolean()).max(MAX_MULTIPROOF_HASHES).readonly(),
-  }),
   maxRequestBytes: 32 * 1024,
-  maxResponseBytes: 2 * 1024 * 1024,
-  timeoutMs: 15_000,
-  limits,
+  maxResponseBytes: 4 * 1024 * 1024,
+  timeoutMs: 20_000,
+  limits: { maxStreams: 256, maxPerCaller: 16, rate: { perSecond: 20, burst: 100 } },
 })
 
 /**
- * Asks a monitor for what a report says of one subject, with a proof of each leaf. None, if it says nothing.
+ * Asks a monitor for what a report says of one subject, with a proof of each leaf. What the report does not mention is left out.
  *
  * @throws {RefusedError} `unknownEra`: it does not have that report
  * @throws {BadFrameError} if the answer is about something else
  * @throws {UnreachableError | TimedOutError}
  * @example
- * const { era, leaves } = await askLeaves(node, monitor, { of: { provider: 7n } }, signal)
+ * const { era, leaves } = await askLeaves(node, monitor, { of: { leases: [leaseId] } }, signal)
  */
 export async function askLeaves(
   node: NetworkNode,
@@ -101,59 +71,28 @@ export async function askLeaves(
   signal: AbortSignal,
 ): Promise<ProvenLeaves> {
   const answer = await callPeer(node, monitor, leaves, request, signal)
-  checkEra(request.era, answer.era)
+  if (request.era !== undefined && request.era !== answer.era) throw new BadFrameError('the leaves are of another era')
+  const isAsked = subjectTest(request.of)
   for (const { leaf } of answer.leaves) {
-    if (!isAbout(leaf, request.of)) throw new BadFrameError('the leaves are of something else')
+    if (!isAsked(leaf)) throw new BadFrameError('the leaves are of something else')
   }
   return answer
 }
 
-/**
- * Asks a monitor for several leases' seconds served, with one multiproof. The more of them are one provider's, the shorter it is.
- *
- * @throws {RefusedError} `unknownEra`: it does not have that report
- * @throws {BadFrameError} if the answer is about other leases
- * @throws {UnreachableError | TimedOutError}
- */
-export async function askServed(
+/** Answers {@link askLeaves}, to anybody. What has no such report throws `unknownEra`. */
+export function serveLeaves(
   node: NetworkNode,
-  monitor: Dialable,
-  request: ServedRequest,
-  signal: AbortSignal,
-): Promise<ServedLeases> {
-  const answer = await callPeer(node, monitor, served, request, signal)
-  checkEra(request.era, answer.era)
-  const asked = new Set(request.leases.map((lease) => lease.toLowerCase()))
-  for (const { lease } of answer.served) {
-    if (!asked.delete(lease)) throw new BadFrameError('it tells of leases that were not asked for, or twice')
-  }
-  return answer
-}
-
-/** Serves {@link askLeaves} and {@link askServed} to anybody. What has no such report throws `unknownEra`. */
-export async function serveLeaves(
-  node: NetworkNode,
-  reports: {
-    leaves(request: LeavesRequest, signal: AbortSignal): Promise<ProvenLeaves>
-    served(request: ServedRequest, signal: AbortSignal): Promise<ServedLeases>
-  },
+  find: (request: LeavesRequest, signal: AbortSignal) => Promise<ProvenLeaves>,
 ): Promise<() => Promise<void>> {
-  const stops = [
-    await servePeers(node, leaves, (request, _caller, signal) => reports.leaves(request, signal)),
-    await servePeers(node, served, (request, _caller, signal) => reports.served(request, signal)),
-  ]
-  return async () => {
-    await Promise.all(stops.map((stop) => stop()))
+  return servePeers(node, leaves, (request, _caller, signal) => find(request, signal))
+}
+
+function subjectTest(of: LeafSubject): (leaf: Leaf) => boolean {
+  if ('leases' in of) {
+    const asked = new Set(of.leases.map((lease) => lease.toLowerCase()))
+    return (leaf) => (leaf.kind === 'lease' || leaf.kind === 'credit') && asked.has(leaf.lease)
   }
-}
-
-function checkEra(asked: bigint | undefined, told: bigint): void {
-  if (asked !== undefined && asked !== told) throw new BadFrameError('the answer is of another era')
-}
-
-function isAbout(leaf: Leaf, of: LeafSubject): boolean {
-  if ('lease' in of) return (leaf.kind === 'lease' || leaf.kind === 'credit') && leaf.lease === of.lease.toLowerCase()
-  if ('provider' in of) return leaf.kind === 'provider' && leaf.provider === of.provider
-  if ('dispute' in of) return leaf.kind === 'dispute' && leaf.dispute === of.dispute
-  return (leaf.kind === 'monitor' || leaf.kind === 'monitorSlash') && isAddressEqual(leaf.monitor, of.monitor)
+  if ('provider' in of) return (leaf) => leaf.kind === 'provider' && leaf.provider === of.provider
+  if ('dispute' in of) return (leaf) => leaf.kind === 'dispute' && leaf.dispute === of.dispute
+  return (leaf) => (leaf.kind === 'monitor' || leaf.kind === 'monitorSlash') && isAddressEqual(leaf.monitor, of.monitor)
 }

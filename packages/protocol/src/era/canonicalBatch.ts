@@ -7,7 +7,7 @@ import type { Batch, CapacityCheck, Observation, SignedRating } from './types.ts
 /** A batch travels as one part. */
 export const MAX_BATCH_BYTES = 64 * 2 ** 20
 /** An EIP-1271 wallet may need more than an account's 65. */
-export const MAX_SIGNATURE_BYTES = 1_024
+export const MAX_SIGNATURE_BYTES = 4_096
 
 /** A batch whose observations stay packed: a fifth of the memory. */
 export type PackedBatch = Omit<Batch, 'observations'> & { observations: PackedList<Observation> }

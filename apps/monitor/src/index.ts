@@ -1,1 +1,7 @@
-export {}
+export { type ProbeOptions, probeHttp } from './probe/httpProbe.ts'
+export type { ProbeResult } from './probe/probeResult.ts'
+export { type WatchConfig, watchConfigSchema } from './probe/watchConfig.ts'
+export type { WatchedLease } from './probe/watchedLease.ts'
+export type { Confirmation } from './vanish/confirmVanished.ts'
+export type { Suspicion } from './vanish/suspicions.ts'
+export { createWatcher, type Watcher, type WatcherOptions } from './watcher.ts'

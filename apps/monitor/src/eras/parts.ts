@@ -1,0 +1,71 @@
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Collection, Store } from '@tender/kit'
+import { bytes32Schema } from '@tender/protocol'
+import { type Hex, keccak256 } from 'viem'
+import { z } from 'zod'
+
+/** What eras are made of, in files named by their keccak256. */
+export type Parts = {
+  /** On disk once it returns. @param era with whose data it is kept; of several the newest */
+  put(bytes: Uint8Array, era: bigint): Promise<Hex>
+  get(hash: Hex): Promise<Uint8Array | undefined>
+  has(hash: Hex): Promise<boolean>
+  /** Lets go of what belongs to no era from `era` on. */
+  forgetBefore(era: bigint): Promise<void>
+}
+
+const partSchema = z.strictObject({ era: z.bigint() })
+
+/** Opens the parts below a directory. What a crash left half written has another name, and is written over. */
+export async function openParts(directory: string, store: Store): Promise<Parts> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const eras: Collection<{ era: bigint }> = store.collection('parts', partSchema)
+  const fileOf = (hash: Hex) => join(directory, bytes32Schema.parse(hash).slice(2))
+
+  async function has(hash: Hex): Promise<boolean> {
+    return stat(fileOf(hash)).then(
+      () => true,
+      (error) => absent(error, false),
+    )
+  }
+
+  return {
+    has,
+    async put(bytes, era) {
+      const hash = keccak256(bytes)
+      const known = eras.get(hash)
+      if (!known || known.era < era) eras.set(hash, { era })
+      if (!(await has(hash))) await write(fileOf(hash), bytes)
+      return hash
+    },
+    get: (hash) => readFile(fileOf(hash)).catch((error) => absent(error, undefined)),
+    async forgetBefore(era) {
+      for (const { key, value } of eras.entries()) {
+        if (value.era >= era) continue
+        await rm(fileOf(bytes32Schema.parse(key)), { force: true })
+        eras.delete(key)
+      }
+    },
+  }
+}
+
+let writes = 0
+
+async function write(file: string, bytes: Uint8Array): Promise<void> {
+  writes += 1
+  const half = `${file}.${writes}`
+  const handle = await open(half, 'w', 0o600)
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(half, file)
+}
+
+function absent<T>(error: unknown, value: T): T {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return value
+  throw error
+}

@@ -20,7 +20,6 @@ const contracts = {
   Rewards: 'Rewards.sol',
   StakeToken: 'StakeToken.sol',
   TestDollar: 'TestDollar.sol',
-  ScriptedReports: 'ScriptedReports.sol',
   AccessManager: 'AccessManager.sol',
 }
 

@@ -3,7 +3,6 @@ import {
   leaseEscrowAbi,
   orderBookAbi,
   providerRegistryAbi,
-  stakeTokenAbi,
   stakingAbi,
   testDollarAbi,
 } from '@tender/abi'
@@ -216,10 +215,6 @@ export async function createGasMarket(bench: Bench, book: AddressBook, owner: Lo
     /** Lets escrow and staking take the owner's tokens, of which it gets plenty. */
     async supply() {
       await bench.send(owner, mint(owner.address, 10n ** 18n))
-      await bench.send(owner, {
-        to: contracts.stakeToken,
-        data: encodeFunctionData({ abi: stakeTokenAbi, functionName: 'mint', args: [owner.address, 10n ** 27n] }),
-      })
       for (const [token, spender] of [
         [asset, contracts.leaseEscrow],
         [contracts.stakeToken, contracts.staking],

@@ -45,12 +45,11 @@ export async function measure(bench: Bench, chain: LocalChain): Promise<Report> 
 /** A market in which everyone has done everything once, so that no slot that stays in use is still zero. */
 async function setTheScene(bench: Bench, chain: LocalChain, rows: Row[]): Promise<Scene> {
   const owner = await makeAccount(bench, 'owner')
-  const rewardWallet = (await makeAccount(bench, 'reward wallet')).address
   const client = await createChainClient({ rpcUrl: chain.url, chainId: 31_337, account: owner })
   const book = await deployMarket(client, {
     resources: [{ resource: 'cu', stakePerUnit }],
     testDollar: true,
-    rewardWallet,
+    stake: { supply: 10n ** 27n },
   })
   const market = await createGasMarket(bench, book, owner)
   await market.supply()

@@ -167,6 +167,7 @@ async function deploy(rpcUrl: string) {
       tenantStake: 0n,
       advantageBps: [1500, 1000, 500, 0, 0],
     },
+    eras: { eraSeconds: 30, activationDelaySeconds: 5, livenessEras: 10, maxVetoes: 3 },
     finalGraceSeconds: 3600,
     unbondingDelaySeconds: 86_400,
   })

@@ -10,10 +10,10 @@ import { getAssets } from './actions/getAssets.ts'
 import { getBalance } from './actions/getBalance.ts'
 import { getBalances } from './actions/getBalances.ts'
 import { getPolicy } from './actions/getPolicy.ts'
+import { mintTestDollars } from './actions/mintTestDollars.ts'
 import { withdraw } from './actions/withdraw.ts'
 import { parseAddressBook } from './addressBook.ts'
 import { createMarketClient } from './createMarketClient.ts'
-import { mintTestDollars } from './scriptedMarket.ts'
 import { startTestMarket, type TestMarket, testAccount } from './testMarket.ts'
 
 let market: TestMarket

@@ -76,6 +76,12 @@ export {
   type FindTermsOfLeaseReturnType,
   findTermsOfLease,
 } from './actions/findTermsOfLease.ts'
+export {
+  type FindUnbondingParameters,
+  type FindUnbondingReturnType,
+  findUnbonding,
+  type Unbonding,
+} from './actions/findUnbonding.ts'
 export { type FinishLeaseParameters, type FinishLeaseReturnType, finishLease } from './actions/finishLease.ts'
 export { type GetAssetParameters, type GetAssetReturnType, getAsset } from './actions/getAsset.ts'
 export { type GetAssetsReturnType, getAssets } from './actions/getAssets.ts'
@@ -125,6 +131,11 @@ export { type GetStakeParameters, type GetStakeReturnType, getStake } from './ac
 export { type IsNonceUsedParameters, type IsNonceUsedReturnType, isNonceUsed } from './actions/isNonceUsed.ts'
 export { type JoinMonitorParameters, type JoinMonitorReturnType, joinMonitor } from './actions/joinMonitor.ts'
 export { type MatchOrderParameters, type MatchOrderReturnType, matchOrder } from './actions/matchOrder.ts'
+export {
+  type MintTestDollarsParameters,
+  type MintTestDollarsReturnType,
+  mintTestDollars,
+} from './actions/mintTestDollars.ts'
 export { type OpenDisputeParameters, type OpenDisputeReturnType, openDispute } from './actions/openDispute.ts'
 export { type PostOrderParameters, type PostOrderReturnType, postOrder } from './actions/postOrder.ts'
 export { type PostReportParameters, type PostReportReturnType, postReport } from './actions/postReport.ts'
@@ -140,6 +151,11 @@ export {
   resolveDispute,
 } from './actions/resolveDispute.ts'
 export { type SendGasMoneyParameters, type SendGasMoneyReturnType, sendGasMoney } from './actions/sendGasMoney.ts'
+export {
+  type SendStakeTokensParameters,
+  type SendStakeTokensReturnType,
+  sendStakeTokens,
+} from './actions/sendStakeTokens.ts'
 export {
   type SetMonitorContactParameters,
   type SetMonitorContactReturnType,
@@ -202,6 +218,11 @@ export { type SignPostingParameters, type SignPostingReturnType, signPosting } f
 export { type SignRatingParameters, type SignRatingReturnType, signRating } from './actions/signRating.ts'
 export { type SignReportParameters, type SignReportReturnType, signReport } from './actions/signReport.ts'
 export { type SignStartedParameters, type SignStartedReturnType, signStarted } from './actions/signStarted.ts'
+export {
+  type SlashEquivocationParameters,
+  type SlashEquivocationReturnType,
+  slashEquivocation,
+} from './actions/slashEquivocation.ts'
 export { type StakeParameters, type StakeReturnType, stake } from './actions/stake.ts'
 export {
   type UncommitCapacityParameters,
@@ -211,6 +232,7 @@ export {
 export { type UnlockMonitorParameters, type UnlockMonitorReturnType, unlockMonitor } from './actions/unlockMonitor.ts'
 export { type UnstakeParameters, type UnstakeReturnType, unstake } from './actions/unstake.ts'
 export { type UpdateTrustParameters, type UpdateTrustReturnType, updateTrust } from './actions/updateTrust.ts'
+export { type VerifyLeafParameters, type VerifyLeafReturnType, verifyLeaf } from './actions/verifyLeaf.ts'
 export { type VetoReportParameters, type VetoReportReturnType, vetoReport } from './actions/vetoReport.ts'
 export {
   type ChainPlace,
@@ -250,4 +272,3 @@ export type { Proven, ProvenProvider } from './internal/proven.ts'
 export type { MarketAsset } from './internal/readAsset.ts'
 export type { Settlement } from './internal/settlements.ts'
 export type { MonitorSignature } from './internal/signers.ts'
-export { mintStakeTokens, mintTestDollars, scriptScore, scriptServed } from './scriptedMarket.ts'

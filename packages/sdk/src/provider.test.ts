@@ -16,8 +16,8 @@ import { uncommitCapacity } from './actions/uncommitCapacity.ts'
 import { unstake } from './actions/unstake.ts'
 import { updateTrust } from './actions/updateTrust.ts'
 import { withdrawStake } from './actions/withdrawStake.ts'
-import { scriptScore } from './scriptedMarket.ts'
 import { addProvider, startTestMarket, type TestMarket, type TestProvider, testAccount } from './testMarket.ts'
+import { joinTestMonitor } from './testReports.ts'
 
 let market: TestMarket
 let provider: TestProvider
@@ -52,20 +52,17 @@ test('a new provider is known by id and by operator key', async () => {
   })
 })
 
-test('a scripted score becomes a trust level', async () => {
+test('a score in a report becomes a trust level', async () => {
   const { id } = provider
-  await scriptScore(market.governor, { provider: id, score: 8_200 })
-  expect(
-    await updateTrust(provider.operator, {
-      provider: id,
-      proven: { era: 0n, score: 8_200, rewards: 0n, slashed: 0n, proof: [] },
-    }),
-  ).toMatchObject({ score: 8_200, level: 2 })
+  const monitor = await joinTestMonitor(await market.client(9), market.governor)
+  const figures = { score: 8_200, rewards: 0n, slashed: 0n }
+  const { report, proof } = await monitor.report([{ kind: 'provider', provider: id, ...figures }])
+  const proven = { era: report.era, ...figures, proof: proof(0) }
+  expect(await updateTrust(provider.operator, { provider: id, proven })).toMatchObject({ score: 8_200, level: 2 })
   expect(await getProvider(provider.owner, { provider: id })).toMatchObject({ score: 8_200, level: 2 })
-  await expect(scriptScore(provider.owner, { provider: id, score: 10_000 })).rejects.toMatchObject({
-    code: 'accessManagedUnauthorized',
-    class: 'denied',
-  })
+  await expect(
+    updateTrust(provider.owner, { provider: id, proven: { ...proven, score: 10_000 } }),
+  ).rejects.toMatchObject({ code: 'noLeaf' })
 })
 
 test('status, epoch and operator key change', async () => {

@@ -2,8 +2,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getBalance } from './actions/getBalance.ts'
+import { mintTestDollars } from './actions/mintTestDollars.ts'
 import { createMarketClient } from './createMarketClient.ts'
-import { mintTestDollars } from './scriptedMarket.ts'
 import { startTestMarket, type TestMarket, testAccount } from './testMarket.ts'
 
 /** What the endpoint in between does to a request: pass it on, refuse it, or pass it on and lose the answer. */

@@ -7,13 +7,14 @@ import { deployMarket } from './actions/deployMarket.ts'
 import { deposit } from './actions/deposit.ts'
 import { getChainTime } from './actions/getChainTime.ts'
 import { getProvider } from './actions/getProvider.ts'
+import { mintTestDollars } from './actions/mintTestDollars.ts'
 import { registerProvider } from './actions/registerProvider.ts'
+import { sendStakeTokens } from './actions/sendStakeTokens.ts'
 import { type SignedOffer, signOffer } from './actions/signOffer.ts'
 import { signOperatorAcceptance } from './actions/signOperatorAcceptance.ts'
 import { stake } from './actions/stake.ts'
 import type { AddressBook } from './addressBook.ts'
 import { createChainClient, createMarketClient, type MarketClient } from './createMarketClient.ts'
-import { mintStakeTokens, mintTestDollars } from './scriptedMarket.ts'
 
 /** A market on a chain of its own, and the cheat codes of that chain. */
 export type TestMarket = {
@@ -21,7 +22,7 @@ export type TestMarket = {
   book: AddressBook
   /** The test dollar, 6 decimals. */
   dollar: Address
-  /** Deployed the market: governor, stake minter, reward wallet. */
+  /** Deployed the market: governor, and holder of the stake tokens. */
   governor: MarketClient
   /** A client with the chain's funded account of that number; 0 is the governor. */
   client(account: number): Promise<MarketClient>
@@ -46,6 +47,7 @@ export async function startTestMarket(options: StartChainOptions = {}): Promise<
     testDollar: true,
     feeBps,
     resources: [{ resource: 'cu', stakePerUnit: parseUnits('10', 18) }],
+    eras: { eraSeconds: 600, activationDelaySeconds: 10, livenessEras: 3, maxVetoes: 1 },
     unbondingDelaySeconds: 3600,
     finalGraceSeconds: 7200,
   })
@@ -95,7 +97,7 @@ export async function addProvider(
   const { provider } = await registerProvider(owner, { ...consent, country })
   // Twice what the units lock, so that a penalty does not stop the provider.
   const amount = parseUnits('20', 18) * BigInt(units)
-  await mintStakeTokens(market.governor, { to: address, amount })
+  await sendStakeTokens(market.governor, { to: address, amount })
   await stake(owner, { provider, amount })
   await commitCapacity(operator, { provider, resource: 'cu', units, until: timestamp + 30 * 86_400 })
   const bid = async (order: Hex, over: Partial<Offer> = {}) => {

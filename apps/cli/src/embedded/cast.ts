@@ -12,7 +12,7 @@ function readyMadeKey(addressIndex: number): Hex {
   return bytesToHex(privateKey)
 }
 
-/** Deploys the contracts and stands for governance, the mint and the reward wallet. */
+/** Deploys the contracts and stands for governance, and has the stake tokens to begin with. */
 export const governorKey = readyMadeKey(0)
 
 /** Rents. */

@@ -8,7 +8,6 @@ import { fetchWorkload } from '../tenant/fetchWorkload.ts'
 import type { Plan } from '../tenant/plan.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { type Deployed, type StepsMs, type UpEvent, up } from '../tenant/up.ts'
-import { governorKey } from './cast.ts'
 import type { EmbeddedMarket } from './startEmbeddedMarket.ts'
 
 /** How far the demo turns the chain's clock forward, so that its amounts can be read without a magnifier. */
@@ -135,7 +134,7 @@ async function ledger(market: MarketClient, { providers, book }: EmbeddedMarket)
   const balance = async (account: Address) => (await getBalance(market, { account, asset })).deposited
   const payouts = providers.map(({ role }) => privateKeyToAccount(role.ownerKey).address)
   const [tenant, fees, orderBook, ...earned] = await Promise.all(
-    [tenantAddress, privateKeyToAccount(governorKey).address, book.contracts.orderBook, ...payouts].map(balance),
+    [tenantAddress, book.contracts.rewards, book.contracts.orderBook, ...payouts].map(balance),
   )
   const { wallet: tokens } = await getBalance(market, { account: book.contracts.leaseEscrow, asset })
   return { tenant: tenant ?? 0n, fees: fees ?? 0n, tokens, sum: [tenant, fees, orderBook, ...earned].reduce(add, 0n) }

@@ -12,10 +12,10 @@ import {
   getChainTime,
   getProvider,
   type MarketClient,
-  mintStakeTokens,
   mintTestDollars,
   type Provider,
   registerProvider,
+  sendStakeTokens,
   signOperatorAcceptance,
   stake,
 } from '@tender/sdk'
@@ -32,6 +32,9 @@ const FEE_BPS = 100
 /** Price forgiven by trust level 1 to 5: a trusted provider wins against a slightly cheaper one. */
 const ADVANTAGE_BPS = [1500, 1000, 500, 0, 0] as const
 
+/** Short, so that one sees them pass. */
+const ERAS = { eraSeconds: 30, activationDelaySeconds: 5, livenessEras: 10, maxVetoes: 3 } as const
+
 const TENANT_DOLLARS = '1000 USDC'
 const TENANT_DEPOSIT = '100 USDC'
 /** Enough for as many units as the market's providers have together. */
@@ -46,6 +49,7 @@ export function deployEmbedded(chain: ChainClient): Promise<AddressBook> {
     resources: [{ resource: 'cu', stakePerUnit: STAKE_PER_UNIT }],
     feeBps: FEE_BPS,
     policy: { maxAuctionSeconds: 3600, startWindowSeconds: 60, tenantStake: 0n, advantageBps: ADVANTAGE_BPS },
+    eras: ERAS,
     finalGraceSeconds: 3600,
     unbondingDelaySeconds: 86_400,
   })
@@ -88,7 +92,7 @@ async function equip(role: ProviderRole, governor: MarketClient, owner: MarketCl
   if (missing > 0) {
     const { timestamp } = await getChainTime(owner)
     const amount = STAKE_PER_UNIT * BigInt(missing)
-    await mintStakeTokens(governor, { to: privateKeyToAccount(role.ownerKey).address, amount })
+    await sendStakeTokens(governor, { to: privateKeyToAccount(role.ownerKey).address, amount })
     await stake(owner, { provider: id, amount })
     await commitCapacity(owner, { provider: id, resource: 'cu', units: missing, until: timestamp + COMMITMENT_SECONDS })
   }
@@ -111,5 +115,5 @@ async function fundNewcomer(governor: MarketClient): Promise<void> {
   const { wallet } = await getBalance(governor, { account: to, asset: governor.book.contracts.stakeToken })
   // Once: what a provider staked stays staked.
   if (wallet > 0n || (await findProvider(governor, { operator: privateKeyToAccount(operator).address }))) return
-  await mintStakeTokens(governor, { to, amount: NEWCOMER_STAKE })
+  await sendStakeTokens(governor, { to, amount: NEWCOMER_STAKE })
 }

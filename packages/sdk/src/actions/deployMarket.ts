@@ -1,47 +1,36 @@
-import {
-  accessManagerAbi,
-  accessManagerBytecode,
-  capacityRegistryAbi,
-  capacityRegistryBytecode,
-  leaseEscrowAbi,
-  leaseEscrowBytecode,
-  orderBookAbi,
-  orderBookBytecode,
-  providerRegistryAbi,
-  providerRegistryBytecode,
-  scriptedReportsAbi,
-  scriptedReportsBytecode,
-  stakeTokenAbi,
-  stakeTokenBytecode,
-  stakingAbi,
-  stakingBytecode,
-  testDollarAbi,
-  testDollarBytecode,
-} from '@tender/abi'
+import { testDollarAbi, testDollarBytecode } from '@tender/abi'
 import { TenderError, type Tier } from '@tender/protocol'
 import { type Address, encodeDeployData, getContractAddress, type Hex, isAddressEqual } from 'viem'
 import type { AddressBook } from '../addressBook.ts'
 import type { ChainClient } from '../createMarketClient.ts'
 import { translated } from '../errors/translated.ts'
+import { contractsAt, creationsOf } from '../internal/marketCreations.ts'
 import { marketSettings } from '../internal/marketSettings.ts'
 import { accountOf, send } from '../internal/send.ts'
-
-/** Nobody has to hurry on a real network: a week covers weekends and outages. */
-const WEEK_SECONDS = 7 * 24 * 3600
 
 export type DeployMarketParameters = {
   /** Sets parameters later, within bounds. @default the client's account */
   governor?: Address | undefined
-  /** The only one that may mint stake tokens. @default the client's account */
-  stakeMinter?: Address | undefined
-  /** Whose escrow balance grows by the fee. @default the client's account */
-  rewardWallet?: Address | undefined
+  /** Who has the stake tokens that there are at first; more are only minted as rewards. */
+  stake?:
+    | {
+        /** @default the governor */
+        holder?: Address | undefined
+        /** Smallest units. @default a hundred million whole tokens */
+        supply?: bigint | undefined
+      }
+    | undefined
   /** Resource classes and the stake that each unit needs, stake tokens' smallest units. */
   resources: readonly { resource: string; stakePerUnit: bigint }[]
   /** Tokens to take, beside or instead of the test dollar. @default none */
   assets?: readonly Address[] | undefined
   /** Deploys a 6-decimal dollar that anyone may mint, as the default asset. For test networks. @default false */
   testDollar?: boolean | undefined
+  /**
+   * What 10^18 smallest units of each asset are worth, stake tokens' smallest units; the test dollar first, then `assets`. An asset
+   * without a rate counts for neither credits nor rewards. @default none
+   */
+  assetRates?: readonly bigint[] | undefined
   /** The market's part of what providers are paid, at most 200. @default 0 */
   feeBps?: number | undefined
   /** The share of its stake that a provider loses by abandoning a lease, by tier. @default the contract's own */
@@ -57,18 +46,59 @@ export type DeployMarketParameters = {
         advantageBps: readonly [number, number, number, number, number]
       }
     | undefined
-  /** How long stake stays after `unstake`; governance can never set it lower. @default a week */
+  /** When monitors report. Fixed for ever. @default a day, effective 6 hours later; 3 missing eras; 3 vetoes */
+  eras?:
+    | {
+        eraSeconds: number
+        /** Between a report's posting and its effect, for vetoes. */
+        activationDelaySeconds: number
+        /** So many eras without a report let leases be settled by time. */
+        livenessEras: number
+        /** Of one era's reports in a row. */
+        maxVetoes: number
+      }
+    | undefined
+  /** Rules of monitoring. @default the contract's own */
+  monitorPolicy?:
+    | {
+        /** Whole stake tokens that a monitor needs. */
+        minWeight: number
+        /** Of what an era of a lease below its promised uptime costs, that its provider owes its tenant. */
+        creditBps: number
+        /** Stake tokens that a dispute needs, smallest units. */
+        disputeBond: bigint
+      }
+    | undefined
+  /** What providers are rewarded with. @default no rewards */
+  rewardPolicy?:
+    | {
+        /** New stake tokens per era, for all providers, smallest units. */
+        providerBudget: bigint
+        /** Weight of fees paid by a provider's leases. */
+        feeFactorBps: number
+        /** Weight of proven idle capacity, as a share of what the same time leased would pay in fees. */
+        idleFactorBps: number
+        /** Rewards for leased time are at most so much of the fees that the leases paid; below 10,000. */
+        mostOfFeesBps: number
+      }
+    | undefined
+  /**
+   * How long stake stays after `unstake`; governance can never set it lower. At least `maxVetoes + 2` times an era with its
+   * activation delay. @default a week
+   */
   unbondingDelaySeconds?: number | undefined
-  /** So long after a lease's stop anyone may give the tenant what nobody claimed. Fixed for ever. @default a week */
+  /**
+   * So long after a lease's stop anyone may give the tenant what nobody claimed. Fixed for ever. At least `maxVetoes + 2` times the
+   * liveness eras with an activation delay. @default three weeks
+   */
   finalGraceSeconds?: number | undefined
 }
 export type DeployMarketReturnType = AddressBook
 
-type Contracts = AddressBook['contracts']
-
 /**
  * Deploys a market: its contracts, which know each other by addresses that are predicted, and its parameters.
  *
+ * @throws {ContractError} `UnbondingDelayTooShort`, `FinalGraceTooShort` for these eras
  * @throws {TenderError} `deploymentDisturbed` if the account sent something else meanwhile
  *
  * @example
@@ -82,17 +112,7 @@ export async function deployMarket(
   const from = accountOf(client).address
   const nonce = await translated(client, client.rpc.getTransactionCount({ address: from, blockTag: 'pending' }))
   const at = (index: number) => getContractAddress({ from, nonce: BigInt(nonce + index) })
-  const contracts: Contracts = {
-    accessManager: at(0),
-    stakeToken: at(1),
-    providerRegistry: at(3),
-    staking: at(4),
-    capacityRegistry: at(5),
-    leaseEscrow: at(6),
-    orderBook: at(7),
-    rewards: parameters.rewardWallet ?? from,
-    eraReports: at(2),
-  }
+  const contracts = contractsAt(at)
   const creations = creationsOf(contracts, parameters, from)
   const dollar = parameters.testDollar ? at(creations.length) : undefined
   if (dollar) creations.push([dollar, encodeDeployData({ abi: testDollarAbi, bytecode: testDollarBytecode })])
@@ -105,71 +125,6 @@ export async function deployMarket(
   const assets = [...(dollar ? [dollar] : []), ...(parameters.assets ?? [])]
   for (const call of marketSettings(contracts, assets, parameters, from)) await send(client, call)
   return { chainId: client.chainId, deployBlock, contracts, assets }
-}
-
-/** What is deployed, in the order of the predicted addresses. */
-function creationsOf(contracts: Contracts, parameters: DeployMarketParameters, from: Address): [Address, Hex][] {
-  const { accessManager, stakeToken, eraReports, providerRegistry, staking, capacityRegistry, leaseEscrow } = contracts
-  const { orderBook } = contracts
-  const { stakeMinter = from, rewardWallet = from } = parameters
-  const { unbondingDelaySeconds = WEEK_SECONDS, finalGraceSeconds = WEEK_SECONDS } = parameters
-  return [
-    [accessManager, encodeDeployData({ abi: accessManagerAbi, bytecode: accessManagerBytecode, args: [from] })],
-    [stakeToken, encodeDeployData({ abi: stakeTokenAbi, bytecode: stakeTokenBytecode, args: [stakeMinter, from, 0n] })],
-    [
-      eraReports,
-      encodeDeployData({ abi: scriptedReportsAbi, bytecode: scriptedReportsBytecode, args: [accessManager] }),
-    ],
-    [
-      providerRegistry,
-      encodeDeployData({
-        abi: providerRegistryAbi,
-        bytecode: providerRegistryBytecode,
-        args: [accessManager, orderBook, staking, eraReports],
-      }),
-    ],
-    [
-      staking,
-      encodeDeployData({
-        abi: stakingAbi,
-        bytecode: stakingBytecode,
-        // Nobody credits rewards yet: the reward wallet stands where their contract will.
-        args: [
-          accessManager,
-          stakeToken,
-          providerRegistry,
-          capacityRegistry,
-          eraReports,
-          rewardWallet,
-          unbondingDelaySeconds,
-        ],
-      }),
-    ],
-    [
-      capacityRegistry,
-      encodeDeployData({
-        abi: capacityRegistryAbi,
-        bytecode: capacityRegistryBytecode,
-        args: [accessManager, providerRegistry, staking, orderBook, leaseEscrow],
-      }),
-    ],
-    [
-      leaseEscrow,
-      encodeDeployData({
-        abi: leaseEscrowAbi,
-        bytecode: leaseEscrowBytecode,
-        args: [accessManager, orderBook, providerRegistry, capacityRegistry, rewardWallet, finalGraceSeconds],
-      }),
-    ],
-    [
-      orderBook,
-      encodeDeployData({
-        abi: orderBookAbi,
-        bytecode: orderBookBytecode,
-        args: [accessManager, providerRegistry, capacityRegistry, leaseEscrow, staking],
-      }),
-    ],
-  ]
 }
 
 /** Creates one contract where it was predicted. Returns its block. */

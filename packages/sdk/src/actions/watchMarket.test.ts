@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { mintTestDollars } from '../scriptedMarket.ts'
 import { addTenant, startTestMarket, type TestMarket, testAccount } from '../testMarket.ts'
 import { deposit } from './deposit.ts'
+import { mintTestDollars } from './mintTestDollars.ts'
 import { type MarketUpdate, type WatchMarketParameters, watchMarket } from './watchMarket.ts'
 
 let market: TestMarket

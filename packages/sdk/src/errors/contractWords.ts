@@ -329,12 +329,6 @@ export const contractWords: Readonly<Record<string, ContractWords>> = {
   NotMinter: { class: 'denied', text: '{caller} may not mint stake tokens' },
 
   // Reports
-  NoScore: { class: 'notFound', text: 'no report has a score of provider {provider}' },
-  NoReport: { class: 'notFound', text: 'there is no effective report of era {era}' },
-  'NoLeaf(bytes32,uint64,uint40)': {
-    class: 'notFound',
-    text: 'no report of era {era} says that lease {lease} was served {served:seconds}',
-  },
   NoLeaf: {
     class: 'notFound',
     text: 'the report of era {era} does not say this (leaf {leaf})',

@@ -1,4 +1,11 @@
-import { accessManagerAbi, capacityRegistryAbi, leaseEscrowAbi, orderBookAbi } from '@tender/abi'
+import {
+  accessManagerAbi,
+  capacityRegistryAbi,
+  eraReportsAbi,
+  leaseEscrowAbi,
+  orderBookAbi,
+  rewardsAbi,
+} from '@tender/abi'
 import { nameOf, resourceId, tiers } from '@tender/protocol'
 import { type Address, encodeFunctionData, isAddressEqual } from 'viem'
 import type { DeployMarketParameters } from '../actions/deployMarket.ts'
@@ -21,6 +28,8 @@ export function marketSettings(
     ...escrowSettings(contracts, assets, parameters),
     ...capacitySettings(contracts, parameters),
     ...orderSettings(contracts, parameters),
+    ...reportSettings(contracts, parameters),
+    ...rewardSettings(contracts, assets, parameters),
     ...handover(contracts, parameters, deployer),
   ]
 }
@@ -66,6 +75,27 @@ function orderSettings({ orderBook: to }: Contracts, { policy }: DeployMarketPar
   const { maxAuctionSeconds, startWindowSeconds, tenantStake, advantageBps } = policy
   const rules = { maxAuction: maxAuctionSeconds, startWindow: startWindowSeconds, tenantStake, advantageBps }
   return [{ to, data: encodeFunctionData({ abi: orderBookAbi, functionName: 'setPolicy', args: [rules] }) }]
+}
+
+function reportSettings({ eraReports: to }: Contracts, { monitorPolicy }: DeployMarketParameters): Call[] {
+  if (!monitorPolicy) return []
+  return [{ to, data: encodeFunctionData({ abi: eraReportsAbi, functionName: 'setPolicy', args: [monitorPolicy] }) }]
+}
+
+function rewardSettings(
+  { rewards: to }: Contracts,
+  assets: readonly Address[],
+  { rewardPolicy, assetRates = [] }: DeployMarketParameters,
+): Call[] {
+  const abi = rewardsAbi
+  const rates = assets.flatMap((asset, index) => {
+    const rate = assetRates[index]
+    return rate === undefined
+      ? []
+      : [{ to, data: encodeFunctionData({ abi, functionName: 'setRate', args: [asset, rate] }) }]
+  })
+  if (!rewardPolicy) return rates
+  return [...rates, { to, data: encodeFunctionData({ abi, functionName: 'setPolicy', args: [rewardPolicy] }) }]
 }
 
 function handover({ accessManager: to }: Contracts, { governor }: DeployMarketParameters, deployer: Address): Call[] {

@@ -3,7 +3,7 @@ import type { SignedBatchHeader } from '@tender/network'
 import { batchHeaderSchema, signatureSchema } from '@tender/protocol'
 import type { Address } from 'viem'
 import { z } from 'zod'
-import { lowerCase } from '../facts/factsAt.ts'
+import { lowerCase } from '../facts/lowerCase.ts'
 
 /** What this monitor says of an era, and up to when. */
 export type SealedBatch = SignedBatchHeader & { until: number }

@@ -5,7 +5,8 @@ import type { Hex } from 'viem'
 import { blockAt, type ChainBlock, readBlock } from './blockAt.ts'
 import { createEventBook, type EventBook } from './eventBook.ts'
 import { factEventOf } from './factEvent.ts'
-import { type FactWindow, factsAt, monitorsOf, seedBlocks } from './factsAt.ts'
+import { type FactWindow, factsAt, seedBlocks } from './factsAt.ts'
+import { monitorsOf } from './members.ts'
 
 /** Of the market's reports, fixed at deployment. */
 export type EraTiming = { genesis: number; eraSeconds: number; activationDelay: number }

@@ -1,9 +1,16 @@
 import { addressSchema, bytes32Schema } from '@tender/protocol'
+import type { Hex } from 'viem'
 import { z } from 'zod'
 import type { PlacedEvent } from './eventBook.ts'
 
 const int = z.int().min(0)
 const uint = z.bigint().min(0n)
+/** Anybody may write anything there. */
+const hexSchema = z
+  .string()
+  .regex(/^0x[0-9a-f]*$/)
+  // CAST: the pattern is the type
+  .transform((value) => value as Hex)
 const place = { block: int, logIndex: int }
 
 /** An event about the market as a whole, as a monitor keeps it. */
@@ -37,6 +44,14 @@ export const commonEventSchema = z.discriminatedUnion('type', [
     nextFrom: int,
   }),
   z.strictObject({ ...place, type: z.literal('left'), index: int }),
+  z.strictObject({
+    ...place,
+    type: z.literal('contact'),
+    index: int,
+    monitor: addressSchema,
+    publicKey: hexSchema,
+    addresses: z.array(z.string()),
+  }),
   z.strictObject({ ...place, type: z.literal('dispute'), dispute: uint, lease: bytes32Schema, era: uint }),
   z.strictObject({ ...place, type: z.literal('attested'), provider: uint, resultBps: int, expiry: int }),
   z.strictObject({

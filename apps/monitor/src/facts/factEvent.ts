@@ -27,6 +27,8 @@ export type CommonEvent =
   /** `weight` counts until the clock's era `nextFrom`, then `nextWeight`. */
   | { type: 'weight'; index: number; monitor: Address; weight: number; nextWeight: number; nextFrom: number }
   | { type: 'left'; index: number }
+  /** Where it is dialled, as it says; `addresses` are multiaddrs. */
+  | { type: 'contact'; index: number; monitor: Address; publicKey: Hex; addresses: string[] }
   | { type: 'dispute'; dispute: bigint; lease: Hex; era: bigint }
   | { type: 'attested'; provider: bigint; resultBps: number; expiry: number }
   | {
@@ -100,6 +102,10 @@ function monitorEventOf(event: MarketEvent): CommonEvent | undefined {
     case 'MonitorWeightChanged': {
       const { index, key, weight, nextWeight, nextFrom } = event.args
       return { type: 'weight', index, monitor: key, weight, nextWeight, nextFrom }
+    }
+    case 'MonitorContact': {
+      const { index, key, publicKey, addresses } = event.args
+      return { type: 'contact', index, monitor: key, publicKey, addresses: addresses.split(' ').filter(Boolean) }
     }
     case 'MonitorLeft':
       return { type: 'left', index: event.args.index }

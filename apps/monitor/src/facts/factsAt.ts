@@ -1,14 +1,8 @@
-import type {
-  EraAttestation,
-  EraCapacity,
-  EraDispute,
-  EraFacts,
-  EraLease,
-  EraMonitor,
-  EraRules,
-} from '@tender/protocol'
+import type { EraAttestation, EraCapacity, EraDispute, EraFacts, EraLease, EraRules } from '@tender/protocol'
 import { type Address, type Hex, isAddressEqual, zeroHash } from 'viem'
 import type { EventBook, LeaseHistory, PlacedEvent } from './eventBook.ts'
+import { compare, lowerCase } from './lowerCase.ts'
+import { monitorsOf } from './members.ts'
 
 /** The stretch of the chain that one report is about. */
 export type FactWindow = {
@@ -71,19 +65,11 @@ export function factsAt(sources: FactSources): EraFacts {
     rules: rulesOf(events, sources),
     monitors: monitorsOf(events, window.clockEra),
     leases: leasesOf(sources),
-    capacity: capacityOf(events, sources),
+    capacity: capacityAt(events, book.leases(), Number(block.number)),
     disputes: disputesOf(events, window),
     attestations: attestationsOf(events, until),
   }
 }
-
-/** As its bytes are written: reports' data has one form for one value. */
-export function lowerCase(address: Address): Address {
-  // CAST: an address in small letters is one
-  return address.toLowerCase() as Address
-}
-
-const compare = <T extends bigint | string>(left: T, right: T) => (left < right ? -1 : left > right ? 1 : 0)
 
 /** The contract of reports tells its first policy by an event; that of rewards begins with nothing. */
 function rulesOf(events: readonly PlacedEvent[], { firstPenaltyBps, redundancy }: FactSources): EraRules {
@@ -111,20 +97,6 @@ function rulesOf(events: readonly PlacedEvent[], { firstPenaltyBps, redundancy }
     rates: sorted,
     penaltyBps,
   }
-}
-
-/** Who counts, sorted by address. */
-export function monitorsOf(events: readonly PlacedEvent[], clockEra: number): EraMonitor[] {
-  const seats = new Map<number, EraMonitor>()
-  for (const event of events) {
-    if (event.type === 'left') seats.delete(event.index)
-    if (event.type !== 'weight') continue
-    const { index, monitor, weight, nextWeight, nextFrom } = event
-    seats.set(index, { monitor: lowerCase(monitor), weight: clockEra >= nextFrom ? nextWeight : weight })
-  }
-  return [...seats.values()]
-    .filter(({ weight }) => weight > 0)
-    .sort((left, right) => compare(left.monitor, right.monitor))
 }
 
 type Listing = Pick<FactSources, 'window' | 'reports' | 'tailSeconds'>
@@ -189,8 +161,12 @@ export function stopAt({ ends, closings }: LeaseHistory, block: number): { stop:
   return { stop: closing.closedAt, reason: closing.reason }
 }
 
-function capacityOf(events: readonly PlacedEvent[], { book, window }: FactSources): EraCapacity[] {
-  const last = Number(window.block.number)
+/** Units by provider and class as of block `last`, from events up to it. */
+export function capacityAt(
+  events: readonly PlacedEvent[],
+  leases: Iterable<LeaseHistory>,
+  last: number,
+): EraCapacity[] {
   const keyOf = (provider: bigint, resource: Hex) => `${provider} ${resource}`
   const commitments = new Map<string, EraCapacity>()
   for (const event of events) {
@@ -198,7 +174,7 @@ function capacityOf(events: readonly PlacedEvent[], { book, window }: FactSource
     const { provider, resource, committed, stakePerUnit } = event
     commitments.set(keyOf(provider, resource), { provider, resource, committed, leased: 0, stakePerUnit })
   }
-  for (const { terms, opened, released } of book.leases()) {
+  for (const { terms, opened, released } of leases) {
     const commitment = commitments.get(keyOf(terms.provider, terms.resource))
     const holds = opened <= last && (released === undefined || released > last)
     if (commitment && holds) commitment.leased += terms.units

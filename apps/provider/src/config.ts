@@ -36,6 +36,13 @@ export const providerConfigSchema = z.strictObject({
   /** By resource class's short name. */
   sales: salesSchema,
   drivers: driversSchema,
+  /** Monitors try whether committed units that nobody leased are there, by tasks that need their memory for a while. */
+  capacity: z
+    .strictObject({
+      /** Most memory of all tasks together; absent: what no lease was promised. Less than that costs rewards. */
+      mostMemoryBytes: z.int().min(0).optional(),
+    })
+    .prefault({}),
   /** Most bytes of files that come with one manifest. */
   maxBlobBytes: z
     .int()

@@ -1,8 +1,8 @@
 import { createLifecycle, type Lifecycle } from '@tender/kit'
 import { createNetworkNode, type NetworkNode } from '@tender/network'
 import { resourceId } from '@tender/protocol'
-import { findProvider } from '@tender/sdk'
-import type { Hex } from 'viem'
+import { findProvider, getMonitors } from '@tender/sdk'
+import type { Address, Hex } from 'viem'
 import { serveControl } from './control.ts'
 import { type Core, openCore, type ProviderOptions } from './core.ts'
 import { openIngress } from './ingress/openIngress.ts'
@@ -13,6 +13,8 @@ import { announce } from './market/announce.ts'
 import { createSelling, type Selling } from './market/createSelling.ts'
 import { listenToOrders } from './market/listenToOrders.ts'
 import { markInterrupted } from './market/markInterrupted.ts'
+import { createKnownMonitors } from './monitoring/knownMonitors.ts'
+import { serveMonitors } from './monitoring/serveMonitors.ts'
 import { servePeers } from './serve.ts'
 import { statusOf } from './status.ts'
 
@@ -96,7 +98,11 @@ async function joinMarket(core: Core, life: Lifecycle, { keeper, watch, selling,
   const { maxBlobBytes } = config
   const { nowSeconds } = core.clock
   const node = await createNode(core)
-  await servePeers({ ...core, node, maxBlobBytes, nowSeconds, discover: watch.discover, urlOf, changed: keeper.wake })
+  const { discover } = watch
+  await servePeers({ ...core, node, maxBlobBytes, nowSeconds, discover, urlOf, changed: keeper.wake })
+  const isMonitor = createKnownMonitors(() => monitorsOf(core))
+  const { mostMemoryBytes } = config.capacity
+  await serveMonitors({ ...core, node, provider: id, isMonitor, mostMemoryBytes, discover, urlOf, nowSeconds })
   listenToOrders({ node, provider: id, answerOrder: selling.answerOrder, log, signal: life.signal })
   return life.start(
     'network',
@@ -106,6 +112,12 @@ async function joinMarket(core: Core, life: Lifecycle, { keeper, watch, selling,
     },
     () => node.stop(),
   )
+}
+
+/** Accounts whose weight counts, or is about to. */
+async function monitorsOf({ client }: Core): Promise<Address[]> {
+  const monitors = await getMonitors(client)
+  return monitors.filter(({ weight, nextWeight }) => weight + nextWeight > 0).map(({ key }) => key)
 }
 
 function createNode({ config: { network, book }, privateKey, client, clock, log }: Core): Promise<NetworkNode> {

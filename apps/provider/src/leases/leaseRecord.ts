@@ -1,5 +1,5 @@
 import type { Handle } from '@tender/driver'
-import type { LeaseEvidence } from '@tender/network'
+import type { LeaseEvidence, SignedStarted } from '@tender/network'
 import {
   type Brief,
   briefSchema,
@@ -14,6 +14,7 @@ import {
   type Session,
   sessionSchema,
   signatureSchema,
+  startedSchema,
   type Terms,
   termsSchema,
 } from '@tender/protocol'
@@ -115,6 +116,8 @@ export type LeaseRecord = {
   agentKey?: Hex | undefined
   /** When the workload was well for the first time, unix seconds. */
   readyAt?: number | undefined
+  /** What was signed of that for monitors. */
+  started?: SignedStarted | undefined
   /** Graphics cards that are its own, by the driver's names. */
   gpus?: readonly string[] | undefined
   /** The newer version that is to replace the one that runs. */
@@ -153,6 +156,7 @@ export const leaseRecordSchema = z.strictObject({
   session: sessionSchema.optional(),
   agentKey: publicKeySchema.optional(),
   readyAt: z.int().optional(),
+  started: z.strictObject({ started: startedSchema, signature: signatureSchema }).optional(),
   gpus: z.array(z.string()).optional(),
   pending: versionSchema.optional(),
   fallback: versionSchema.optional(),

@@ -14,7 +14,7 @@ export type EraTiming = { genesis: number; eraSeconds: number; activationDelay: 
 /** Monitors per lease. */
 export const REDUNDANCY = 5
 
-/** How many eras a lease is listed after its stop, so that its last payments and its rating count. */
+/** How many eras a lease is listed after its stop, so that its rating and a recount still count. */
 const TAIL_ERAS = 2
 
 /** What is asked for: a report's number, the previous one's `coveredUntil`, and its own. */

@@ -17,6 +17,8 @@ export type LeaseHistory = {
   payments: { block: number; paid: bigint; fee: bigint }[]
   /** Block in which its units came back. */
   released?: number | undefined
+  /** Block after which nothing is paid for it any more. */
+  resolved?: number | undefined
 }
 
 export const leaseHistorySchema = z.strictObject({
@@ -27,6 +29,7 @@ export const leaseHistorySchema = z.strictObject({
   closings: z.array(z.strictObject({ block, closedAt: z.int(), reason: z.int() })),
   payments: z.array(z.strictObject({ block, paid: uint, fee: uint })),
   released: block.optional(),
+  resolved: block.optional(),
 }) satisfies z.ZodType<LeaseHistory>
 
 /** An event about the market as a whole, at its place. */
@@ -116,15 +119,16 @@ function withEvent(lease: LeaseHistory, event: LeaseChange): LeaseHistory {
       return { ...lease, payments: [...lease.payments, { block, paid: event.paid, fee: event.fee }] }
     case 'released':
       return { ...lease, released: block }
+    case 'resolved':
+      return { ...lease, resolved: block }
   }
 }
 
 /** What the lease was before block `from`; `undefined`: it was not. */
 function before(lease: LeaseHistory, from: number): LeaseHistory | undefined {
   if (lease.opened >= from) return undefined
-  const { ends, closings, payments, released, ...rest } = lease
-  const last = Math.max(...[...ends, ...closings, ...payments].map(({ block }) => block), released ?? 0)
-  if (last < from) return lease
+  if (lastChange(lease) < from) return lease
+  const { ends, closings, payments, released, resolved, ...rest } = lease
   const early = <T extends { block: number }>(list: readonly T[]) => list.filter(({ block }) => block < from)
   return {
     ...rest,
@@ -132,5 +136,11 @@ function before(lease: LeaseHistory, from: number): LeaseHistory | undefined {
     closings: early(closings),
     payments: early(payments),
     ...(released !== undefined && released < from && { released }),
+    ...(resolved !== undefined && resolved < from && { resolved }),
   }
+}
+
+/** The newest block that said something of the lease. */
+export function lastChange({ opened, ends, closings, payments, released = 0, resolved = 0 }: LeaseHistory): number {
+  return Math.max(opened, released, resolved, ...[...ends, ...closings, ...payments].map(({ block }) => block))
 }

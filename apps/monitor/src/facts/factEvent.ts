@@ -10,6 +10,8 @@ export type LeaseEvent =
   /** `paid` with the fee, smallest units of the lease's asset. */
   | { type: 'settled'; lease: Hex; paid: bigint; fee: bigint }
   | { type: 'released'; lease: Hex }
+  /** Nothing is held for it any more. */
+  | { type: 'resolved'; lease: Hex }
 
 /** What happened in the market that reports depend on, besides leases. */
 export type CommonEvent =
@@ -69,6 +71,8 @@ function leaseEventOf(event: MarketEvent): LeaseEvent | undefined {
     }
     case 'LeaseReleased':
       return { type: 'released', lease: event.args.lease }
+    case 'LeaseResolved':
+      return { type: 'resolved', lease: event.args.lease }
     default:
       return undefined
   }

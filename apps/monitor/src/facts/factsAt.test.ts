@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { createEventBook } from './eventBook.ts'
 import type { CommonEvent, FactEvent, LeaseEvent } from './factEvent.ts'
 import { type FactWindow, factsAt, seedBlocks } from './factsAt.ts'
+import { prune } from './prune.ts'
 
 const reports: Address = '0x00000000000000000000000000000000000000Aa'
 const other: Address = '0x00000000000000000000000000000000000000bB'
@@ -90,10 +91,13 @@ describe('a lease', () => {
     expect(facts.leases).toMatchObject([{ fees: 12n, paid: 1_120n }])
   })
 
-  test('is listed until its tail is over, and never if others judge it', () => {
+  test('is listed until its tail is over, or while it is paid for, and never if others judge it', () => {
     const ended = at(9, { type: 'ended', lease, closedAt: 90, reason: 1 })
     expect(factsOf([opened(3), ended], windowOf(130, 200)).leases).toHaveLength(1)
     expect(factsOf([opened(3), ended], windowOf(140, 200)).leases).toHaveLength(0)
+    const late = at(15, { type: 'settled', lease, paid: 5n, fee: 1n })
+    expect(factsOf([opened(3), ended, late], windowOf(140, 200)).leases).toMatchObject([{ fees: 1n }])
+    expect(factsOf([opened(3), ended, late], windowOf(200, 300)).leases).toHaveLength(0)
     expect(factsOf([opened(3, { verifier: other })], windowOf(100, 200)).leases).toHaveLength(0)
   })
 })
@@ -130,6 +134,24 @@ test('an attestation counts until it expires, and the newest alone', () => {
     { provider: 7n, resultBps: 500 },
   ])
   expect(factsOf([attested(1, 9_000, 900), attested(2, 500, 200)], windowOf(100, 200)).attestations).toEqual([])
+})
+
+test('what was forgotten is what no later report is about', () => {
+  const stopped = [
+    at(9, { type: 'ended', lease, closedAt: 90, reason: 1 }),
+    at(9, { type: 'released', lease }),
+    at(12, { type: 'resolved', lease }),
+  ]
+  const open = opened(4, { lease: 2 })
+  const book = createEventBook({ leases: [], common: [] })
+  for (const event of [opened(3), open, ...stopped]) book.apply(event)
+  const past = { reports, tailSeconds: 50, settledBlock: 100 }
+  prune(book, { ...past, from: 130, fromBlock: 13 })
+  expect([...book.leases()]).toHaveLength(2)
+  prune(book, { ...past, from: 140, fromBlock: 14, settledBlock: 11 })
+  expect([...book.leases()]).toHaveLength(2)
+  prune(book, { ...past, from: 140, fromBlock: 14 })
+  expect([...book.leases()].map((left) => left.lease)).toEqual([idOf(2)])
 })
 
 const anyEvent = fc.oneof(

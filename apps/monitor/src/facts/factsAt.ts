@@ -26,7 +26,7 @@ export type FactSources = {
   firstPenaltyBps: readonly [number, number, number]
   /** Monitors per lease, see the protocol's constant. */
   redundancy: number
-  /** For how long after its stop a lease is still listed, so that its last payments and its rating count. */
+  /** For how long after its stop a lease is still listed, so that its rating and a recount still count. */
   tailSeconds: number
   /** Hashes of the blocks that {@link seedBlocks} named, as far as they are there. */
   hashOf(block: number): Hex | undefined
@@ -101,13 +101,14 @@ function rulesOf(events: readonly PlacedEvent[], { firstPenaltyBps, redundancy }
 
 type Listing = Pick<FactSources, 'window' | 'reports' | 'tailSeconds'>
 
-/** Not final in an earlier report, or stopped so lately that payments or a rating may still come. */
+/** Not final in an earlier report, or stopped so lately that a rating may still come, or paid for in this era. */
 function isListed(lease: LeaseHistory, { window, reports, tailSeconds }: Listing): boolean {
   if (!isAddressEqual(lease.terms.verifier, reports)) return false
   const { from, fromBlock, block } = window
   if (lease.opened > Number(block.number)) return false
   // What was final in the report before is judged by what that report knew.
-  return lease.opened > fromBlock || stopAt(lease, fromBlock).stop > from - tailSeconds
+  if (lease.opened > fromBlock || stopAt(lease, fromBlock).stop > from - tailSeconds) return true
+  return lease.payments.some((payment) => payment.block > fromBlock && payment.block <= Number(block.number))
 }
 
 function leasesOf(sources: FactSources): EraLease[] {

@@ -47,6 +47,14 @@ export async function startTestMarket(options: StartChainOptions = {}): Promise<
     testDollar: true,
     feeBps,
     resources: [{ resource: 'cu', stakePerUnit: parseUnits('10', 18) }],
+    // A whole dollar is worth a whole stake token.
+    assetRates: [10n ** 30n],
+    rewardPolicy: {
+      providerBudget: parseUnits('1000', 18),
+      feeFactorBps: 10_000,
+      idleFactorBps: 1_000,
+      mostOfFeesBps: 5_000,
+    },
     eras: { eraSeconds: 600, activationDelaySeconds: 10, livenessEras: 3, maxVetoes: 1 },
     unbondingDelaySeconds: 3600,
     finalGraceSeconds: 7200,

@@ -13,12 +13,18 @@ export type Settlement = {
 
 /** What a transaction paid, by lease. Leases with nothing to pay are not in it. */
 export function settlements(logs: Log[]): Settlement[] {
-  return parseEventLogs({ abi: leaseEscrowAbi, logs, eventName: 'LeaseSettled' }).map(({ args }) => ({
-    leaseId: args.lease,
-    secondsPaid: args.secondsPaid,
-    paid: args.paid,
-    fee: args.fee,
-  }))
+  const paid = new Map<Hex, Settlement>()
+  for (const { args } of parseEventLogs({ abi: leaseEscrowAbi, logs, eventName: 'LeaseSettled' })) {
+    // A lease that goes over to settlement by time is first paid by its last leaf, then by time.
+    const before = paid.get(args.lease)
+    paid.set(args.lease, {
+      leaseId: args.lease,
+      secondsPaid: args.secondsPaid,
+      paid: args.paid + (before?.paid ?? 0n),
+      fee: args.fee + (before?.fee ?? 0n),
+    })
+  }
+  return [...paid.values()]
 }
 
 /** The leases that a transaction resolved: nothing is held for them any more. */

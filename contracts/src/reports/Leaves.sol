@@ -11,8 +11,16 @@ library Leaves {
     uint256 private constant MONITOR_SLASH = 5;
     uint256 private constant DISPUTE = 6;
 
-    function lease(bytes32 id, uint40 served) internal pure returns (bytes32) {
-        return _twice(abi.encode(LEASE, id, served));
+    /// @dev The only one that comes in batches, so it leaves no words behind in memory.
+    function lease(bytes32 id, uint40 served) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, LEASE)
+            mstore(add(words, 0x20), id)
+            mstore(add(words, 0x40), served)
+            mstore(0, keccak256(words, 0x60))
+            hash := keccak256(0, 0x20)
+        }
     }
 
     function credit(bytes32 lease_, uint64 provider_, address tenant, uint256 amount) internal pure returns (bytes32) {

@@ -23,6 +23,8 @@ abstract contract Reports is Monitors, MarketDomain {
     }
 
     uint256 private constant SIGNATURE_BYTES = 65;
+    /// @dev Where every chain keeps this function.
+    uint256 private constant ECRECOVER = 1;
 
     Head private _head;
     mapping(uint64 era => Posted) private _posted;
@@ -63,9 +65,12 @@ abstract contract Reports is Monitors, MarketDomain {
     }
 
     /// @inheritdoc IEraReports
-    function endLease(Terms calldata terms, LeaseEnd calldata end, uint8[] calldata signers, bytes[] calldata signatures)
-        external
-    {
+    function endLease(
+        Terms calldata terms,
+        LeaseEnd calldata end,
+        uint8[] calldata signers,
+        bytes[] calldata signatures
+    ) external {
         // Check
         _checkContract(end.reports);
         bytes32 lease = LeaseId.hash(terms);
@@ -157,17 +162,18 @@ abstract contract Reports is Monitors, MarketDomain {
     }
 
     /// @dev Zero if it is none. A signature's other form, with the higher s, is as good: nothing here counts signatures.
-    function _recover(bytes32 digest, bytes calldata signature) internal pure returns (address) {
+    function _recover(bytes32 digest, bytes calldata signature) internal view returns (address key) {
         if (signature.length != SIGNATURE_BYTES) return address(0);
-        bytes32 r;
-        bytes32 s;
-        uint8 v;
         assembly ("memory-safe") {
-            r := calldataload(signature.offset)
-            s := calldataload(add(signature.offset, 0x20))
-            v := byte(0, calldataload(add(signature.offset, 0x40)))
+            let words := mload(0x40)
+            mstore(words, digest)
+            mstore(add(words, 0x20), byte(0, calldataload(add(signature.offset, 0x40))))
+            calldatacopy(add(words, 0x40), signature.offset, 0x40)
+            // Without a key there is no answer.
+            mstore(0, 0)
+            pop(staticcall(gas(), ECRECOVER, words, 0x80, 0, 0x20))
+            key := mload(0)
         }
-        return ecrecover(digest, v, r, s);
     }
 
     /// @return signed bit i: the monitor of index i signed
@@ -183,10 +189,13 @@ abstract contract Reports is Monitors, MarketDomain {
             uint256 index = signers[i];
             if (index >= MOST_MONITORS) revert UnknownMonitor(index);
             if (signed >> index != 0) revert SignersNotRising(i);
-            (address key, uint256 weight_) = _signer(index, era);
-            if (_recover(digest, signatures[i]) != key) revert InvalidSignature(key);
             signed |= 1 << index;
-            weight += weight_;
+            (address key, uint256 weight_) = _signer(index, era);
+            if (key == address(0)) revert UnknownMonitor(index);
+            if (_recover(digest, signatures[i]) != key) revert InvalidSignature(key);
+            unchecked {
+                weight += weight_; // 128 of 32 bits
+            }
         }
         uint256 total = totalWeight();
         if (weight * 3 <= total * 2) revert QuorumMissing(weight, total);

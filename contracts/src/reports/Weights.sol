@@ -68,17 +68,22 @@ abstract contract Weights is Rules {
         return uint256(PoolKind.MONITOR) << 160 | uint160(key);
     }
 
-    /// @dev The index must be below {MOST_MONITORS}. @return weight what counts now
+    /// @dev The index must be below {MOST_MONITORS}. Reads the slot as it stands, without a copy: quorums are many.
+    /// @return key zero if there is no monitor @return weight what counts now
     function _signer(uint256 index, uint256 era) internal view returns (address key, uint256 weight) {
-        Monitor memory m = _monitors[index];
-        if (m.key == address(0)) revert UnknownMonitor(index);
-        return (m.key, era < m.nextFrom ? m.weight : m.nextWeight);
+        Monitor storage m = _monitors[index];
+        uint256 slot;
+        assembly ("memory-safe") {
+            slot := sload(m.slot)
+        }
+        key = address(uint160(slot)); // the lowest bits
+        weight = era < slot >> 224 ? uint32(slot >> 160) : uint32(slot >> 192); // the 32 bits of each
     }
 
     /// @dev Puts the key on the list, without a weight.
     function _enter(address key) internal returns (uint256 index) {
         uint256 vacant = ~uint256(_total.taken);
-        index = Math.log2(vacant & (0 - vacant)); // the lowest bit; there is one above 128
+        index = Math.log2(vacant & ~(vacant - 1)); // the lowest bit; those from 128 on are never taken
         if (index >= MOST_MONITORS) revert TooManyMonitors(MOST_MONITORS);
         _total.taken |= uint128(1 << index); // index < 128
         _monitors[index].key = key;

@@ -1,5 +1,5 @@
 import { BASIS_POINTS, reasonCodes } from '../tables.ts'
-import { priceInStake } from './credits.ts'
+import { priceInStake, toStake } from './credits.ts'
 import { medianLow } from './median.ts'
 import { confidenceOf, ERA_WEIGHT_BPS, nextScore } from './score.ts'
 import type { EraLease, Performance, ProviderRecord, ScoreInputs } from './types.ts'
@@ -12,6 +12,12 @@ export const CONSISTENCY_ERAS = 16
 
 /** What ratings count for before there is one: four stars of five. */
 const UNRATED_BPS = 7_500
+
+/** So much an era forgets of earlier ratings and endings; so what few leases say fades unless others say the same. */
+const FADE_BPS = 1_250
+
+/** What failed weighs an hour more than it served, so that leaving at once is not free. */
+const FAILED_EXTRA_SECONDS = 3_600
 
 /** A lease below its promise by so many basis points has no performance left: twenty times the shortfall is taken off. */
 const SHORTFALL_FACTOR = 20
@@ -46,6 +52,8 @@ export type LeaseOutcome = {
   assetRate: bigint
   /** Seconds of the era in which it was to serve. */
   dueSeconds: number
+  /** From its start to now, or to its stop. */
+  lifeSeconds: number
   /** `undefined`: not seen by enough monitors, and then it says nothing about uptime. */
   upBps: number | undefined
   promisedBps: number
@@ -53,7 +61,7 @@ export type LeaseOutcome = {
   latencyMs: number | undefined
   spreadMs: number | undefined
   ending: LeaseEnding
-  /** Paid to its provider so far, gross, smallest units of the asset. */
+  /** What its provider earned by what it served so far, gross, smallest units of the asset. */
   paid: bigint
   /** Its tenant's opinion, 1 to 5, if it came in this era. */
   stars: number | undefined
@@ -177,43 +185,52 @@ function meanByPrice(
   leases: readonly LeaseOutcome[],
   valueBps: (lease: LeaseOutcome) => number | undefined,
 ): number | undefined {
+  const votes = leases.flatMap((lease): Vote[] => {
+    const bps = valueBps(lease)
+    if (bps === undefined) return []
+    const { rate, dueSeconds, assetRate } = lease
+    return [{ bps, weight: priceInStake({ rate, seconds: dueSeconds, assetRate }) }]
+  })
+  return meanOf(votes)
+}
+
+/** Of what ended how much ended well, by what was paid for it or had to be; what runs stands for what was before, fading. */
+function completedOf(leases: readonly LeaseOutcome[], previousBps: number): number {
+  const faded = fade(previousBps, BASIS_POINTS)
+  const votes = leases.flatMap(({ rate, assetRate, lifeSeconds, paid, ending }): Vote[] => {
+    if (ending === 'unstarted') return []
+    if (ending === 'failed') {
+      return [{ bps: 0, weight: priceInStake({ rate, seconds: lifeSeconds + FAILED_EXTRA_SECONDS, assetRate }) }]
+    }
+    return [{ bps: ending === 'running' ? faded : BASIS_POINTS, weight: toStake(paid, assetRate) }]
+  })
+  return meanOf(votes) ?? faded
+}
+
+/** Stars by what was paid: one star is 0, five 10,000; who says nothing stands for what was before, on its way to four stars. */
+function ratingOf(leases: readonly LeaseOutcome[], previousBps: number): number {
+  const faded = fade(previousBps, UNRATED_BPS)
+  const votes = leases.map(({ paid, assetRate, stars }) => ({
+    bps: stars === undefined ? faded : Math.floor(((stars - 1) * BASIS_POINTS) / 4),
+    weight: toStake(paid, assetRate),
+  }))
+  return meanOf(votes) ?? faded
+}
+
+function fade(previousBps: number, towardsBps: number): number {
+  return Math.floor((previousBps * (BASIS_POINTS - FADE_BPS) + towardsBps * FADE_BPS) / BASIS_POINTS)
+}
+
+type Vote = { bps: number; weight: bigint }
+
+function meanOf(votes: readonly Vote[]): number | undefined {
   let sum = 0n
   let weights = 0n
-  for (const lease of leases) {
-    const bps = valueBps(lease)
-    if (bps === undefined) continue
-    const weight = priceInStake({ rate: lease.rate, seconds: lease.dueSeconds, assetRate: lease.assetRate })
+  for (const { bps, weight } of votes) {
     sum += weight * BigInt(bps)
     weights += weight
   }
   return weights === 0n ? undefined : Number(sum / weights)
-}
-
-/** Of what ended how much ended well, by price per hour; a lease that runs stands for what was before. */
-function completedOf(leases: readonly LeaseOutcome[], previousBps: number): number {
-  let sum = 0n
-  let weights = 0n
-  for (const { rate, assetRate, ending } of leases) {
-    if (ending === 'unstarted') continue
-    const weight = priceInStake({ rate, seconds: 3600, assetRate })
-    const bps = ending === 'running' ? previousBps : ending === 'completed' ? BASIS_POINTS : 0
-    sum += weight * BigInt(bps)
-    weights += weight
-  }
-  return weights === 0n ? previousBps : Number(sum / weights)
-}
-
-/** Stars by what was paid: one star is 0, five 10,000; a lease without a rating stands for what was before. */
-function ratingOf(leases: readonly LeaseOutcome[], previousBps: number): number {
-  let sum = 0n
-  let weights = 0n
-  for (const { paid, assetRate, stars } of leases) {
-    const bps = stars === undefined ? previousBps : Math.floor(((stars - 1) * BASIS_POINTS) / 4)
-    const weight = paid * assetRate
-    sum += weight * BigInt(bps)
-    weights += weight
-  }
-  return weights === 0n ? previousBps : Number(sum / weights)
 }
 
 /** The uptime to be relied upon: the usual one less four times the eras' distances from it. Eras not yet served count 0. */

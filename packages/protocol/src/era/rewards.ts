@@ -1,6 +1,6 @@
 import type { Address } from 'viem'
 import { BASIS_POINTS } from '../tables.ts'
-import { MOST_MULTIPLIER_BPS, multiplierBps } from './score.ts'
+import { levelOf, multiplierBps, PROBATION_SCORE } from './score.ts'
 import type { EraRules } from './types.ts'
 
 // What an era's budget and fees are shared by. Formulas, the self-dealing arithmetic: docs/reputation.md; test vectors: vectors.json.
@@ -14,8 +14,8 @@ export type RewardEntry = {
   fees: bigint
   /** See {@link idleWeightOf}. */
   idleWeight: bigint
-  /** Trust level, 1 to 5. */
-  level: number
+  /** After the era, 0 to 10,000. */
+  score: number
 }
 
 export type RewardRules = Pick<EraRules, 'providerBudget' | 'feeFactorBps' | 'idleFactorBps' | 'mostOfFeesBps'>
@@ -44,8 +44,8 @@ export function idleWeightOf({
  * Shares an era's budget among providers; rewards in stake tokens' smallest units, in the order of `entries`.
  *
  * A provider's weight is (fees × feeFactor + idleWeight × idleFactor) × multiplier(level). Its reward is its part of the budget
- * by weight, and at most `mostOf(entry)`: a share below 1 of the fees that its own leases paid. What somebody is capped at is
- * shared among the others. The sum never passes the budget; every division rounds down.
+ * by weight, and at most {@link mostRewardOf}: a share below 1 of the fees that its own leases paid. What somebody does not get
+ * for that reason is shared among the others. The sum never passes the budget; every division rounds down.
  */
 export function providerRewards(entries: readonly RewardEntry[], rules: RewardRules): bigint[] {
   const claims = entries.map((entry, index) => ({
@@ -68,13 +68,18 @@ export function providerRewards(entries: readonly RewardEntry[], rules: RewardRu
   return rewards
 }
 
-/** Most that an entry can earn in an era: `mostOfFees` of its fees at the best level, less below. Rounded down. */
-export function mostRewardOf({ fees, level }: Pick<RewardEntry, 'fees' | 'level'>, mostOfFeesBps: number): bigint {
-  return (fees * BigInt(mostOfFeesBps) * BigInt(multiplierBps(level))) / (WHOLE * BigInt(MOST_MULTIPLIER_BPS))
+/**
+ * Most that an entry can earn in an era: `mostOfFees` of its fees at the best score, in a line down to nothing where probation
+ * begins. In a line, because then a lease adds what it would earn alone: one's own leases lift no other's reward. Rounded down.
+ */
+export function mostRewardOf({ fees, score }: Pick<RewardEntry, 'fees' | 'score'>, mostOfFeesBps: number): bigint {
+  const above = BigInt(Math.max(0, score - PROBATION_SCORE))
+  return (fees * BigInt(mostOfFeesBps) * above) / (WHOLE * BigInt(BASIS_POINTS - PROBATION_SCORE))
 }
 
-function rewardWeightOf({ fees, idleWeight, level }: RewardEntry, rules: RewardRules): bigint {
-  return (fees * BigInt(rules.feeFactorBps) + idleWeight * BigInt(rules.idleFactorBps)) * BigInt(multiplierBps(level))
+function rewardWeightOf({ fees, idleWeight, score }: RewardEntry, rules: RewardRules): bigint {
+  const parts = fees * BigInt(rules.feeFactorBps) + idleWeight * BigInt(rules.idleFactorBps)
+  return parts * BigInt(multiplierBps(levelOf(score)))
 }
 
 type Claim = { index: number; most: bigint; weight: bigint }

@@ -15,14 +15,14 @@ export const inputWeights: Readonly<Record<keyof ScoreInputs, number>> = {
   consistencyBps: 10,
 }
 
+/** Below it a provider is on probation: level 5. */
+export const PROBATION_SCORE = 4_000
+
 /** Scores from which levels 1 to 4 are reached; the same as in ProviderRegistry. */
-const levelScores = [9_000, 8_000, 6_500, 4_000]
+const levelScores = [9_000, 8_000, 6_500, PROBATION_SCORE]
 
 /** Of levels 1 to 5. */
 const multipliersBps = [20_000, 17_500, 15_000, 10_000, 0]
-
-/** The multiplier of the best level. */
-export const MOST_MULTIPLIER_BPS = 20_000
 
 /** Fees of a year, as a share of the stake behind what is committed, from which a score rises at full speed. */
 const FULL_CONFIDENCE_BPS = 10n

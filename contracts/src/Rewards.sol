@@ -10,16 +10,13 @@ import {ILeaseEscrow} from "./interfaces/ILeaseEscrow.sol";
 import {IRewards} from "./interfaces/IRewards.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 import {PoolKind} from "./interfaces/Types.sol";
+import {Leaves} from "./reports/Leaves.sol";
 
 contract Rewards is IRewards, AccessManaged {
     struct Rate {
         uint128 value;
         uint40 changedAt; // Unix seconds; 0: never set
     }
-
-    /// @dev Kinds of leaves, see {IEraReports}.
-    uint256 private constant PROVIDER_LEAF = 3;
-    uint256 private constant MONITOR_LEAF = 4;
 
     /// @dev Below the whole: who trades with itself pays more fees than it is rewarded for.
     uint16 private constant MOST_OF_FEES_BPS = 9_999;
@@ -69,7 +66,7 @@ contract Rewards is IRewards, AccessManaged {
         bytes32[] calldata proof
     ) external returns (uint256 paid) {
         // Check
-        _verify(era, abi.encode(PROVIDER_LEAF, provider, score, rewards, slashed), proof);
+        REPORTS.verifyLeaf(era, Leaves.provider(provider, score, rewards, slashed), proof);
         uint256 asked = Math.saturatingSub(rewards, claimedOfProvider[provider]);
         if (asked == 0) return 0;
         uint256 left = budget() - minted; // every claim was cut to it, and budgets only grow
@@ -90,7 +87,7 @@ contract Rewards is IRewards, AccessManaged {
         returns (uint256 paid)
     {
         // Check
-        _verify(era, abi.encode(MONITOR_LEAF, monitor, asset, rewards), proof);
+        REPORTS.verifyLeaf(era, Leaves.monitor(monitor, asset, rewards), proof);
         uint256 asked = Math.saturatingSub(rewards, claimedOfMonitor[monitor][asset]);
         paid = Math.min(asked, ESCROW.balanceOf(address(this), asset));
         if (paid == 0) return 0;
@@ -110,7 +107,7 @@ contract Rewards is IRewards, AccessManaged {
         if (budget_ > MOST_PROVIDER_BUDGET) revert ProviderBudgetTooHigh(budget_, MOST_PROVIDER_BUDGET);
         if (idle > policy_.feeFactorBps) revert IdleFactorTooHigh(idle, policy_.feeFactorBps);
         if (ofFees > MOST_OF_FEES_BPS) revert ShareOfFeesTooHigh(ofFees, MOST_OF_FEES_BPS);
-        (_accrued, _accruedUntil) = (budget(), _lastEffective());
+        (_accrued, _accruedUntil) = (budget(), REPORTS.lastEffectiveEra());
         _policy = policy_;
         emit PolicyChanged(policy_);
     }
@@ -145,21 +142,7 @@ contract Rewards is IRewards, AccessManaged {
 
     /// @inheritdoc IRewards
     function budget() public view returns (uint256) {
-        return _accrued + uint256(_lastEffective() - _accruedUntil) * _policy.providerBudget;
-    }
-
-    // Inside
-
-    /// @dev Reverts unless the leaf is in an effective report.
-    function _verify(uint64 era, bytes memory leaf, bytes32[] calldata proof) private view {
-        REPORTS.verifyLeaf(era, keccak256(bytes.concat(keccak256(leaf))), proof);
-    }
-
-    /// @dev Eras are posted one after the other, each once the one before it is effective. So it never falls.
-    function _lastEffective() private view returns (uint64) {
-        uint64 last = REPORTS.lastEra();
-        if (last == 0) return 0;
-        uint40 effectiveAt = REPORTS.reportOf(last).effectiveAt;
-        return effectiveAt != 0 && block.timestamp >= effectiveAt ? last : last - 1;
+        // What is effective stays so: the era never falls.
+        return _accrued + uint256(REPORTS.lastEffectiveEra() - _accruedUntil) * _policy.providerBudget;
     }
 }

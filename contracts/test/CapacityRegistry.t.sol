@@ -7,6 +7,7 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ICapacityRegistry} from "../src/interfaces/ICapacityRegistry.sol";
 import {IStaking} from "../src/interfaces/IStaking.sol";
 import {Tier} from "../src/interfaces/Types.sol";
+import {compensationOf} from "./utils/compensationOf.sol";
 import {Providers} from "./utils/Providers.sol";
 
 contract CapacityRegistryTest is Providers {
@@ -251,8 +252,8 @@ contract CapacityRegistryTest is Providers {
         vm.prank(escrow);
         assertEq(capacity.penalise(provider, CU, units, tier, tenant), amount);
 
-        assertEq(staking.claimable(tenant), amount);
-        assertEq(staking.poolOf(pool).assets, STAKE - amount);
+        assertEq(compensationOf(staking, tenant), amount);
+        assertEq(staking.bondedOf(pool), STAKE - amount);
         assertEq(registry.viewOf(provider).collateralised, amount == 0);
         _assertCommitment(100, units, PER_UNIT, until);
         assertEq(_locked(), 100 * uint256(PER_UNIT));
@@ -264,9 +265,12 @@ contract CapacityRegistryTest is Providers {
         capacity.setPenalty(Tier.PREMIUM, 10_000);
         vm.startPrank(escrow);
         assertEq(capacity.penalise(provider, CU, 80, Tier.PREMIUM, tenant), 800e18);
-        assertEq(capacity.penalise(provider, CU, 80, Tier.PREMIUM, tenant), 200e18);
+        assertEq(compensationOf(staking, tenant), 800e18);
+        assertEq(capacity.penalise(provider, CU, 80, Tier.PREMIUM, tenant), 800e18, "200 of the owner, 600 burnt");
+        assertApproxEqAbs(compensationOf(staking, tenant), 400e18, 2, "which the compensated bear as well");
+        assertEq(capacity.penalise(provider, CU, 80, Tier.PREMIUM, tenant), 400e18, "all burnt");
         assertEq(capacity.penalise(provider, CU, 80, Tier.PREMIUM, tenant), 0);
-        assertEq(staking.claimable(tenant), STAKE);
+        assertEq(compensationOf(staking, tenant), 0);
     }
 
     function test_penaltyOf_ByTier() external {

@@ -36,8 +36,7 @@ contract StakeTokenTest is Test {
     }
 
     function testFuzz_constructor_AnySupply(uint256 supply) external {
-        IStakeToken other =
-            IStakeToken(vm.deployCode("StakeToken.sol:StakeToken", abi.encode(minter, holder, supply)));
+        IStakeToken other = IStakeToken(vm.deployCode("StakeToken.sol:StakeToken", abi.encode(minter, holder, supply)));
         assertEq(other.totalSupply(), supply);
         assertEq(other.balanceOf(holder), supply);
     }

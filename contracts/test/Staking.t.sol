@@ -6,22 +6,10 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
 import {IStaking} from "../src/interfaces/IStaking.sol";
 import {PoolKind} from "../src/interfaces/Types.sol";
-import {Providers} from "./utils/Providers.sol";
+import {StakingBase} from "./Staking/StakingBase.sol";
 
-contract StakingTest is Providers {
-    uint256 internal constant ONE = 1e18;
-
-    Account internal owner = makeAccount("owner");
-    address internal delegator = makeAddr("delegator");
-    address internal stranger = makeAddr("stranger");
-    address internal victim = makeAddr("victim");
-    uint256 internal pool;
-
-    function setUp() external {
-        deployProviders();
-        pool = poolOf(register(owner));
-    }
-
+/// @dev Slashes are in Staking/Slash.t.sol.
+contract StakingTest is StakingBase {
     // ------------------------------------------------------------------------------------------- stake
 
     function testFuzz_stake_RevertWhen_ThePoolIsOfNoKnownKind(uint256 unknown) external {
@@ -64,7 +52,7 @@ contract StakingTest is Providers {
         first = uint96(bound(first, 1, type(uint96).max));
         second = uint96(bound(second, 1, type(uint96).max));
         uint256 firstShares = stake(owner.addr, pool, first);
-        _credit(pool, earned);
+        credit(pool, earned);
         uint256 worth = staking.assetsOf(pool, firstShares);
         vm.assume(uint256(second) * (firstShares + 1e6) >= uint256(first) + earned + 1);
 
@@ -82,7 +70,7 @@ contract StakingTest is Providers {
         token.mint(address(staking), donation);
         assertEq(staking.poolOf(pool).assets, 1, "a transfer is no stake");
 
-        _credit(pool, donation);
+        credit(pool, donation);
         vm.assume(uint256(assets) * 2e6 >= uint256(donation) + 2);
         uint256 shares = stake(victim, pool, assets);
         uint256 lost = assets - staking.assetsOf(pool, shares);
@@ -111,7 +99,7 @@ contract StakingTest is Providers {
         locked = uint96(bound(locked, 1, ONE));
         left = uint96(bound(left, 0, ONE - 1));
         uint256 shares = stake(owner.addr, pool, ONE);
-        _lock(pool, locked);
+        lock(pool, locked);
         uint256 leaving = shares - uint256(left) * 1e6;
         if (left < locked) {
             vm.expectRevert(abi.encodeWithSelector(IStaking.InsufficientStake.selector, pool, ONE - left, ONE - locked));
@@ -143,7 +131,7 @@ contract StakingTest is Providers {
     }
 
     function test_withdraw_RevertWhen_NotTheRequester() external {
-        uint256 request = _stakeAndUnstake(ONE);
+        uint256 request = stakeAndUnstake(ONE);
         skip(LEAST_DELAY);
         vm.expectRevert(abi.encodeWithSelector(IStaking.NotRequester.selector, request, stranger));
         vm.prank(stranger);
@@ -151,7 +139,7 @@ contract StakingTest is Providers {
     }
 
     function test_withdraw_RevertWhen_StillBonded() external {
-        uint256 request = _stakeAndUnstake(ONE);
+        uint256 request = stakeAndUnstake(ONE);
         uint40 availableAt = uint40(vm.getBlockTimestamp()) + LEAST_DELAY;
         vm.warp(availableAt - 1);
         vm.expectRevert(abi.encodeWithSelector(IStaking.StillBonded.selector, request, availableAt, availableAt - 1));
@@ -160,7 +148,7 @@ contract StakingTest is Providers {
     }
 
     function test_withdraw_RevertWhen_PaidBefore() external {
-        uint256 request = _stakeAndUnstake(ONE);
+        uint256 request = stakeAndUnstake(ONE);
         stake(delegator, pool, ONE);
         skip(LEAST_DELAY);
         vm.startPrank(owner.addr);
@@ -170,7 +158,7 @@ contract StakingTest is Providers {
     }
 
     function test_withdraw() external {
-        uint256 request = _stakeAndUnstake(ONE);
+        uint256 request = stakeAndUnstake(ONE);
         skip(LEAST_DELAY);
         vm.expectEmit(address(staking));
         emit IStaking.Unstaked(request, pool, owner.addr, ONE, stranger);
@@ -183,7 +171,7 @@ contract StakingTest is Providers {
     }
 
     function test_withdraw_TheDelayOfTheRequestCounts() external {
-        uint256 request = _stakeAndUnstake(ONE);
+        uint256 request = stakeAndUnstake(ONE);
         vm.prank(governance);
         staking.setUnbondingDelay(90 days);
         skip(LEAST_DELAY);
@@ -200,17 +188,18 @@ contract StakingTest is Providers {
         earned = uint96(bound(earned, 0, 1e27));
         uint256 mine = stake(owner.addr, pool, first);
         uint256 theirs = stake(delegator, pool, second);
-        _credit(pool, earned);
-        uint256 taken = _slash(pool, slashed, victim);
+        credit(pool, earned);
+        slash(pool, slashed, address(0));
+        uint256 left = uint256(first) + second + earned - burnt();
         mine = staking.sharesOf(pool, owner.addr);
         theirs = staking.sharesOf(pool, delegator);
         uint256 paid;
-        if (mine > 0) paid += _leave(owner.addr, mine);
-        if (theirs > 0) paid += _leave(delegator, theirs);
-        assertEq(token.balanceOf(address(staking)), uint256(first) + second + earned - paid);
-        assertLe(paid + taken, uint256(first) + second + earned);
+        if (mine > 0) paid += leaveWith(owner.addr, mine);
+        if (theirs > 0) paid += leaveWith(delegator, theirs);
+        assertLe(paid, left);
+        assertEq(token.balanceOf(address(staking)), left - paid);
         assertEq(staking.poolOf(pool).shares, 0);
-        assertEq(staking.poolOf(pool).assets, uint256(first) + second + earned - paid - taken);
+        assertEq(staking.poolOf(pool).assets, left - paid);
     }
 
     // ------------------------------------------------------------------------------------------- lock, unlock
@@ -227,26 +216,26 @@ contract StakingTest is Providers {
 
     function test_lock_RevertWhen_BondedDoesNotCover() external {
         uint256 shares = stake(owner.addr, pool, ONE);
-        _lock(pool, ONE / 2);
+        lock(pool, ONE / 2);
         vm.prank(owner.addr);
         staking.unstake(pool, shares / 4);
         vm.expectRevert(abi.encodeWithSelector(IStaking.InsufficientStake.selector, pool, ONE / 4 + 1, ONE / 4));
-        _lock(pool, ONE / 4 + 1);
+        lock(pool, ONE / 4 + 1);
     }
 
     function test_lock() external {
         stake(owner.addr, pool, ONE);
         vm.expectEmit(address(staking));
         emit IStaking.Locked(pool, ONE / 2, ONE / 2);
-        _lock(pool, ONE / 2);
-        _lock(pool, ONE / 2);
+        lock(pool, ONE / 2);
+        lock(pool, ONE / 2);
         assertEq(staking.poolOf(pool).locked, ONE);
         assertTrue(registry.viewOf(1).collateralised);
     }
 
     function test_unlock_RevertWhen_LessIsLocked() external {
         stake(owner.addr, pool, ONE);
-        _lock(pool, 5);
+        lock(pool, 5);
         vm.expectRevert(abi.encodeWithSelector(IStaking.UnlockExceedsLock.selector, pool, 6, 5));
         vm.prank(reports);
         staking.unlock(pool, 6);
@@ -254,8 +243,8 @@ contract StakingTest is Providers {
 
     function test_unlock_MakesCollateralisedAgain() external {
         stake(owner.addr, pool, ONE);
-        _lock(pool, ONE);
-        _slash(pool, ONE / 2, victim);
+        lock(pool, ONE);
+        slash(pool, ONE / 2, victim);
         assertFalse(registry.viewOf(1).collateralised);
         vm.expectEmit(address(staking));
         emit IStaking.Unlocked(pool, ONE / 2 - 1, ONE / 2 + 1);
@@ -263,119 +252,8 @@ contract StakingTest is Providers {
         staking.unlock(pool, ONE / 2 - 1);
         assertFalse(registry.viewOf(1).collateralised);
         vm.prank(reports);
-        staking.unlock(pool, 2); // the slash leaves half a unit less than half to who staked: the virtual share's
+        staking.unlock(pool, 2);
         assertTrue(registry.viewOf(1).collateralised);
-    }
-
-    // ------------------------------------------------------------------------------------------- slash
-
-    function testFuzz_slash_RevertWhen_NotASlasher(address caller) external {
-        vm.assume(caller != address(capacity) && caller != reports);
-        vm.expectRevert(abi.encodeWithSelector(IStaking.NotSlasher.selector, caller));
-        vm.prank(caller);
-        staking.slash(pool, 1, caller);
-    }
-
-    function testFuzz_slash_TakesAtMostWhatThePoolHolds(uint96 assets, uint256 asked) external {
-        assets = uint96(bound(assets, 1, type(uint96).max));
-        stake(owner.addr, pool, assets);
-        uint256 expected = asked < assets ? asked : assets;
-        vm.expectEmit(address(staking));
-        emit IStaking.Slashed(pool, asked, expected, victim);
-        assertEq(_slash(pool, asked, victim), expected);
-        assertEq(staking.poolOf(pool).assets, assets - expected);
-        assertEq(staking.claimable(victim), expected);
-    }
-
-    /// @dev Law 8: pro rata, unbonding shares included, no other pool, no way round it by leaving first.
-    function testFuzz_slash_IsBorneProRata(uint96 first, uint96 second, uint96 slashed, bool leaves) external {
-        first = uint96(bound(first, 1e6, 1e27));
-        second = uint96(bound(second, 1e6, 1e27));
-        uint256 total = uint256(first) + second;
-        slashed = uint96(bound(slashed, 0, total * 999 / 1000));
-        uint256 otherPool = staking.poolId(PoolKind.MONITOR, uint160(stranger));
-        uint256 otherShares = stake(stranger, otherPool, ONE);
-        uint256 mine = stake(owner.addr, pool, first);
-        uint256 theirs = stake(delegator, pool, second);
-        uint256 request;
-        if (leaves) {
-            vm.prank(delegator);
-            request = staking.unstake(pool, theirs);
-        }
-
-        _slash(pool, slashed, victim);
-        uint256 left = total - slashed;
-        assertApproxEqAbs(staking.assetsOf(pool, mine), left * first / total, 2);
-        assertApproxEqAbs(staking.assetsOf(pool, theirs), left * second / total, 2);
-        assertEq(staking.assetsOf(otherPool, otherShares), ONE);
-        if (leaves) {
-            skip(LEAST_DELAY);
-            vm.prank(delegator);
-            assertApproxEqAbs(staking.withdraw(request, delegator), left * second / total, 2);
-        }
-    }
-
-    function test_slash_AnEmptiedPoolStartsAgain() external {
-        uint256 shares = stake(owner.addr, pool, ONE);
-        stake(delegator, pool, ONE);
-        vm.prank(owner.addr);
-        uint256 request = staking.unstake(pool, shares / 2);
-        _lock(pool, ONE);
-
-        vm.expectEmit(address(staking));
-        emit IStaking.GenerationEnded(pool, 0);
-        _slash(pool, 3 * ONE, victim);
-        IStaking.Pool memory p = staking.poolOf(pool);
-        assertEq(p.generation, 1);
-        assertEq(p.shares, 0);
-        assertEq(p.unbonding, 0);
-        assertEq(p.assets, 0);
-        assertEq(p.locked, ONE, "the locks stay");
-        assertFalse(registry.viewOf(1).collateralised);
-        assertEq(staking.sharesOf(pool, owner.addr), 0);
-
-        uint256 newShares = stake(stranger, pool, ONE);
-        assertEq(staking.assetsOf(pool, newShares), ONE, "the new one's stake is its own");
-        assertTrue(registry.viewOf(1).collateralised, "and covers the locks again");
-        vm.expectRevert(abi.encodeWithSelector(IStaking.InsufficientShares.selector, pool, delegator, 1, 0));
-        vm.prank(delegator);
-        staking.unstake(pool, 1);
-        skip(LEAST_DELAY);
-        vm.prank(owner.addr);
-        assertEq(staking.withdraw(request, owner.addr), 0);
-        assertEq(staking.poolOf(pool).shares, newShares);
-        assertEq(staking.assetsOf(pool, newShares), ONE);
-    }
-
-    /// @dev A slash that leaves dust must not leave shares so cheap that the next stake overflows its type.
-    function testFuzz_slash_WhateverIsLeftThePoolTakesStake(uint96 assets, uint96 left, uint96 next) external {
-        assets = uint96(bound(assets, ONE, 1e27));
-        left = uint96(bound(left, 0, assets));
-        next = uint96(bound(next, ONE, 1e27));
-        stake(owner.addr, pool, assets);
-        _slash(pool, assets - left, victim);
-        assertEq(staking.poolOf(pool).generation, uint256(left) * 1e6 < assets ? 1 : 0);
-        uint256 shares = stake(delegator, pool, next);
-        assertApproxEqAbs(staking.assetsOf(pool, shares), next, uint256(left) / 1e6 + 2);
-    }
-
-    function test_slash_MakesUnderCollateralised() external {
-        stake(owner.addr, pool, 2 * ONE);
-        _lock(pool, ONE);
-        _slash(pool, ONE - 2, victim);
-        assertTrue(registry.viewOf(1).collateralised);
-        _slash(pool, 3, victim);
-        assertFalse(registry.viewOf(1).collateralised);
-        stake(delegator, pool, 2);
-        assertTrue(registry.viewOf(1).collateralised);
-    }
-
-    function test_slash_OfAMonitorTellsNobody() external {
-        uint256 monitor = staking.poolId(PoolKind.MONITOR, 1);
-        stake(stranger, monitor, ONE);
-        _lock(monitor, ONE);
-        _slash(monitor, ONE, victim);
-        assertTrue(registry.viewOf(1).collateralised, "provider 1 is another pool");
     }
 
     // ------------------------------------------------------------------------------------------- credit, claim
@@ -391,7 +269,7 @@ contract StakingTest is Providers {
         assets = uint96(bound(assets, 1e6, 1e27));
         bps = uint16(bound(bps, 0, 10_000));
         uint256 shares = stake(delegator, pool, assets);
-        _commission(bps);
+        commission(bps);
         uint256 commission = uint256(amount) * bps / 10_000;
         token.mint(address(staking), amount);
         vm.expectEmit(address(staking));
@@ -405,20 +283,20 @@ contract StakingTest is Providers {
     }
 
     function test_credit_WithoutSharesItIsTheOwners() external {
-        _credit(pool, 7);
+        credit(pool, 7);
         assertEq(staking.claimable(owner.addr), 7);
         assertEq(staking.poolOf(pool).assets, 0);
         uint256 monitor = staking.poolId(PoolKind.MONITOR, uint160(stranger));
-        _credit(monitor, 9);
+        credit(monitor, 9);
         assertEq(staking.claimable(stranger), 9);
     }
 
     function test_credit_MakesCollateralisedAgain() external {
         stake(owner.addr, pool, ONE);
-        _lock(pool, ONE);
-        _slash(pool, 10, victim);
+        lock(pool, ONE);
+        slash(pool, 10, victim);
         assertFalse(registry.viewOf(1).collateralised);
-        _credit(pool, 11);
+        credit(pool, 11);
         assertTrue(registry.viewOf(1).collateralised);
     }
 
@@ -428,12 +306,13 @@ contract StakingTest is Providers {
     }
 
     function test_claim() external {
-        stake(owner.addr, pool, ONE);
-        _slash(pool, 5, victim);
-        _slash(pool, 2, victim);
+        stake(delegator, pool, ONE);
+        commission(5_000);
+        credit(pool, 10);
+        credit(pool, 4);
         vm.expectEmit(address(staking));
-        emit IStaking.Claimed(victim, 7, stranger);
-        vm.startPrank(victim);
+        emit IStaking.Claimed(owner.addr, 7, stranger);
+        vm.startPrank(owner.addr);
         assertEq(staking.claim(stranger), 7);
         assertEq(token.balanceOf(stranger), 7);
         vm.expectRevert(IStaking.ZeroAmount.selector);
@@ -472,17 +351,17 @@ contract StakingTest is Providers {
         assertEq(staking.poolOf(pool).nextCommissionBps, 1_000);
         vm.stopPrank();
         vm.warp(start + LEAST_DELAY - 1);
-        _credit(pool, 100);
+        credit(pool, 100);
         assertEq(staking.claimable(owner.addr), 0);
         vm.warp(start + LEAST_DELAY);
-        _credit(pool, 100);
+        credit(pool, 100);
         assertEq(staking.claimable(owner.addr), 10);
         assertEq(staking.poolOf(pool).commissionBps, 1_000);
         assertEq(staking.poolOf(pool).nextCommissionFrom, 0);
 
         vm.prank(owner.addr);
         staking.setCommission(pool, 500);
-        _credit(pool, 100);
+        credit(pool, 100);
         assertEq(staking.claimable(owner.addr), 15);
     }
 
@@ -513,7 +392,7 @@ contract StakingTest is Providers {
         vm.expectRevert(abi.encodeWithSelector(IStaking.NotPoolOwner.selector, pool, owner.addr));
         vm.prank(owner.addr);
         staking.setCommission(pool, 1);
-        _credit(pool, 3);
+        credit(pool, 3);
         assertEq(staking.claimable(stranger), 3);
     }
 
@@ -538,44 +417,6 @@ contract StakingTest is Providers {
         vm.prank(governance);
         staking.setUnbondingDelay(delay);
         assertEq(staking.unbondingDelay(), within ? delay : LEAST_DELAY);
-    }
-
-    // ------------------------------------------------------------------------------------------- helpers
-
-    function _lock(uint256 pool_, uint256 amount) internal {
-        vm.prank(reports);
-        staking.lock(pool_, amount);
-    }
-
-    function _slash(uint256 pool_, uint256 amount, address beneficiary) internal returns (uint256) {
-        vm.prank(reports);
-        return staking.slash(pool_, amount, beneficiary);
-    }
-
-    function _credit(uint256 pool_, uint256 amount) internal {
-        token.mint(address(staking), amount);
-        vm.prank(rewards);
-        staking.credit(pool_, amount);
-    }
-
-    function _commission(uint16 bps) internal {
-        vm.prank(owner.addr);
-        staking.setCommission(pool, bps);
-        skip(LEAST_DELAY);
-    }
-
-    function _stakeAndUnstake(uint256 assets) internal returns (uint256 request) {
-        uint256 shares = stake(owner.addr, pool, assets);
-        vm.prank(owner.addr);
-        return staking.unstake(pool, shares);
-    }
-
-    function _leave(address account, uint256 shares) internal returns (uint256 assets) {
-        vm.startPrank(account);
-        uint256 request = staking.unstake(pool, shares);
-        skip(LEAST_DELAY);
-        assets = staking.withdraw(request, account);
-        vm.stopPrank();
     }
 
     function _expectInvalidPool(uint256 unknown) internal {

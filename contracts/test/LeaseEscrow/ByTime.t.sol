@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
 import {Reason, ServedLeaf, Terms} from "../../src/interfaces/Types.sol";
-import {ScriptedReports} from "../../src/testing/ScriptedReports.sol";
+import {ScriptedReports} from "../utils/ScriptedReports.sol";
 import {EscrowBase} from "./EscrowBase.sol";
 
 contract EscrowByTimeTest is EscrowBase {

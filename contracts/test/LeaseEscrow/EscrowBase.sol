@@ -8,8 +8,9 @@ import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
 import {IProviderRegistry} from "../../src/interfaces/IProviderRegistry.sol";
 import {IStaking} from "../../src/interfaces/IStaking.sol";
 import {Extend, LeaseState, ServedLeaf, Terms, Tier} from "../../src/interfaces/Types.sol";
-import {ScriptedReports} from "../../src/testing/ScriptedReports.sol";
+import {ScriptedReports} from "../utils/ScriptedReports.sol";
 import {TestDollar} from "../../src/testing/TestDollar.sol";
+import {compensationOf} from "../utils/compensationOf.sol";
 import {Test} from "../utils/Test.sol";
 
 interface IMintable {
@@ -82,8 +83,10 @@ abstract contract EscrowBase is Test {
         assertEq(address(escrow), escrow_, "predicted address of the escrow");
 
         capacity.setResource(CU, true, STAKE_PER_UNIT);
-        IMintable(stakeToken).mint(address(this), type(uint128).max);
-        IMintable(stakeToken).approve(address(staking), type(uint256).max);
+        uint256 stake = uint256(type(uint32).max) * STAKE_PER_UNIT;
+        IMintable(stakeToken).mint(owner, stake);
+        vm.prank(owner);
+        IMintable(stakeToken).approve(address(staking), stake);
     }
 
     function _makeProvider() private {
@@ -91,9 +94,10 @@ abstract contract EscrowBase is Test {
         bytes memory acceptance = acceptanceOf(operator, owner, expiry);
         vm.prank(owner);
         provider = registry.register(operator.addr, payout, "DE", 0, expiry, acceptance);
+        vm.startPrank(owner);
         staking.stake(staking.poolId(1, provider), uint256(type(uint32).max) * STAKE_PER_UNIT);
-        vm.prank(owner);
         capacity.commit(provider, CU, type(uint32).max, start + 200 * 365 days);
+        vm.stopPrank();
     }
 
     // ------------------------------------------------------------------------------------------- messages
@@ -125,6 +129,11 @@ abstract contract EscrowBase is Test {
 
     function balance(address account) internal view returns (uint256) {
         return escrow.balanceOf(account, address(dollar));
+    }
+
+    /// @dev Stake that penalties gave the account.
+    function compensation(address account) internal view returns (uint256) {
+        return compensationOf(staking, account);
     }
 
     function hold(uint256 rate, uint256 numSeconds) internal pure returns (uint256) {

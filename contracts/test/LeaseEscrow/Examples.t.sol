@@ -76,7 +76,7 @@ contract EscrowExamplesTest is EscrowBase {
         escrow.abandon(terms, Reason.ABANDONED, 0);
         settleByTime(terms);
         assertPaid(80_000);
-        assertEq(staking.claimable(tenant.addr), uint256(UNITS) * STAKE_PER_UNIT * 20 / 100);
+        assertEq(compensation(tenant.addr), uint256(UNITS) * STAKE_PER_UNIT * 20 / 100);
     }
 
     function test_6_SilentTooLong() external {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
 import {IVerifier} from "../../src/interfaces/IVerifier.sol";
 import {LeaseState, ServedLeaf, Terms} from "../../src/interfaces/Types.sol";
-import {ScriptedReports} from "../../src/testing/ScriptedReports.sol";
+import {ScriptedReports} from "../utils/ScriptedReports.sol";
 import {EscrowBase} from "./EscrowBase.sol";
 import {BlockingToken} from "./Tokens.sol";
 

@@ -271,9 +271,7 @@ contract MatchOrderTest is Market {
         policy.tenantStake = 5e18;
         book.setPolicy(policy);
         _expect(order, abi.encodeWithSelector(IOrderBook.InsufficientTenantStake.selector, 0, 5e18));
-        stakeToken.mint(address(this), 5e18);
-        stakeToken.approve(address(staking), 5e18);
-        staking.stake(staking.poolId(3, uint160(tenant.addr)), 5e18);
+        stake(address(this), staking.poolId(3, uint160(tenant.addr)), 5e18);
         matchAsTenant(order, one(offer), one(signOffer(seller, offer)));
     }
 

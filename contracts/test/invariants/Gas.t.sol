@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Award, Offer, Order, ServedLeaf, Terms} from "../../src/interfaces/Types.sol";
 import {Market} from "../utils/Market.sol";
-import {IReports} from "./LeaseActions.sol";
+import {ScriptedReports} from "../utils/ScriptedReports.sol";
 
 /// @title Law 9: no function's gas grows with the number of providers, orders, leases, bids or eras
 /// @notice Each cost is measured in a market with hardly any history and in the same one after much of it. All calls of a
@@ -103,8 +103,8 @@ contract GasGrowth is Market {
         (, Terms memory terms) = _match(order);
         skip(10 minutes);
         bytes32 lease = escrow.leaseIdOf(terms);
-        IReports(reports).setServed(lease, era, 5 minutes);
-        IReports(reports).setEra(era, uint40(vm.getBlockTimestamp()));
+        ScriptedReports(reports).setServed(lease, era, 5 minutes);
+        ScriptedReports(reports).setEra(era, uint40(vm.getBlockTimestamp()));
         settled = _spent(
             seller.owner,
             address(escrow),

@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
 import {Extend, LeaseState, Reason, ServedLeaf, Terms, Tier} from "../../src/interfaces/Types.sol";
+import {ScriptedReports} from "../utils/ScriptedReports.sol";
 import {AuctionActions} from "./AuctionActions.sol";
-
-interface IReports {
-    function setServed(bytes32 lease, uint64 era, uint40 served) external;
-    function setEra(uint64 era, uint40 coveredUntil) external;
-    function setFallback(bool open) external;
-    function end(ILeaseEscrow escrow, Terms calldata terms, uint40 endedAt, uint8 reason, bytes32 evidence) external;
-}
 
 /// @title What happens to leases: payment in all its ways, and all the ways to end
 abstract contract LeaseActions is AuctionActions {
@@ -63,7 +56,7 @@ abstract contract LeaseActions is AuctionActions {
         Terms memory terms = entries[lease].terms;
         ServedLeaf memory leaf = _report(seed, lease);
         LeaseState memory before = escrow.leaseOf(lease);
-        IReports(reports).setFallback(true);
+        ScriptedReports(reports).setFallback(true);
         vm.prank(_earnerOf(seed, terms));
         try escrow.settleByFallback(terms, leaf, new bytes32[](0)) {
             LeaseState memory state = escrow.leaseOf(lease);
@@ -78,7 +71,7 @@ abstract contract LeaseActions is AuctionActions {
         } catch {
             _refused();
         }
-        IReports(reports).setFallback(false);
+        ScriptedReports(reports).setFallback(false);
         vm.getRecordedLogs();
     }
 
@@ -108,15 +101,15 @@ abstract contract LeaseActions is AuctionActions {
         if (lease == 0) return;
         Terms memory terms = entries[lease].terms;
         uint8 reason = uint8(_draw(seed, "reason", 4)) + Reason.INTERRUPTED;
-        uint256 before = staking.claimable(terms.tenant);
         uint256 penalty = capacity.penaltyOf(terms.provider, terms.resource, terms.units, terms.tier);
-        uint256 held = staking.poolOf(staking.poolId(1, terms.provider)).assets;
-        if (penalty > held) penalty = held;
+        Slash memory s = _beforeSlash(staking.poolId(1, terms.provider), penalty);
+        bytes32 pools_ = _worthOfPools();
         bool early = _now() <= terms.start + terms.startWindow;
         vm.prank(sellers[terms.provider - 1].owner); // ids count from 1, none is ever removed
         try escrow.abandon(terms, reason, keccak256("why")) {
             bool punished = reason == Reason.ABANDONED && !early;
-            assertEq(staking.claimable(terms.tenant) - before, punished ? penalty : 0, "the stated penalty");
+            if (punished) _afterSlash(s, terms.tenant);
+            else assertEq(_worthOfPools(), pools_, "no penalty but the stated one");
             assertTrue(reason != Reason.INTERRUPTED || terms.tier == Tier.INTERRUPTIBLE);
             assertTrue(early || (reason != Reason.NO_MANIFEST && reason != Reason.CANNOT_RUN));
             _did("abandon");
@@ -131,7 +124,7 @@ abstract contract LeaseActions is AuctionActions {
         Terms memory terms = entries[lease].terms;
         uint40 endedAt = terms.start + uint40(_draw(seed, "at", _now() - terms.start + 10));
         LeaseState memory before = escrow.leaseOf(lease);
-        try IReports(reports).end(escrow, terms, endedAt, Reason.ENDED_BY_MONITORS, keccak256("why")) {
+        try ScriptedReports(reports).end(escrow, terms, endedAt, Reason.ENDED_BY_MONITORS, keccak256("why")) {
             assertLe(endedAt, _now(), "not in the future");
             assertGe(endedAt, terms.start + before.secondsPaid, "nothing that was paid is taken back");
             assertEq(terms.verifier, reports, "only by the verifier in its terms");
@@ -241,13 +234,13 @@ abstract contract LeaseActions is AuctionActions {
         if (how == 0) _covered = uint40(_now() - _draw(seed, "back", 1 days));
         else if (how == 1) _covered = uint40(_now() + _draw(seed, "ahead", 1 days));
         else _covered = uint40(_now() - _draw(seed, "back", 1 hours));
-        IReports(reports).setEra(era, _covered);
+        ScriptedReports(reports).setEra(era, _covered);
     }
 
     function _serve(uint256 seed, bytes32 lease, uint64 era) private returns (uint40 served) {
         uint256 elapsed = _now() - entries[lease].terms.start;
         served = uint40(_draw(seed, "served", elapsed * 5 / 4 + 2));
-        IReports(reports).setServed(lease, era, served);
+        ScriptedReports(reports).setServed(lease, era, served);
     }
 
     function _monitored(uint256 seed, uint256 most) private view returns (bytes32[] memory chosen) {

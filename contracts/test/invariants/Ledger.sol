@@ -78,7 +78,7 @@ abstract contract Ledger is Market {
             owners.push(makeAddr(string.concat("owner ", vm.toString(i))));
             accounts.push(owners[i]);
         }
-        accounts.push(rewardWallet);
+        accounts.push(address(rewards));
         accounts.push(address(book));
         accounts.push(tenant.addr);
         balances[tenant.addr][address(dollar)] = 1_000e6;
@@ -195,7 +195,7 @@ abstract contract Ledger is Market {
         entry.gross += paid + fee;
         assertLe(fee * 10_000, (paid + fee) * 200, "the fee is at most 2 %");
         balances[entry.terms.payout][entry.terms.asset] += paid;
-        balances[rewardWallet][entry.terms.asset] += fee;
+        balances[address(rewards)][entry.terms.asset] += fee;
     }
 
     function _bookRefunded(bytes32 lease, uint256 refunded) private {

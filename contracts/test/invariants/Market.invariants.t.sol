@@ -6,7 +6,7 @@ import {MarketHandler} from "./MarketHandler.sol";
 
 /// @title The laws, while everybody acts at random
 /// @notice What is checked in each action itself stands there: law 3 where a lease is booked ({Ledger}), 2 and 7 where it is
-/// paid or ended ({LeaseActions}), 8 where stake is slashed or leaves ({ProviderActions}), 10 in {MarketHandler.misgovern}.
+/// paid or ended ({LeaseActions}), 6 where rewards are claimed ({RewardActions}), 8 where stake is slashed or leaves ({ProviderActions}), 10 in {MarketHandler.misgovern}.
 contract MarketInvariants is Test {
     event log_named_uint(string key, uint256 value);
 
@@ -22,7 +22,7 @@ contract MarketInvariants is Test {
     /// @dev 1: for each asset the escrow's token balance is the sum of all balances and of what all leases hold, exactly,
     /// but for tokens sent to it by mistake; 2: a lease pays what it owes, for seconds that went by and never fall, out of its
     /// deposit, of which every unit is paid, refunded or held; 4: leased units never pass committed units and are those
-    /// of live leases and kept bids; 5: an auction keeps the best ranks of all bids there were; 8: stake is backed, no share is worth
+    /// of live leases and kept bids; 5: an auction keeps the best ranks of all bids there were; 6: what was claimed is within the budgets; 8: stake is backed, no share is worth
     /// more than its pool, and a provider that does not cover its locks is known for it.
     /// forge-config: default.invariant.fail-on-revert = true
     /// forge-config: default.invariant.runs = 32
@@ -33,6 +33,7 @@ contract MarketInvariants is Test {
         handler.checkCapacity();
         handler.checkAuctions();
         handler.checkStake();
+        handler.checkRewards();
     }
 
     /// @dev 2, 4, 5, 7: with everyone else gone, everything can be brought to its end.
@@ -69,7 +70,7 @@ contract MarketInvariants is Test {
     }
 
     function _actions() private view returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](40);
+        selectors = new bytes4[](45);
         uint256 n;
         selectors[n++] = handler.register.selector;
         selectors[n++] = handler.transferProvider.selector;
@@ -83,7 +84,12 @@ contract MarketInvariants is Test {
         selectors[n++] = handler.withdrawStake.selector;
         selectors[n++] = handler.claim.selector;
         selectors[n++] = handler.slash.selector;
-        selectors[n++] = handler.credit.selector;
+        selectors[n++] = handler.setCommission.selector;
+        selectors[n++] = handler.reportRewards.selector;
+        selectors[n++] = handler.claimProvider.selector;
+        selectors[n++] = handler.claimMonitor.selector;
+        selectors[n++] = handler.setRewardsPolicy.selector;
+        selectors[n++] = handler.setRate.selector;
         selectors[n++] = handler.commit.selector;
         selectors[n++] = handler.uncommit.selector;
         selectors[n++] = handler.deposit.selector;

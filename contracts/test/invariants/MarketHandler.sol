@@ -7,12 +7,12 @@ import {ICapacityRegistry} from "../../src/interfaces/ICapacityRegistry.sol";
 import {IOrderBook} from "../../src/interfaces/IOrderBook.sol";
 import {IStaking} from "../../src/interfaces/IStaking.sol";
 import {LeaseState, Terms} from "../../src/interfaces/Types.sol";
-import {LeaseActions} from "./LeaseActions.sol";
+import {RewardActions} from "./RewardActions.sol";
 
 /// @title Everybody in the market, acting at random
 /// @notice Its external functions of one `uint256` are the actions; {check} functions compare the market with the books.
 /// It is also governance, of the bad kind.
-contract MarketHandler is LeaseActions {
+contract MarketHandler is RewardActions {
     // ------------------------------------------------------------------------------------------- governance
 
     /// @dev Law 10: every function that governance has, with the worst it can say, moves no tenant's money. Whatever it did
@@ -162,7 +162,11 @@ contract MarketHandler is LeaseActions {
         for (uint256 i = 0; i < pools.length; i++) {
             IStaking.Pool memory p = staking.poolOf(pools[i]);
             assertLe(staking.assetsOf(pools[i], p.shares), p.assets, "law 8: shares are never worth more than the pool");
-            assertLe(p.unbonding, p.shares);
+            uint256 shares = p.unbonding;
+            for (uint256 j = 0; j < accounts.length; j++) {
+                shares += staking.sharesOf(pools[i], accounts[j]);
+            }
+            assertEq(shares, p.shares, "law 8: every share is somebody's");
         }
         for (uint256 i = 0; i < sellers.length; i++) {
             uint256 pool = poolOf(i);

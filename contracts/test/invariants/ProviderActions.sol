@@ -12,6 +12,8 @@ import {Ledger} from "./Ledger.sol";
 abstract contract ProviderActions is Ledger {
     uint256 private constant MOST_SELLERS = 6;
 
+    address internal constant NOBODY = 0x000000000000000000000000000000000000dEaD;
+
     struct Request {
         uint256 id;
         address account;
@@ -19,6 +21,7 @@ abstract contract ProviderActions is Ledger {
     }
 
     Request[] internal requests;
+    uint256 private _lastRequest; // the id of the last one there was
     uint256[] internal pools;
     uint256 private _keys;
 
@@ -30,7 +33,7 @@ abstract contract ProviderActions is Ledger {
         pools.push(staking.poolId(3, uint160(buyers[0].addr)));
         for (uint256 i = 0; i < 3; i++) {
             _register(i);
-            _stake(owners[i], poolOf(i), 1_000e18);
+            stake(owners[i], poolOf(i), 1_000e18);
             vm.prank(owners[i]);
             capacity.commit(sellers[i].id, CU, 20, committedUntil);
         }
@@ -97,7 +100,7 @@ abstract contract ProviderActions is Ledger {
         uint256 i = _draw(seed, "seller", sellers.length);
         (address owner, uint64 id) = (sellers[i].owner, sellers[i].id);
         if (sellers[i].operator == address(0)) _setOperator(i);
-        _stake(owner, poolOf(i), 500e18);
+        stake(owner, poolOf(i), 500e18);
         vm.startPrank(owner);
         if (registry.viewOf(id).status != Status.BANNED) registry.setStatus(id, Status.ACTIVE);
         uint40 until = capacity.commitmentOf(id, CU).until;
@@ -126,7 +129,7 @@ abstract contract ProviderActions is Ledger {
         uint256 amount = _draw(seed, "big", 2) == 0 ? _draw(seed, "amount", 1_000e18) + 1 : _draw(seed, "amount", 9) + 1;
         IStaking.Pool memory p = staking.poolOf(pool);
         if (amount * (uint256(p.shares) + 1e6) < uint256(p.assets) + 1) return; // too little for one share
-        uint256 shares = _stake(owners[_draw(seed, "who", owners.length)], pool, amount);
+        uint256 shares = stake(owners[_draw(seed, "who", owners.length)], pool, amount);
         assertLe(staking.assetsOf(pool, shares), amount, "law 8: shares are never worth more than was paid");
         _did("stake");
     }
@@ -137,10 +140,8 @@ abstract contract ProviderActions is Ledger {
         uint256 held = staking.sharesOf(pool, account);
         if (held == 0) return;
         vm.prank(account);
-        try staking.unstake(pool, _draw(seed, "shares", held) + 1) returns (uint256 request) {
-            (,,,, uint40 availableAt) = staking.requestOf(request);
-            assertGe(availableAt, _now() + 7 days, "law 8: never sooner than judgement");
-            requests.push(Request(request, account, availableAt));
+        try staking.unstake(pool, _draw(seed, "shares", held) + 1) {
+            assertEq(_newRequests(), 1);
             _did("unstake");
         } catch {
             _refused();
@@ -174,28 +175,95 @@ abstract contract ProviderActions is Ledger {
         _did("claim");
     }
 
-    /// @dev Law 8: at most what the pool holds, and from no other pool.
+    /// @dev Its owner, for what rewards bring.
+    function setCommission(uint256 seed) external action("setCommission") {
+        uint256 i = _draw(seed, "seller", sellers.length);
+        uint256 pool = poolOf(i);
+        vm.prank(sellers[i].owner);
+        staking.setCommission(pool, uint16(_draw(seed, "bps", 10_001)));
+        _did("setCommission");
+    }
+
+    /// @dev Law 8: at most what the pool holds, from its owner first, from everybody else pro rata, and from no other pool.
     function slash(uint256 seed) external action("slash") {
         if (_draw(seed, "rarely", 4) != 0) return;
         uint256 pool = pools[_draw(seed, "pool", pools.length)];
         uint256 held = staking.poolOf(pool).assets;
         uint256 asked = _draw(seed, "all", 8) == 0 ? type(uint128).max : _draw(seed, "asked", held / 4 + 2);
+        address to = _draw(seed, "nobody", 3) == 0 ? address(0) : accounts[_draw(seed, "to", accounts.length)];
         bytes32 others = _worthBut(pool);
+        Slash memory s = _beforeSlash(pool, asked);
         vm.prank(reports);
-        uint256 taken = staking.slash(pool, asked, accounts[_draw(seed, "to", accounts.length)]);
-        assertEq(taken, asked < held ? asked : held, "law 8: at most what the pool holds");
-        assertEq(staking.poolOf(pool).assets, held - taken);
+        uint256 taken = staking.slash(pool, asked, to);
+        assertEq(taken, s.taken, "law 8: at most what the pool holds");
         assertEq(_worthBut(pool), others, "law 8: no other pool");
+        _afterSlash(s, to);
         _did("slash");
     }
 
-    function credit(uint256 seed) external action("credit") {
-        uint256 pool = pools[_draw(seed, "pool", pools.length)];
-        uint256 amount = _draw(seed, "amount", 10e18);
-        stakeToken.mint(address(staking), amount);
-        vm.prank(rewardWallet);
-        staking.credit(pool, amount);
-        _did("credit");
+    /// @dev What is about to be slashed, and what for.
+    struct Slash {
+        uint256 pool;
+        uint256 taken;
+        uint256 ofOwner;
+        uint256 held;
+        uint256 burnt;
+        uint32 generation;
+        uint256[] worth; // by account
+    }
+
+    function _beforeSlash(uint256 pool, uint256 asked) internal view returns (Slash memory s) {
+        IStaking.Pool memory p = staking.poolOf(pool);
+        (s.pool, s.held, s.generation) = (pool, p.assets, p.generation);
+        s.taken = asked < s.held ? asked : s.held;
+        s.burnt = stakeToken.balanceOf(NOBODY);
+        s.worth = new uint256[](accounts.length);
+        for (uint256 i = 0; i < accounts.length; i++) {
+            s.worth[i] = staking.assetsOf(pool, staking.sharesOf(pool, accounts[i]));
+        }
+        uint256 own = staking.assetsOf(pool, staking.sharesOf(pool, _ownerOf(pool)));
+        s.ofOwner = own < s.taken ? own : s.taken;
+    }
+
+    /// @dev Law 8: who staked with the owner loses only by burning, and of that no more than its part.
+    function _afterSlash(Slash memory s, address to) internal {
+        uint256 burnt = stakeToken.balanceOf(NOBODY) - s.burnt;
+        assertEq(
+            burnt, to == address(0) ? s.taken : s.taken - s.ofOwner, "law 8: nobody gets what the owner does not pay"
+        );
+        assertEq(staking.poolOf(s.pool).assets, s.held - burnt, "law 8: what was moved is still in the pool");
+        uint256 rest = s.held - (to == address(0) ? s.ofOwner : 0); // what the burning of the others' falls on
+        uint256 left = rest - (s.taken - s.ofOwner);
+        address owner = _ownerOf(s.pool);
+        for (uint256 i = 0; i < accounts.length; i++) {
+            uint256 worth = staking.assetsOf(s.pool, staking.sharesOf(s.pool, accounts[i]));
+            if (accounts[i] == owner) {
+                assertLe(worth, s.worth[i], "law 8: the owner gains nothing");
+            } else if (rest != 0 && staking.poolOf(s.pool).generation == s.generation) {
+                uint256 part = s.worth[i] * left / rest;
+                assertGe(worth + 2, part, "law 8: nobody pays more than its part");
+            }
+        }
+        uint256 made = _newRequests();
+        assertEq(made, to != address(0) && s.ofOwner != 0 ? 1 : 0, "one request, if anything was moved");
+        if (made == 0) return;
+        (, address account, uint128 shares,,) = staking.requestOf(_lastRequest);
+        assertEq(account, to);
+        if (burnt == 0) assertGe(staking.assetsOf(s.pool, shares), s.ofOwner, "as much as the owner paid");
+    }
+
+    /// @dev Keeps the requests that were made since it last looked. Whoever made them: none is paid before its time.
+    function _newRequests() internal returns (uint256 count) {
+        for (;; count++) {
+            (, address account,,, uint40 availableAt) = staking.requestOf(_lastRequest + 1);
+            if (account == address(0)) return count;
+            assertGe(availableAt, _now() + 7 days, "law 8: never sooner than judgement");
+            requests.push(Request(++_lastRequest, account, availableAt));
+        }
+    }
+
+    function _ownerOf(uint256 pool) private view returns (address) {
+        return pool >> 160 == 1 ? sellers[uint64(pool) - 1].owner : address(uint160(pool)); // ids count from 1
     }
 
     // ------------------------------------------------------------------------------------------- capacity
@@ -251,18 +319,14 @@ abstract contract ProviderActions is Ledger {
         return (vm.addr(key), key);
     }
 
-    function _stake(address account, uint256 pool, uint256 amount) private returns (uint256 shares) {
-        stakeToken.mint(account, amount);
-        vm.startPrank(account);
-        stakeToken.approve(address(staking), amount);
-        shares = staking.stake(pool, amount);
-        vm.stopPrank();
-    }
-
     function _worthBut(uint256 pool) private view returns (bytes32 digest) {
         for (uint256 i = 0; i < pools.length; i++) {
             if (pools[i] != pool) digest = keccak256(abi.encode(digest, staking.poolOf(pools[i])));
         }
+    }
+
+    function _worthOfPools() internal view returns (bytes32) {
+        return _worthBut(0);
     }
 
     function _sumOfPools() internal view returns (uint256 sum) {

@@ -5,7 +5,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
 import {ServedLeaf, Terms} from "../../src/interfaces/Types.sol";
-import {ScriptedReports} from "../../src/testing/ScriptedReports.sol";
+import {ScriptedReports} from "../utils/ScriptedReports.sol";
 import {TestDollar} from "../../src/testing/TestDollar.sol";
 import {Test} from "../utils/Test.sol";
 

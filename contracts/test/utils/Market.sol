@@ -8,16 +8,14 @@ import {ICapacityRegistry} from "../../src/interfaces/ICapacityRegistry.sol";
 import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
 import {IOrderBook} from "../../src/interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "../../src/interfaces/IProviderRegistry.sol";
+import {IRewards} from "../../src/interfaces/IRewards.sol";
 import {IStaking} from "../../src/interfaces/IStaking.sol";
 import {Award, Offer, Order, Terms, Tier} from "../../src/interfaces/Types.sol";
+import {ScriptedReports} from "./ScriptedReports.sol";
 import {Test} from "./Test.sol";
 
 interface IMintable is IERC20 {
     function mint(address to, uint256 amount) external;
-}
-
-interface IScripted {
-    function setScore(uint64 provider, uint16 score, uint40 asOf) external;
 }
 
 /// @title A whole market for a test
@@ -39,7 +37,7 @@ abstract contract Market is Test {
     uint96 internal constant MAX_PRICE = 20_000;
 
     AccessManager internal manager;
-    IMintable internal stakeToken;
+    IERC20 internal stakeToken;
     IMintable internal dollar;
     address internal reports;
     IProviderRegistry internal registry;
@@ -47,16 +45,15 @@ abstract contract Market is Test {
     ICapacityRegistry internal capacity;
     ILeaseEscrow internal escrow;
     IOrderBook internal book;
+    IRewards internal rewards;
 
     Account internal tenant;
-    address internal rewardWallet;
     uint40 internal committedUntil;
     uint256 private _nonce;
     uint256 private _salt;
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
-        rewardWallet = makeAddr("reward wallet");
         _deploy();
         escrow.setAsset(address(dollar), true);
         capacity.setResource(CU, true, STAKE_PER_UNIT);
@@ -72,18 +69,20 @@ abstract contract Market is Test {
         address capacity_ = vm.computeCreateAddress(address(this), first + 6);
         address escrow_ = vm.computeCreateAddress(address(this), first + 7);
         address book_ = vm.computeCreateAddress(address(this), first + 8);
+        address rewards_ = vm.computeCreateAddress(address(this), first + 9);
         manager = new AccessManager(address(this));
         address authority = address(manager);
-        stakeToken = IMintable(vm.deployCode("StakeToken.sol:StakeToken", abi.encode(address(this), address(this), 0)));
+        stakeToken =
+            IERC20(vm.deployCode("StakeToken.sol:StakeToken", abi.encode(rewards_, address(this), type(uint128).max)));
         dollar = IMintable(vm.deployCode("TestDollar.sol:TestDollar"));
-        reports = vm.deployCode("ScriptedReports.sol:ScriptedReports", abi.encode(authority));
+        reports = address(new ScriptedReports(authority));
         registry = IProviderRegistry(
             vm.deployCode("ProviderRegistry.sol:ProviderRegistry", abi.encode(authority, book_, staking_, reports))
         );
         staking = IStaking(
             vm.deployCode(
                 "Staking.sol:Staking",
-                abi.encode(authority, stakeToken, registry, capacity_, reports, rewardWallet, uint32(7 days))
+                abi.encode(authority, stakeToken, registry, capacity_, reports, rewards_, uint32(7 days))
             )
         );
         capacity = ICapacityRegistry(
@@ -93,14 +92,15 @@ abstract contract Market is Test {
         );
         escrow = ILeaseEscrow(
             vm.deployCode(
-                "LeaseEscrow.sol:LeaseEscrow",
-                abi.encode(authority, book_, registry, capacity, rewardWallet, FINAL_GRACE)
+                "LeaseEscrow.sol:LeaseEscrow", abi.encode(authority, book_, registry, capacity, rewards_, FINAL_GRACE)
             )
         );
         book = IOrderBook(
             vm.deployCode("OrderBook.sol:OrderBook", abi.encode(authority, registry, capacity, escrow, staking))
         );
-        assertEq(address(book), book_, "predicted address of the order book");
+        rewards =
+            IRewards(vm.deployCode("Rewards.sol:Rewards", abi.encode(authority, stakeToken, staking, escrow, reports)));
+        assertEq(address(rewards), rewards_, "predicted address of the last one");
     }
 
     // ------------------------------------------------------------------------------------------- accounts
@@ -124,14 +124,20 @@ abstract contract Market is Test {
         if (units != 0) commit(seller, units);
     }
 
-    /// @dev Stakes for and commits more units of a provider.
+    /// @dev Its owner stakes for and commits more units of a provider.
     function commit(Seller memory seller, uint32 units) internal {
-        uint256 amount = uint256(units) * STAKE_PER_UNIT;
-        stakeToken.mint(address(this), amount);
-        stakeToken.approve(address(staking), amount);
-        staking.stake(staking.poolId(1, seller.id), amount);
+        stake(seller.owner, staking.poolId(1, seller.id), uint256(units) * STAKE_PER_UNIT);
         vm.prank(seller.operator);
         capacity.commit(seller.id, CU, units, committedUntil);
+    }
+
+    /// @dev Gives the account what it stakes.
+    function stake(address account, uint256 pool, uint256 amount) internal returns (uint256 shares) {
+        stakeToken.transfer(account, amount);
+        vm.startPrank(account);
+        stakeToken.approve(address(staking), amount);
+        shares = staking.stake(pool, amount);
+        vm.stopPrank();
     }
 
     /// @dev Lets the reports prove a score, and the registry learn it.
@@ -141,7 +147,7 @@ abstract contract Market is Test {
     }
 
     function scriptScore(uint64 provider, uint16 score) internal {
-        IScripted(reports).setScore(provider, score, uint40(vm.getBlockTimestamp()));
+        ScriptedReports(reports).setScore(provider, score, uint40(vm.getBlockTimestamp()));
     }
 
     function acceptanceOf(uint256 key, address owner, address operator, uint40 expiry)

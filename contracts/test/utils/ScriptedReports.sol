@@ -2,14 +2,14 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {ILeaseEscrow} from "../interfaces/ILeaseEscrow.sol";
-import {ITrustSource} from "../interfaces/ITrustSource.sol";
-import {IVerifier} from "../interfaces/IVerifier.sol";
-import {ServedLeaf, Terms} from "../interfaces/Types.sol";
+import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
+import {ITrustSource} from "../../src/interfaces/ITrustSource.sol";
+import {IVerifier} from "../../src/interfaces/IVerifier.sol";
+import {ServedLeaf, Terms} from "../../src/interfaces/Types.sol";
 
 /// @title Reports as somebody wrote them
-/// @notice Stands where the monitors' reports will stand, in tests and in the embedded market. Whoever the access manager
-/// lets write here decides what providers earn and how far they are trusted. Proofs are ignored.
+/// @notice Stands where the monitors' reports stand, in tests of the other contracts: whoever the access manager lets write here
+/// decides what providers earn and how far they are trusted. Proofs are ignored.
 contract ScriptedReports is ITrustSource, IVerifier, AccessManaged {
     struct Score {
         uint16 score;
@@ -20,6 +20,8 @@ contract ScriptedReports is ITrustSource, IVerifier, AccessManaged {
     event ServedScripted(bytes32 indexed lease, uint64 indexed era, uint40 served);
     event EraScripted(uint64 indexed era, uint40 coveredUntil);
     event FallbackScripted(bool open);
+    event LeafScripted(uint64 indexed era, bytes32 leaf);
+    event LastEffectiveScripted(uint64 era);
 
     error NoScore(uint64 provider);
     error NoReport(uint64 era);
@@ -32,6 +34,10 @@ contract ScriptedReports is ITrustSource, IVerifier, AccessManaged {
     /// @inheritdoc IVerifier
     bool public fallbackOpen;
 
+    /// @notice As `IEraReports` has it; of no consequence for what leases were served.
+    uint64 public lastEffectiveEra;
+
+    mapping(uint64 era => mapping(bytes32 leaf => bool)) private _leaves;
     mapping(uint64 provider => Score score) private _scores;
     mapping(uint64 era => uint40 coveredUntil) private _coveredUntil;
     mapping(bytes32 lease => mapping(uint64 era => uint256 servedPlusOne)) private _served;
@@ -60,6 +66,18 @@ contract ScriptedReports is ITrustSource, IVerifier, AccessManaged {
     function setFallback(bool open) external restricted {
         fallbackOpen = open;
         emit FallbackScripted(open);
+    }
+
+    /// @notice Puts any leaf into the era's report, whether that is effective or not.
+    function setLeaf(uint64 era, bytes32 leaf) external restricted {
+        _leaves[era][leaf] = true;
+        emit LeafScripted(era, leaf);
+    }
+
+    /// @notice Makes all reports up to that era effective.
+    function setLastEffective(uint64 era) external restricted {
+        lastEffectiveEra = era;
+        emit LastEffectiveScripted(era);
     }
 
     /// @notice Ends a lease that names this contract as its verifier.
@@ -100,6 +118,12 @@ contract ScriptedReports is ITrustSource, IVerifier, AccessManaged {
             _checkLeaf(leases[i], era, served[i]);
         }
         return _coveredBy(era);
+    }
+
+    /// @notice As `IEraReports` has it.
+    function verifyLeaf(uint64 era, bytes32 leaf, bytes32[] calldata) external view returns (uint40 coveredUntil) {
+        if (era > lastEffectiveEra || !_leaves[era][leaf]) revert NoReport(era);
+        return _coveredUntil[era];
     }
 
     function _checkLeaf(bytes32 lease, uint64 era, uint40 served) private view {

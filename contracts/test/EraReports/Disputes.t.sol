@@ -24,7 +24,7 @@ contract EraDisputesTest is EraBase {
         skip(1);
         address[3] memory parties = [tenant.addr, owner, operator.addr];
         for (uint256 i = 0; i < 3; i++) {
-            stakeToken.mint(parties[i], BOND);
+            stakeToken.transfer(parties[i], BOND);
             vm.prank(parties[i]);
             stakeToken.approve(address(reports), BOND);
         }
@@ -258,7 +258,7 @@ contract EraDisputesTest is EraBase {
                 stakes,
                 balance(tenant.addr),
                 balance(payout),
-                balance(rewards),
+                balance(address(rewards)),
                 escrow.heldOf(_terms),
                 escrow.leaseOf(_lease),
                 reports.totalWeight()

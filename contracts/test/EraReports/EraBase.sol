@@ -8,6 +8,7 @@ import {ICapacityRegistry} from "../../src/interfaces/ICapacityRegistry.sol";
 import {IEraReports} from "../../src/interfaces/IEraReports.sol";
 import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
 import {IProviderRegistry} from "../../src/interfaces/IProviderRegistry.sol";
+import {IRewards} from "../../src/interfaces/IRewards.sol";
 import {IStaking} from "../../src/interfaces/IStaking.sol";
 import {Report, Terms, Tier} from "../../src/interfaces/Types.sol";
 import {Merkle} from "../utils/Merkle.sol";
@@ -39,16 +40,16 @@ abstract contract EraBase is Test {
     address internal constant BURNT = 0x000000000000000000000000000000000000dEaD;
 
     AccessManager internal manager;
-    IMintable internal stakeToken;
+    IERC20 internal stakeToken;
     IMintable internal dollar;
     IProviderRegistry internal registry;
     IStaking internal staking;
     ICapacityRegistry internal capacity;
     ILeaseEscrow internal escrow;
     IEraReports internal reports;
+    IRewards internal rewards;
 
     address internal book;
-    address internal rewards;
     Account internal tenant;
     Account internal operator;
     address internal owner;
@@ -66,7 +67,7 @@ abstract contract EraBase is Test {
     function setUp() public virtual {
         start = 1_800_000_000;
         vm.warp(start);
-        (book, rewards, stranger) = (makeAddr("order book"), makeAddr("rewards"), makeAddr("stranger"));
+        (book, stranger) = (makeAddr("order book"), makeAddr("stranger"));
         (owner, payout) = (makeAddr("owner"), makeAddr("payout"));
         (tenant, operator) = (makeAccount("tenant"), makeAccount("operator"));
         _deploy();
@@ -85,18 +86,21 @@ abstract contract EraBase is Test {
         address staking_ = vm.computeCreateAddress(address(this), first + 3);
         address capacity_ = vm.computeCreateAddress(address(this), first + 4);
         address escrow_ = vm.computeCreateAddress(address(this), first + 5);
-        address reports_ = vm.computeCreateAddress(address(this), first + 6);
+        address rewards_ = vm.computeCreateAddress(address(this), first + 6);
+        address reports_ = vm.computeCreateAddress(address(this), first + 7);
         manager = new AccessManager(address(this));
-        bytes memory parts = abi.encode(address(this), address(this), 0);
-        stakeToken = IMintable(vm.deployCode("StakeToken.sol:StakeToken", parts));
+        bytes memory parts = abi.encode(rewards_, address(this), type(uint128).max);
+        stakeToken = IERC20(vm.deployCode("StakeToken.sol:StakeToken", parts));
         parts = abi.encode(manager, book, staking_, reports_);
         registry = IProviderRegistry(vm.deployCode("ProviderRegistry.sol:ProviderRegistry", parts));
-        parts = abi.encode(manager, stakeToken, registry, capacity_, reports_, rewards, UNBONDING);
+        parts = abi.encode(manager, stakeToken, registry, capacity_, reports_, rewards_, UNBONDING);
         staking = IStaking(vm.deployCode("Staking.sol:Staking", parts));
         parts = abi.encode(manager, registry, staking, book, escrow_);
         capacity = ICapacityRegistry(vm.deployCode("CapacityRegistry.sol:CapacityRegistry", parts));
-        parts = abi.encode(manager, book, registry, capacity, rewards, FINAL_GRACE);
+        parts = abi.encode(manager, book, registry, capacity, rewards_, FINAL_GRACE);
         escrow = ILeaseEscrow(vm.deployCode("LeaseEscrow.sol:LeaseEscrow", parts));
+        parts = abi.encode(manager, stakeToken, staking, escrow, reports_);
+        rewards = IRewards(vm.deployCode("Rewards.sol:Rewards", parts));
         reports = deployReports(IEraReports.Timing(ERA, DELAY, LIVENESS, VETOES));
         assertEq(address(reports), reports_, "predicted address of the reports");
     }
@@ -145,7 +149,7 @@ abstract contract EraBase is Test {
     }
 
     function stakeFor(address account, uint256 pool, uint256 amount) internal {
-        stakeToken.mint(account, amount);
+        stakeToken.transfer(account, amount);
         vm.startPrank(account);
         stakeToken.approve(address(staking), amount);
         staking.stake(pool, amount);

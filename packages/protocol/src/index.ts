@@ -1,4 +1,5 @@
 export { assignedMonitors, createDraw, type Draw } from './era/assign.ts'
+export { type BuiltDataSet, buildDataSet, type DataSetParameters } from './era/buildDataSet.ts'
 export {
   batchDigest,
   decodeBatch,
@@ -8,13 +9,18 @@ export {
   openBatch,
   type PackedBatch,
 } from './era/canonicalBatch.ts'
-export { decodeFacts, encodeFacts, type FactsView, openFacts } from './era/canonicalFacts.ts'
+export { decodeFacts, encodeFacts, openFacts } from './era/canonicalFacts.ts'
 export { decodeProbes, encodeProbes, probesHash } from './era/canonicalProbes.ts'
-export { decodeState, emptyState, encodeState, openState, type StateView } from './era/canonicalState.ts'
+export { decodeState, emptyState, encodeState, openState } from './era/canonicalState.ts'
+export { computeEra } from './era/computeEra.ts'
 export * from './era/credits.ts'
+export * from './era/dataSet.ts'
+export { RECOUNT_ERAS } from './era/eraLeases.ts'
+export { joinProofs, type ProvenHash, proofRoot } from './era/joinProofs.ts'
 export { leafHash, leafHashes, leafKinds } from './era/leaf.ts'
 export * from './era/median.ts'
-export type { List, PackedList } from './era/packing.ts'
+export { judgeLease, leaseMetric, NEAR_BPS } from './era/metric.ts'
+export type { PackedList } from './era/packing.ts'
 export * from './era/reputation.ts'
 export * from './era/rewards.ts'
 export * from './era/score.ts'

@@ -1,17 +1,16 @@
 import type { Address, Hex } from 'viem'
-import { encodeFacts, type FactsView } from './canonicalFacts.ts'
+import { encodeFacts } from './canonicalFacts.ts'
 import { encodeState } from './canonicalState.ts'
 import {
   DATA_SET_VERSION,
   type DataSet,
-  type Equivocation,
   encodeDataSet,
   partHash,
   type RecountSource,
   type SignedBatch,
   splitParts,
 } from './dataSet.ts'
-import type { EraResult } from './types.ts'
+import type { EraResult, FactsView } from './types.ts'
 
 export type DataSetParameters = {
   reports: Address
@@ -24,7 +23,6 @@ export type DataSetParameters = {
   /** Of the data set before this one; `noPrevious` in the first era. */
   previous: DataSet['previous']
   batches: readonly SignedBatch[]
-  equivocations: readonly Equivocation[]
   recounts: readonly RecountSource[]
 }
 
@@ -42,7 +40,7 @@ export type BuiltDataSet = {
  *
  * @throws {TenderError} `notCanonical`
  * @example
- * const { dataHash, parts } = buildDataSet({ reports, attempt, facts, result, root, previous, batches, equivocations: [], recounts: [] })
+ * const { dataHash, parts } = buildDataSet({ reports, attempt, facts, result, root, previous, batches, recounts: [] })
  */
 export function buildDataSet({ facts, result, ...rest }: DataSetParameters): BuiltDataSet {
   const parts = new Map<Hex, Uint8Array>()

@@ -128,6 +128,6 @@ test('the bytes are what they were: monitors of two versions must agree', () => 
     `"0x136f2e477698d8a4df51d7caf8b881046116fedae15a736c3323e09e0412d081"`,
   )
   expect(keccak256(encodeState(emptyState(1_700_000_000)))).toMatchInlineSnapshot(
-    `"0xa43deb14fdd1fa4b6d1b747563d69ba8ecb7b180a7f69660d50be15f5b958a27"`,
+    `"0x07b3681cf002aad2c13bf1613e00a19a39bce0726c7f5b9b1f7b4c7eaeca1a67"`,
   )
 })

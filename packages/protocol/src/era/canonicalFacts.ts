@@ -1,9 +1,15 @@
 import type { Hex } from 'viem'
-import { createReader, createWriter, type List, notCanonical, type RecordFormat, upTo } from './packing.ts'
-import type { EraAttestation, EraCapacity, EraDispute, EraFacts, EraLease, EraMonitor, EraRules } from './types.ts'
-
-/** As {@link EraFacts}, with leases that may be read one by one from bytes. */
-export type FactsView = Omit<EraFacts, 'leases'> & { leases: List<EraLease> }
+import { createReader, createWriter, notCanonical, type RecordFormat, upTo } from './packing.ts'
+import type {
+  EraAttestation,
+  EraCapacity,
+  EraDispute,
+  EraFacts,
+  EraLease,
+  EraMonitor,
+  EraRules,
+  FactsView,
+} from './types.ts'
 
 /** `IEraReports` allows no more. */
 const MAX_MONITORS = 128

@@ -1,9 +1,14 @@
 import type { Address } from 'viem'
-import { createReader, createWriter, type List, type Reader, type RecordFormat, upTo, type Writer } from './packing.ts'
-import type { EraState, LeaseRecord, MonitorRecord, Performance, ProviderRecord, ScoreInputs } from './types.ts'
-
-/** As {@link EraState}, with leases that may be read one by one from bytes. */
-export type StateView = Omit<EraState, 'leases'> & { leases: List<LeaseRecord> }
+import { createReader, createWriter, type Reader, type RecordFormat, upTo, type Writer } from './packing.ts'
+import type {
+  EraState,
+  LeaseRecord,
+  MonitorRecord,
+  Performance,
+  ProviderRecord,
+  ScoreInputs,
+  StateView,
+} from './types.ts'
 
 /** Stands for a figure that is not known; figures end at 10,000. */
 const UNKNOWN = 0xffff
@@ -13,13 +18,14 @@ const leaseRecord: RecordFormat<LeaseRecord> = {
   name: 'lease',
   key: 32,
   most: 4_000_000,
-  write(writer, { lease, served, credit, unobserved, startedAt, finalEra }) {
+  write(writer, { lease, served, credit, unobserved, startedAt, finalEra, stars }) {
     writer.hex(lease, 32)
     writer.u40(served)
     writer.big(credit, 2)
     writer.u40(unobserved)
     writer.u40(startedAt)
     writer.big(finalEra, 1)
+    writer.u8(upTo(5, stars, 'stars'))
   },
   read: (reader) => ({
     lease: reader.hex(32),
@@ -28,6 +34,7 @@ const leaseRecord: RecordFormat<LeaseRecord> = {
     unobserved: reader.u40(),
     startedAt: reader.u40(),
     finalEra: reader.big(1),
+    stars: upTo(5, reader.u8(), 'stars'),
   }),
 }
 
@@ -81,9 +88,20 @@ const monitorRecord: RecordFormat<MonitorRecord> = {
   read: (reader) => ({ monitor: reader.hex(20), slashed: reader.big(2), rewards: reader.list(reward) }),
 }
 
+const recount: RecordFormat<EraState['recounted'][number]> = {
+  name: 'recount',
+  key: 40,
+  most: 100_000,
+  write(writer, { lease, era }) {
+    writer.hex(lease, 32)
+    writer.big(era, 1)
+  },
+  read: (reader) => ({ lease: reader.hex(32), era: reader.big(1) }),
+}
+
 /** The state before the first report, which will count from `from`. */
 export function emptyState(from: number): EraState {
-  return { era: 0n, coveredUntil: from, leases: [], providers: [], monitors: [] }
+  return { era: 0n, coveredUntil: from, leases: [], providers: [], monitors: [], recounted: [] }
 }
 
 /**
@@ -98,6 +116,7 @@ export function encodeState(state: StateView): Uint8Array {
   writer.list(leaseRecord, state.leases)
   writer.list(providerRecord, state.providers)
   writer.list(monitorRecord, state.monitors)
+  writer.list(recount, state.recounted)
   return writer.done()
 }
 
@@ -113,8 +132,9 @@ export function openState(bytes: Uint8Array): StateView {
   const [era, coveredUntil] = [reader.big(1), reader.u40()]
   const leases = reader.packed(leaseRecord)
   const [providers, monitors] = [reader.list(providerRecord), reader.list(monitorRecord)]
+  const recounted = reader.list(recount)
   reader.done()
-  return { era, coveredUntil, leases, providers, monitors }
+  return { era, coveredUntil, leases, providers, monitors, recounted }
 }
 
 function writePerformance(writer: Writer, performance: Performance): void {

@@ -19,13 +19,6 @@ const MAX_RECOUNTS = 64
 /** A batch by its hash, and its monitor's signature of the `BatchHeader`. */
 export type SignedBatch = { monitor: Address; digest: Hex; signature: Hex }
 
-/** Two different batches that one monitor signed for one era. */
-export type Equivocation = {
-  monitor: Address
-  first: Omit<SignedBatch, 'monitor'>
-  second: Omit<SignedBatch, 'monitor'>
-}
-
 /** What a recount is made of: the data set of the disputed era, and all batches of that era that are known by now. */
 export type RecountSource = { dispute: bigint; dataHash: Hex; batches: readonly SignedBatch[] }
 
@@ -42,10 +35,8 @@ export type DataSet = {
   state: readonly Hex[]
   /** Hash of the previous era's data set and its `state`; zero and none in the first. */
   previous: { dataHash: Hex; state: readonly Hex[] }
-  /** Sorted by monitor. */
+  /** Sorted by monitor and digest; who signed two of one era has both here, and neither counts. */
   batches: readonly SignedBatch[]
-  /** Sorted by monitor; none of them has a batch above. */
-  equivocations: readonly Equivocation[]
   /** Sorted by dispute. */
   recounts: readonly RecountSource[]
 }
@@ -60,8 +51,9 @@ const u64 = z
   .transform(BigInt)
   .refine((value) => value < 2n ** 64n)
 const parts = z.array(hash).max(MAX_PARTS)
-const signed = { digest: hash, signature: hex('64,65') }
-const signedBatches = z.array(z.strictObject({ monitor: address, ...signed })).max(MAX_MONITORS)
+const signedBatches = z
+  .array(z.strictObject({ monitor: address, digest: hash, signature: hex('64,65') }))
+  .max(2 * MAX_MONITORS)
 
 export const dataSetSchema = z.strictObject({
   version: z.literal(DATA_SET_VERSION),
@@ -80,9 +72,6 @@ export const dataSetSchema = z.strictObject({
   state: parts,
   previous: z.strictObject({ dataHash: hash, state: parts }),
   batches: signedBatches,
-  equivocations: z
-    .array(z.strictObject({ monitor: address, first: z.strictObject(signed), second: z.strictObject(signed) }))
-    .max(MAX_MONITORS),
   recounts: z.array(z.strictObject({ dispute: u64, dataHash: hash, batches: signedBatches })).max(MAX_RECOUNTS),
 }) satisfies z.ZodType<DataSet>
 
@@ -105,10 +94,9 @@ export function encodeDataSet(dataSet: DataSet): Uint8Array {
 export function decodeDataSet(bytes: Uint8Array): DataSet {
   if (bytes.length > MAX_DATA_SET_BYTES) throw notCanonical(`a data set of ${bytes.length} bytes`)
   const dataSet = parseDataSet(bytes)
-  sorted('batch', dataSet.batches, ({ monitor }) => monitor)
-  sorted('equivocation', dataSet.equivocations, ({ monitor }) => monitor)
+  sorted('batch', dataSet.batches, batchKey)
   sorted('recount', dataSet.recounts, ({ dispute }) => dispute)
-  for (const { batches } of dataSet.recounts) sorted('batch', batches, ({ monitor }) => monitor)
+  for (const { batches } of dataSet.recounts) sorted('batch', batches, batchKey)
   const again = encodeDataSet(dataSet)
   if (again.length !== bytes.length || again.some((byte, index) => byte !== bytes[index]))
     throw notCanonical('the data set has another form')
@@ -138,6 +126,8 @@ function parseDataSet(bytes: Uint8Array): DataSet {
     throw notCanonical('it is no data set', undefined, error)
   }
 }
+
+const batchKey = ({ monitor, digest }: SignedBatch): string => `${monitor}${digest}`
 
 function sorted<T>(name: string, list: readonly T[], key: (value: T) => string | bigint): void {
   const keys = list.map(key)

@@ -1,15 +1,13 @@
 import type { Hex } from 'viem'
 import { TenderError } from '../errors.ts'
 import { compareBytes, hexOf, writeHex } from './bytes.ts'
+import type { List } from './types.ts'
 
 // The one way in which era data becomes bytes: integers big-endian and of fixed width, hex as its bytes, lists with their length
 // in front. Records that are sorted begin with what they are sorted by, so that bytes and values have the same order.
 
 /** What the first byte of everything packed says. */
 export const formats = { batch: 1, facts: 2, state: 3, probes: 4 } as const
-
-/** A list that may be read piece by piece; an array is one. */
-export type List<T> = Iterable<T> & { readonly length: number; at(index: number): T | undefined }
 
 /** How a record is packed. */
 export type RecordFormat<T> = {

@@ -107,7 +107,15 @@ export const arbitraryState: fc.Arbitrary<EraState> = fc.record({
   era: u64,
   coveredUntil: u40,
   leases: sorted(
-    fc.record({ lease: id, served: u40, credit: u128, unobserved: u40, startedAt: u40, finalEra: u64 }),
+    fc.record({
+      lease: id,
+      served: u40,
+      credit: u128,
+      unobserved: u40,
+      startedAt: u40,
+      finalEra: u64,
+      stars: fc.integer({ min: 0, max: 5 }),
+    }),
     (record) => record.lease,
   ),
   providers: sorted(
@@ -145,4 +153,5 @@ export const arbitraryState: fc.Arbitrary<EraState> = fc.record({
     }),
     ({ monitor }) => monitor,
   ),
+  recounted: sorted(fc.record({ lease: id, era: u64 }), ({ lease, era }) => `${lease}${padded(era)}`, 3),
 })

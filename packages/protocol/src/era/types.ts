@@ -6,6 +6,9 @@ import type { Rating } from '../messages.ts'
 // at most 48 bits are numbers, wider ones bigints. Lists are sorted by their first field unless they say otherwise, and hex is lower case, addresses too: so that
 // equal values are equal, and sorted as text is sorted as bytes.
 
+/** A list that may be read piece by piece, from bytes; an array is one. */
+export type List<T> = Iterable<T> & { readonly length: number; at(index: number): T | undefined }
+
 /** What one monitor saw of one lease in one era. */
 export type Observation = {
   lease: Hex
@@ -49,6 +52,9 @@ export type Batch = {
   /** Sorted by lease. */
   ratings: readonly SignedRating[]
 }
+
+/** As {@link Batch}; observations may still be bytes. */
+export type BatchView = Omit<Batch, 'observations'> & { observations: List<Observation> }
 
 /** One probe or challenge, as it is kept for evidence. */
 export type Probe = {
@@ -126,7 +132,10 @@ export type EraFacts = {
   block: { number: bigint; hash: Hex }
   rules: EraRules
   monitors: readonly EraMonitor[]
-  /** Open at some time between `from` and `until`, or not final in an earlier report. */
+  /**
+   * Open at some time between `from` and `until`, or not final in an earlier report; and those that ended a little earlier, so
+   * that their last settlements' fees and their ratings count.
+   */
   leases: readonly EraLease[]
   /** Sorted by provider, resource. */
   capacity: readonly EraCapacity[]
@@ -134,7 +143,10 @@ export type EraFacts = {
   attestations: readonly EraAttestation[]
 }
 
-/** What is carried from report to report of a lease that is not final yet. */
+/** As {@link EraFacts}; leases may still be bytes. */
+export type FactsView = Omit<EraFacts, 'leases'> & { leases: List<EraLease> }
+
+/** What is carried from report to report of a lease. */
 export type LeaseRecord = {
   lease: Hex
   /** Cumulative. */
@@ -150,6 +162,8 @@ export type LeaseRecord = {
    * own, so that a dispute can still have it recounted.
    */
   finalEra: bigint
+  /** Its tenant's opinion once it was over, 1 to 5; 0: none so far. Only the first one counts. */
+  stars: number
 }
 
 /** The five dimensions of a provider's performance, exponentially weighted over eras; `undefined` until first known. */
@@ -197,7 +211,12 @@ export type EraState = {
   leases: readonly LeaseRecord[]
   providers: readonly ProviderRecord[]
   monitors: readonly MonitorRecord[]
+  /** What was recounted of leases above, sorted by lease, then era: nothing is recounted twice. */
+  recounted: readonly { lease: Hex; era: bigint }[]
 }
+
+/** As {@link EraState}; leases may still be bytes. */
+export type StateView = Omit<EraState, 'leases'> & { leases: List<LeaseRecord> }
 
 /** What a leaf of a report says; see `IEraReports` for how it is hashed. */
 export type Leaf =
@@ -224,20 +243,22 @@ export type LeaseMetric = {
 }
 
 export type EraInput = {
-  previous: EraState
-  facts: EraFacts
+  previous: StateView
+  facts: FactsView
   /** At most one of a monitor: who signed two said nothing, and is slashed. Sorted by monitor. */
-  batches: readonly Batch[]
-  /** Monitors that signed two different batches of this era. */
+  batches: readonly BatchView[]
+  /** Monitors that signed two different batches of this era, sorted. */
   equivocators: readonly Address[]
-  /** For each dispute: what was reported of the lease and era, and the batches of that era. */
+  /** Of disputes that can be recounted; sorted by dispute. */
   recounts: readonly Recount[]
 }
 
+/** The disputed era with the batches of it that are known by now, and what was reported of the lease then. */
 export type Recount = {
   dispute: EraDispute
-  facts: EraFacts
-  batches: readonly Batch[]
+  facts: FactsView
+  batches: readonly BatchView[]
+  /** `undefined`: the report did not have the lease. */
   metric: LeaseMetric | undefined
 }
 
@@ -245,5 +266,6 @@ export type EraResult = {
   state: EraState
   /** In the order of the tree: what belongs to one provider lies together. */
   leaves: readonly Leaf[]
+  /** Sorted by lease; of those that were not final in an earlier report. */
   metrics: readonly LeaseMetric[]
 }

@@ -156,6 +156,7 @@ export {
   type SendStakeTokensReturnType,
   sendStakeTokens,
 } from './actions/sendStakeTokens.ts'
+export { type SetAuditorParameters, type SetAuditorReturnType, setAuditor } from './actions/setAuditor.ts'
 export {
   type SetMonitorContactParameters,
   type SetMonitorContactReturnType,

@@ -23,12 +23,14 @@ import { matchOrder } from './actions/matchOrder.ts'
 import { openDispute } from './actions/openDispute.ts'
 import { resolveDispute } from './actions/resolveDispute.ts'
 import { sendStakeTokens } from './actions/sendStakeTokens.ts'
+import { setAuditor } from './actions/setAuditor.ts'
 import { settleByFallback } from './actions/settleByFallback.ts'
 import { settleServedLease } from './actions/settleServedLease.ts'
 import { settleServedLeases } from './actions/settleServedLeases.ts'
 import { signLeaseEnd } from './actions/signLeaseEnd.ts'
 import { signOrder } from './actions/signOrder.ts'
 import { verifyLeaf } from './actions/verifyLeaf.ts'
+import { watchMarket } from './actions/watchMarket.ts'
 import type { MarketClient } from './createMarketClient.ts'
 import {
   addProvider,
@@ -203,9 +205,18 @@ test('monitors end the lease of a provider that vanished', async () => {
 })
 
 test('only a named auditor attests', async () => {
-  const { timestamp } = await getChainTime(tenant)
+  const { timestamp, block } = await getChainTime(tenant)
   const attestation = { provider: provider.id, resultBps: 9_500, evidence, expiry: timestamp + 3600 }
   await expect(attestProvider(tenant, attestation)).rejects.toMatchObject({ code: 'notAuditor', class: 'denied' })
+  await setAuditor(market.governor, { auditor: tenantKey, named: true })
+  await attestProvider(tenant, attestation)
+  const signal = AbortSignal.timeout(10_000)
+  for await (const update of watchMarket(tenant, { fromBlock: block, signal })) {
+    if (update.type === 'synced') throw new Error('nobody was told')
+    if (update.type !== 'ProviderAttested') continue
+    expect(update.args).toMatchObject({ provider: provider.id, auditor: tenantKey, resultBps: 9_500, evidence })
+    break
+  }
 })
 
 test('without reports a lease is settled by its last leaf, then by time', async () => {

@@ -44,7 +44,8 @@ interface ICapacityRegistry {
     /// @notice Gives units back. Order book (an evicted bid) or escrow (an ended lease) only.
     function free(uint64 provider, bytes32 resource, uint32 units) external;
 
-    /// @notice Slashes the provider for leaving a lease early, for `beneficiary`. Escrow only. @return taken stake tokens
+    /// @notice Slashes the provider for leaving a lease early, for `beneficiary`, who gets what the owner's own stake covers of
+    /// it (see {IStaking}). Escrow only. @return taken stake tokens, burnt ones included
     function penalise(uint64 provider, bytes32 resource, uint32 units, uint8 tier, address beneficiary)
         external
         returns (uint256 taken);

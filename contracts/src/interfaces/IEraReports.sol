@@ -155,7 +155,8 @@ interface IEraReports is IVerifier, ITrustSource {
 
     // Consequences, each by anyone with a proof against an effective report
 
-    /// @notice Pays the tenant from the provider's pool what the leaf says beyond what was taken before. @return taken
+    /// @notice Slashes the provider's pool, for the tenant, by what the leaf says beyond what was asked before. The tenant gets
+    /// what the owner's own stake covers of it (see {IStaking}). @return taken stake tokens, burnt ones included
     function applyCredit(
         uint64 era,
         bytes32 lease,

@@ -142,12 +142,14 @@ contract SelfDealingTest is Market {
         IERC721(address(registry)).transferFrom(from, from == seller.owner ? second : seller.owner, seller.id);
     }
 
-    /// @dev All that the owner's accounts have in the pool.
+    /// @dev All that the owner's accounts have.
     function _ofOwner() private view returns (uint256) {
         return _worth(seller.owner) + _worth(second) + _worth(tenant.addr);
     }
 
+    /// @dev In the pool and out of it.
     function _worth(address account) private view returns (uint256) {
-        return staking.assetsOf(pool, staking.sharesOf(pool, account)) + compensationOf(staking, account);
+        uint256 out = stakeToken.balanceOf(account) + staking.claimable(account);
+        return staking.assetsOf(pool, staking.sharesOf(pool, account)) + compensationOf(staking, account) + out;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IRewards} from "../../src/interfaces/IRewards.sol";
 import {Award, Offer, Order, ServedLeaf, Terms} from "../../src/interfaces/Types.sol";
 import {Market} from "../utils/Market.sol";
 import {ScriptedReports} from "../utils/ScriptedReports.sol";
@@ -14,6 +15,7 @@ contract GasGrowth is Market {
     uint256 private constant NOISE = 300;
 
     Seller internal seller;
+    Seller internal slashed;
     address internal verifier;
 
     struct Costs {
@@ -26,12 +28,16 @@ contract GasGrowth is Market {
         uint256 posted;
         uint256 losing;
         uint256 awarded;
+        uint256 slashed;
+        uint256 claimed;
     }
 
     function setUp() public override {
         super.setUp();
         committedUntil += 10 * 365 days;
         seller = makeSeller("seller", "DE", 2_000);
+        slashed = makeSeller("slashed", "FR", 0);
+        rewards.setPolicy(IRewards.Policy(1e18, 10_000, 0, 0));
         escrow.setVerifier(reports, true);
         fund(tenant.addr, 1_000_000e6);
     }
@@ -52,6 +58,8 @@ contract GasGrowth is Market {
         _assertSame(early.posted, late.posted, "post");
         _assertSame(early.losing, late.losing, "a losing bid");
         _assertSame(early.awarded, late.awarded, "award");
+        _assertSame(early.slashed, late.slashed, "slash");
+        _assertSame(early.claimed, late.claimed, "claim");
     }
 
     /// @dev A losing bid costs the same after 2 bids and after 60, and a winning one as well.
@@ -75,6 +83,7 @@ contract GasGrowth is Market {
         (costs.matched, costs.settled, costs.closed) = _lifeByTime();
         (costs.byReport, costs.finished) = _lifeByReport(uint64(round));
         (costs.posted, costs.losing, costs.awarded) = _lifeOfAuction();
+        (costs.slashed, costs.claimed) = _lifeOfStake(uint64(round));
     }
 
     function _register(uint256 round) private returns (uint256) {
@@ -125,6 +134,22 @@ contract GasGrowth is Market {
         losing = _losing(order);
         vm.warp(order.auctionEnd);
         awarded = _spent(seller.owner, address(book), abi.encodeCall(book.award, (order, one(offer), new Terms[](0))));
+    }
+
+    /// @dev Each round somebody else stakes too, and what is slashed is partly moved and partly burnt.
+    function _lifeOfStake(uint64 era) private returns (uint256 cost, uint256 claimed) {
+        uint256 pool = staking.poolId(1, slashed.id);
+        stake(makeAddr(string.concat("staker ", vm.toString(era))), pool, 10e18);
+        stake(slashed.owner, pool, 1e18);
+        cost = _spent(reports, address(staking), abi.encodeCall(staking.slash, (pool, 2e18, tenant.addr)));
+        bytes32 leaf = keccak256(abi.encode(3, slashed.id, uint16(9_000), uint256(era) * 1e18, uint256(0)));
+        ScriptedReports(reports).setLeaf(era, keccak256(abi.encode(leaf)));
+        ScriptedReports(reports).setLastEffective(era);
+        claimed = _spent(
+            seller.owner,
+            address(rewards),
+            abi.encodeCall(rewards.claimProvider, (era, slashed.id, 9_000, uint256(era) * 1e18, 0, new bytes32[](0)))
+        );
     }
 
     // ------------------------------------------------------------------------------------------- helpers

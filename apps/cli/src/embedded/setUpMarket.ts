@@ -33,7 +33,21 @@ const FEE_BPS = 100
 const ADVANTAGE_BPS = [1500, 1000, 500, 0, 0] as const
 
 /** Short, so that one sees them pass. */
-const ERAS = { eraSeconds: 30, activationDelaySeconds: 5, livenessEras: 10, maxVetoes: 3 } as const
+export const ERA_SECONDS = 30
+
+/** Stake tokens' smallest units for 10^18 of the test dollar's: a dollar is worth ten stake tokens. */
+const DOLLAR_RATE = 10n ** 31n
+
+/** Half of what leased time paid in fees comes back to a provider at most; idle time counts for a tenth of leased time. */
+const REWARD_POLICY = {
+  providerBudget: parseEther('10'),
+  feeFactorBps: 10_000,
+  idleFactorBps: 1_000,
+  mostOfFeesBps: 3_000,
+} as const
+
+/** A monitor's stake in whole tokens; and what a provider owes for an era below its promise: half of what the era cost. */
+const MONITOR_POLICY = { minWeight: 100, creditBps: 5_000, disputeBond: parseEther('1') } as const
 
 const TENANT_DOLLARS = '1000 USDC'
 const TENANT_DEPOSIT = '100 USDC'
@@ -43,13 +57,16 @@ const COMMITMENT_SECONDS = 365 * 86_400
 const ACCEPTANCE_SECONDS = 3600
 
 /** Deploys the contracts with the rules of the embedded market. */
-export function deployEmbedded(chain: ChainClient): Promise<AddressBook> {
+export function deployEmbedded(chain: ChainClient, { eraSeconds = ERA_SECONDS } = {}): Promise<AddressBook> {
   return deployMarket(chain, {
     testDollar: true,
     resources: [{ resource: 'cu', stakePerUnit: STAKE_PER_UNIT }],
     feeBps: FEE_BPS,
     policy: { maxAuctionSeconds: 3600, startWindowSeconds: 60, tenantStake: 0n, advantageBps: ADVANTAGE_BPS },
-    eras: ERAS,
+    eras: { eraSeconds, activationDelaySeconds: Math.ceil(eraSeconds / 6), livenessEras: 10, maxVetoes: 3 },
+    monitorPolicy: MONITOR_POLICY,
+    rewardPolicy: REWARD_POLICY,
+    assetRates: [DOLLAR_RATE],
     finalGraceSeconds: 3600,
     unbondingDelaySeconds: 86_400,
   })

@@ -38,7 +38,7 @@ export const ERA_SECONDS = 30
 /** Stake tokens' smallest units for 10^18 of the test dollar's: a dollar is worth ten stake tokens. */
 const DOLLAR_RATE = 10n ** 31n
 
-/** Half of what leased time paid in fees comes back to a provider at most; idle time counts for a tenth of leased time. */
+/** What docs/reputation.md says is safe against renting from oneself; idle time counts for a tenth of leased time. */
 const REWARD_POLICY = {
   providerBudget: parseEther('10'),
   feeFactorBps: 10_000,

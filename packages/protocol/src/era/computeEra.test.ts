@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type Address, type Hex, keccak256, numberToHex } from 'viem'
+import { type Hex, keccak256, numberToHex } from 'viem'
 import { expect, test } from 'vitest'
 import { reasonCodes } from '../tables.ts'
 import { encodeBatch, openBatch } from './canonicalBatch.ts'
@@ -7,7 +7,7 @@ import { encodeFacts, openFacts } from './canonicalFacts.ts'
 import { emptyState, encodeState, openState } from './canonicalState.ts'
 import { computeEra } from './computeEra.ts'
 import { leaseMetric } from './metric.ts'
-import { at, eraFacts, HOUR, lease, leaseOf, MONITORS, STAKE, saw, seenAll, UNIT, USDC } from './testEra.ts'
+import { at, eraFacts, given, HOUR, lease, leaseOf, MONITORS, STAKE, saw, seenAll, UNIT, USDC } from './testEra.ts'
 import { leafTree } from './tree.ts'
 import type { Batch, EraFacts, EraInput, EraResult, EraState, Leaf } from './types.ts'
 
@@ -50,7 +50,7 @@ test('a monitor that could not see says nothing', () => {
   const one = leaseOf(1)
   const [a, b, c, d] = seenAll([one], { upBps: 9_000 })
   const blind = [a, b, c].flatMap((batch) => batch ?? [])
-  const cut = { ...d, observations: [saw(one, { probes: 0, upBps: 0 })] } as Batch
+  const cut = { ...given(d), observations: [saw(one, { probes: 0, upBps: 0 })] }
   const result = first(eraFacts({ leases: [one] }), [...blind, cut])
   expect(result.metrics[0]).toMatchObject({ upBps: 9_000 })
   expect(result.metrics[0]?.seenBy).toHaveLength(3)
@@ -128,7 +128,7 @@ test('fees are the monitors’, by weight and by how many leases each saw as the
   const all = first(eraFacts({ leases }), batches)
   expect(leafOf(all, 'monitor').map(({ rewards }) => rewards)).toEqual([250n, 250n, 250n, 250n])
   const [liar, ...honest] = batches
-  const lies = { ...liar, observations: leases.map((one) => saw(one, { upBps: 0 })) } as Batch
+  const lies = { ...given(liar), observations: leases.map((one) => saw(one, { upBps: 0 })) }
   const without = first(eraFacts({ leases }), [lies, ...honest])
   expect(without.metrics.map(({ upBps }) => upBps)).toEqual([10_000, 10_000])
   const rewards = without.state.monitors.map((record) => record.rewards[0]?.amount ?? 0n)
@@ -138,18 +138,19 @@ test('fees are the monitors’, by weight and by how many leases each saw as the
 
 test('who signs two batches says nothing and loses its stake', () => {
   const [liar, ...honest] = seenAll([leaseOf(1, { fees: 900n })])
-  const monitor = liar?.monitor as Address
+  const { monitor } = given(liar)
   const result = first(eraFacts({ leases: [leaseOf(1, { fees: 900n })] }), honest, { equivocators: [monitor] })
   expect(leafOf(result, 'monitorSlash')).toEqual([{ kind: 'monitorSlash', monitor, slashed: 100n * STAKE }])
   expect(leafOf(result, 'monitor').map(({ rewards }) => rewards)).toEqual([300n, 300n, 300n])
-  expect(() => first(eraFacts({ leases: [] }), [liar as Batch], { equivocators: [monitor] })).toThrow('two batches')
+  expect(() => first(eraFacts({ leases: [] }), [given(liar)], { equivocators: [monitor] })).toThrow('two batches')
 })
 
 test('a rating counts once, from most of the weight, after the end', () => {
   const over = leaseOf(1, { stop: at(1_800), rate: 3_600_000n })
   const open = leaseOf(2, { rate: 3_600_000n })
+  const noSignature: Hex = `0x${'00'.repeat(65)}`
   const rated = (stars: number, of = over) => [
-    { rating: { lease: of.lease, stars }, tenant: of.tenant, signature: `0x${'00'.repeat(65)}` as Hex },
+    { rating: { lease: of.lease, stars }, tenant: of.tenant, signature: noSignature },
   ]
   const leases = [over, open]
   const with_ = (stars: number, count: number) =>
@@ -211,7 +212,7 @@ const dispute = { dispute: 7n, lease: disputed.lease, era: 1n }
 const recount = (batches: readonly Batch[], metric = reported.metrics[0]) => ({
   recounts: [{ dispute, facts: eraFacts({ leases: [disputed] }), batches, metric }],
 })
-const all = [silentOne as Batch, ...spoke]
+const all = [given(silentOne), ...spoke]
 
 test('a recount with batches that came late corrects seconds and credit, once', () => {
   const facts = { leases: [disputed], disputes: [dispute] }

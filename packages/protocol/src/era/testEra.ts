@@ -56,3 +56,9 @@ export function seenAll(leases: readonly EraLease[], change: Partial<Observation
     ...{ monitor, era: 1n, observations: leases.map((one) => saw(one, change)), capacity: [], ratings: [] },
   }))
 }
+
+/** What must be there. */
+export function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('it is not there')
+  return value
+}

@@ -1,0 +1,204 @@
+import { type Hex, keccak256, numberToHex } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { expect, test } from 'vitest'
+import { marketDomain, typedData } from '../hashes.ts'
+import { type BuiltDataSet, buildDataSet } from './buildDataSet.ts'
+import { encodeBatch } from './canonicalBatch.ts'
+import { emptyState } from './canonicalState.ts'
+import { computeEra } from './computeEra.ts'
+import {
+  type DataSet,
+  decodeDataSet,
+  encodeDataSet,
+  noPrevious,
+  type RecountSource,
+  type SignedBatch,
+} from './dataSet.ts'
+import { createLeafFinder } from './findLeaves.ts'
+import { type EraSources, openRecount } from './openEra.ts'
+import { at, eraFacts, given, HOUR, leaseOf, saw } from './testEra.ts'
+import { leafTree } from './tree.ts'
+import type { Batch, EraFacts, EraState } from './types.ts'
+import { type PostedReport, verifyDataSet } from './verifyDataSet.ts'
+
+// CAST: an address in small letters is one
+const lower = (hex: Hex): Hex => hex.toLowerCase() as Hex
+const accounts = [1, 2, 3, 4]
+  .map((index) => privateKeyToAccount(numberToHex(index, { size: 32 })))
+  .sort((a, b) => (lower(a.address) < lower(b.address) ? -1 : 1))
+const monitors = accounts.map(({ address }) => ({ monitor: lower(address), weight: 100 }))
+const reports: Hex = `0x${'ee'.repeat(20)}`
+const domain = marketDomain({ chainId: 1, orderBook: `0x${'0b'.repeat(20)}` })
+
+/** What lies around in a market: parts by hash, and reports on the chain. */
+type Market = { parts: Map<Hex, Uint8Array>; reports: Map<bigint, PostedReport> }
+
+function sourcesOf(market: Market): EraSources {
+  return {
+    domain,
+    reports,
+    part: async (hash) => market.parts.get(hash) ?? Promise.reject(new Error(`no part ${hash}`)),
+    dataHashOf: async (era) => market.reports.get(era)?.dataHash ?? `0x${'00'.repeat(32)}`,
+  }
+}
+
+async function sign(market: Market, batch: Batch): Promise<SignedBatch> {
+  const account = accounts.find(({ address }) => lower(address) === batch.monitor)
+  const bytes = encodeBatch(batch)
+  const { monitor, era } = batch
+  const digest = keccak256(bytes)
+  market.parts.set(digest, bytes)
+  const signature = await account?.signTypedData(typedData(domain, 'BatchHeader', { reports, era, monitor, digest }))
+  return { monitor, digest, signature: signature ?? '0x' }
+}
+
+const leases = [leaseOf(1, { provider: 1n }), leaseOf(2, { provider: 2n, stop: at(1_800) })]
+
+function batchOf(index: number, upBps: number, era = 1n): Batch {
+  const observations = leases.map((one) => saw(one, { upBps }))
+  return { monitor: monitors[index]?.monitor ?? '0x', era, observations, capacity: [], ratings: [] }
+}
+
+type Posting = { previous: EraState; before: DataSet['previous']; facts: EraFacts; batches: SignedBatch[] }
+
+/** Computes an era as a leader does, and puts its report on the chain. */
+async function post(market: Market, posting: Posting, recounts: readonly RecountSource[] = []) {
+  const { previous, before, facts, batches } = posting
+  const twice = batches.filter(({ monitor }, index) =>
+    batches.some((one, other) => one.monitor === monitor && other !== index),
+  )
+  const opened = await Promise.all(recounts.map((source) => openRecount(sourcesOf(market), facts, source)))
+  const result = computeEra({
+    ...{ previous, facts, recounts: opened, equivocators: [...new Set(twice.map(({ monitor }) => monitor))] },
+    batches: batches.filter((one) => !twice.includes(one)).map(({ digest }) => given(kept.get(digest))),
+  })
+  const { root } = leafTree(result.leaves)
+  const built = buildDataSet({ reports, attempt: 0, facts, result, root, previous: before, batches, recounts })
+  for (const [hash, part] of built.parts) market.parts.set(hash, part)
+  const { era, until } = facts
+  market.reports.set(era, { era, attempt: 0, root, coveredUntil: until, dataHash: built.dataHash })
+  return { built, result }
+}
+
+const kept = new Map<Hex, Batch>()
+async function signed(market: Market, batch: Batch): Promise<SignedBatch> {
+  const one = await sign(market, batch)
+  kept.set(one.digest, batch)
+  return one
+}
+
+const byKey = (a: SignedBatch, b: SignedBatch) => (a.monitor + a.digest < b.monitor + b.digest ? -1 : 1)
+
+/** Two eras: in the first two of four are not heard, in the second a late batch wins a dispute and somebody signs twice. */
+async function twoEras() {
+  const market: Market = { parts: new Map(), reports: new Map() }
+  const heard = await Promise.all([0, 1].map((index) => signed(market, batchOf(index, 5_000))))
+  const late = await signed(market, batchOf(2, 5_000))
+  const first = eraFacts({ monitors, leases })
+  const one = await post(market, { previous: emptyState(first.from), before: noPrevious, facts: first, batches: heard })
+  const disputes = [{ dispute: 4n, lease: leases[0]?.lease ?? '0x', era: 1n }]
+  const second = eraFacts({ monitors, leases, era: 2n, from: first.until, until: first.until + HOUR, disputes })
+  const batches = await Promise.all(
+    [batchOf(0, 9_950, 2n), batchOf(1, 9_950, 2n), batchOf(2, 9_950, 2n), batchOf(3, 0, 2n), batchOf(3, 1, 2n)].map(
+      (batch) => signed(market, batch),
+    ),
+  )
+  const { dataHash, dataSet } = one.built
+  const recounts = [{ dispute: 4n, dataHash, batches: [...heard, late] }]
+  const posting = { previous: one.result.state, facts: second, batches: batches.sort(byKey) }
+  const two = await post(market, { ...posting, before: { dataHash, state: dataSet.state } }, recounts)
+  return { market, one, two }
+}
+
+const reportOf = (market: Market, era: bigint) => given(market.reports.get(era))
+const verify = (market: Market, era: bigint) => verifyDataSet({ ...sourcesOf(market), report: reportOf(market, era) })
+
+test('a report is rebuilt from its data set, and every leaf of it proved', async () => {
+  const { market, two } = await twoEras()
+  const { result, tree } = await verify(market, 2n)
+  expect(result).toEqual(two.result)
+  expect(tree.root).toBe(reportOf(market, 2n).root)
+  const [disputed] = leases
+  const find = createLeafFinder(result.leaves)
+  const found = find({ lease: disputed?.lease ?? '0x' })
+  expect(found.map((index) => result.leaves[index])).toMatchObject([
+    { kind: 'lease', served: HOUR / 2 + Math.floor(0.995 * HOUR) },
+    { kind: 'credit' },
+  ])
+  expect(find({ dispute: 4n }).map((index) => result.leaves[index])).toMatchObject([{ upheld: true }])
+  expect(find({ monitor: monitors[3]?.monitor ?? '0x' }).map((index) => result.leaves[index])).toMatchObject([
+    { kind: 'monitorSlash' },
+  ])
+  expect(find({ provider: 1n })).toEqual([0])
+  expect(find({ provider: 9n })).toEqual([])
+})
+
+/** The market with another data set in place of an era's, consistently hashed. */
+function replaced({ market }: { market: Market }, era: bigint, change: (dataSet: DataSet) => DataSet): Market {
+  const report = reportOf(market, era)
+  const bytes = encodeDataSet(change(decodeDataSet(given(market.parts.get(report.dataHash)))))
+  const dataHash = keccak256(bytes)
+  return {
+    parts: new Map([...market.parts, [dataHash, bytes]]),
+    reports: new Map([...market.reports, [era, { ...report, dataHash }]]),
+  }
+}
+
+const anyHash = keccak256('0xbad0')
+
+test.each<[string, string, (dataSet: DataSet) => DataSet]>([
+  ['a root that does not follow', 'root of the data set', (set) => ({ ...set, root: anyHash })],
+  ['another attempt', 'attempt', (set) => ({ ...set, attempt: 1 })],
+  ['another end', 'end of the facts', (set) => ({ ...set, until: set.until + 1 })],
+  ['another contract', 'contract of the data set', (set) => ({ ...set, reports: `0x${'aa'.repeat(20)}` })],
+  ['a batch left out', 'recomputed root', (set) => ({ ...set, batches: set.batches.slice(1) })],
+  ['a recount left out', 'recomputed root', (set) => ({ ...set, recounts: [] })],
+  ['a state that does not follow', 'recomputed state', (set) => ({ ...set, state: set.previous.state })],
+  ['another state before', 'previous state', (set) => ({ ...set, previous: { ...set.previous, state: set.state } })],
+  [
+    'another data set before',
+    'previous data set',
+    (set) => ({ ...set, previous: { ...set.previous, dataHash: anyHash } }),
+  ],
+  [
+    'a batch under another’s name',
+    'signer of a batch',
+    ({ batches: [one, two, ...rest], ...set }) => ({
+      ...set,
+      batches: [{ ...given(one), signature: given(two).signature }, given(two), ...rest],
+    }),
+  ],
+])('%s is found', async (_, what, change) => {
+  const market = replaced(await twoEras(), 2n, change)
+  await expect(verify(market, 2n)).rejects.toMatchObject({ code: 'dataSetMismatch', data: { what } })
+})
+
+test('a root on the chain that does not follow is found, though the data set agrees with it', async () => {
+  const market = replaced(await twoEras(), 2n, (set) => ({ ...set, root: anyHash }))
+  const report = { ...reportOf(market, 2n), root: anyHash }
+  await expect(verifyDataSet({ ...sourcesOf(market), report })).rejects.toMatchObject({
+    data: { what: 'recomputed root', expected: anyHash },
+  })
+})
+
+test('a part that is not what its hash says is found', async () => {
+  const { market, two } = await twoEras()
+  const hash = given(two.built.dataSet.facts[0])
+  const bytes = Uint8Array.from(given(market.parts.get(hash)))
+  bytes[100] = (bytes[100] ?? 0) ^ 1
+  market.parts.set(hash, bytes)
+  await expect(verify(market, 2n)).rejects.toMatchObject({ data: { what: 'hash of a part', expected: hash } })
+})
+
+test('a data set has one form', async () => {
+  const { two } = await twoEras()
+  const { dataSet, bytes }: BuiltDataSet = two.built
+  expect(decodeDataSet(bytes)).toEqual(dataSet)
+  const text = new TextDecoder().decode(bytes)
+  for (const other of [` ${text}`, text.replace('"attempt":0,', ''), text.replace('"era":"2"', '"era":"02"'), '{}'])
+    expect(() => decodeDataSet(new TextEncoder().encode(other))).toThrow(
+      expect.objectContaining({ code: 'notCanonical' }),
+    )
+  const reversed = { ...dataSet, batches: dataSet.batches.toReversed() }
+  expect(() => decodeDataSet(encodeDataSet(reversed))).toThrow(expect.objectContaining({ code: 'notCanonical' }))
+})

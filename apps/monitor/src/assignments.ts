@@ -36,7 +36,7 @@ const SETTLED_BLOCKS = 256
 
 export function createAssignments({ me, client, timing, book, chain, watch }: AssignmentsOptions): Assignments {
   const seeds = new Map<number, Hex>()
-  let began: { from: number; block: number } | undefined
+  let began: { from: number; block: ChainBlock } | undefined
   let watched: readonly WatchedLease[] = []
   let told = ''
 
@@ -46,11 +46,13 @@ export function createAssignments({ me, client, timing, book, chain, watch }: As
     return boundary === undefined ? { era, from: after } : { era: era + 1n, from: boundary }
   }
 
-  /** The last block before the era. */
+  /** The last block before the era; looked for again if it was taken back. */
   async function beginning({ from }: Running, head: ChainBlock): Promise<number> {
-    if (began?.from !== from)
-      began = { from, block: Number((await blockAt(client, from, head))?.number ?? head.number) }
-    return began.block
+    const known = began?.from === from ? began.block : undefined
+    if (known && (await readBlock(client, known.number)).hash === known.hash) return Number(known.number)
+    const block = (await blockAt(client, from, head)) ?? head
+    began = { from, block }
+    return Number(block.number)
   }
 
   /** The hash that draws a lease's monitors, once that block is there. */

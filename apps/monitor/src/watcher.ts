@@ -151,15 +151,20 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
 /** Finds where a provider is reached: at the key that is its operator's now. */
 function createReach(
-  { operatorOf }: Pick<WatcherOptions, 'operatorOf'>,
+  { operatorOf, log }: Pick<WatcherOptions, 'operatorOf' | 'log'>,
   contactOf: (operator: Address) => Dialable | undefined,
 ): (provider: bigint, signal: AbortSignal) => Promise<Reach> {
   const sinceMs = performance.now()
   return async (provider, signal) => {
-    const operator = await operatorOf(provider, signal)
+    const operator = await operatorOf(provider, signal).catch((error) => {
+      signal.throwIfAborted()
+      // What the chain does not tell is no provider's fault.
+      log.debug({ provider, error }, "a provider's operator is not known now")
+      return undefined
+    })
     const contact = operator && contactOf(operator)
     if (contact) return { contact }
     const heardAll = performance.now() - sinceMs > HEARD_ALL_MS
-    return { contact: undefined, state: operator === undefined || heardAll ? 'hidden' : 'unheard' }
+    return { contact: undefined, state: operator && heardAll ? 'hidden' : 'unheard' }
   }
 }

@@ -2,8 +2,8 @@ import type { Consent, Proposal, SignedBatchHeader } from '@tender/network'
 import { type BatchHeader, type Report, TenderError } from '@tender/protocol'
 import { type Address, type Hex, keccak256 } from 'viem'
 import type { EraSpan, EraTiming, ReportBasis } from '../facts/chainFacts.ts'
-import { lowerCase } from '../facts/lowerCase.ts'
-import { areSorted, type BatchBook, batchesOf, equivocatorsOf } from './batchBook.ts'
+import { compare, lowerCase } from '../facts/lowerCase.ts'
+import { areSorted, type BatchBook, seatOf, twiceIn } from './batchBook.ts'
 import type { Parts } from './parts.ts'
 import type { ChainPort, ComputePort, Draft, PeersPort } from './ports.ts'
 import { isBoundary, isQuorum, lastBoundary, leaderOrder, type Pace, roundAt } from './schedule.ts'
@@ -17,6 +17,8 @@ export type AgreementOptions = {
   reports: Address
   timing: EraTiming
   pace: Pace
+  /** For how many eras batches are kept. */
+  keepEras: bigint
   chain: ChainPort
   peers: PeersPort
   compute: ComputePort
@@ -59,7 +61,14 @@ const ROUND_TOLERANCE = 1
 /** A part of an era that is asked for has at most so many bytes. */
 const MAX_BATCH_BYTES = 64 * 1024 * 1024
 
-const keyOf = ({ header }: SignedBatchHeader) => `${lowerCase(header.monitor)} ${header.digest}`
+const keyOf = (batch: SignedBatchHeader) => `${seatOf(batch)} ${batch.header.digest}`
+
+/** Earlier eras that the facts ask to have recounted, each once, rising. */
+function recounted({ facts }: ReportBasis): bigint[] {
+  return [...new Set(facts.disputes.map(({ era }) => era))]
+    .filter((era) => era < facts.era)
+    .sort((a, b) => compare(a, b))
+}
 
 /** Why a proposal is not signed. */
 class Refused extends TenderError {
@@ -71,7 +80,7 @@ class Refused extends TenderError {
 type Stage = { span: EraSpan; attempt: number; basis: ReportBasis; order: readonly Address[] }
 
 export function createAgreement(options: AgreementOptions): Agreement {
-  const { me, reports, timing, pace, chain, peers, compute, batches, signatures, parts, log } = options
+  const { me, reports, timing, pace, keepEras, chain, peers, compute, batches, signatures, parts, log } = options
   const mine = lowerCase(me)
   /** Who has this monitor's batch, of the era that is told now. */
   let told = { era: 0n, to: new Set<Address>() }
@@ -160,15 +169,28 @@ export function createAgreement(options: AgreementOptions): Agreement {
     return false
   }
 
-  /** The batches of the era that can be computed with: of each monitor that counts, if it is here and is one, or two if it signed two. */
-  async function usable({ basis, span }: Pick<Stage, 'basis' | 'span'>): Promise<SignedBatchHeader[]> {
-    const counting = new Set(basis.facts.monitors.map(({ monitor }) => monitor))
-    const all = batchesOf(batches.of(span.era), counting)
-    const twice = new Set(equivocatorsOf(all))
-    const kept = await Promise.all(
-      all.map(async (batch) => twice.has(lowerCase(batch.header.monitor)) || (await isHere(batch))),
-    )
+  /**
+   * The batches that can be computed with, of the era and of those that are to be recounted: of each monitor its batch, if it is
+   * here and is one, or two if it signed two.
+   */
+  async function usable(
+    { basis, span }: Pick<Stage, 'basis' | 'span'>,
+    signal: AbortSignal,
+  ): Promise<SignedBatchHeader[]> {
+    const all: SignedBatchHeader[] = []
+    for (const era of [...recounted(basis), span.era]) {
+      const counting = await countingIn(era, basis, signal)
+      all.push(...batches.of(era).filter(({ header }) => counting.has(lowerCase(header.monitor))))
+    }
+    const twice = twiceIn(all)
+    const kept = await Promise.all(all.map(async (batch) => twice.has(seatOf(batch)) || (await isHere(batch))))
     return all.filter((_, index) => kept[index])
+  }
+
+  /** Monitors whose batches of an era count. */
+  async function countingIn(era: bigint, { facts }: ReportBasis, signal: AbortSignal): Promise<ReadonlySet<Address>> {
+    if (era < facts.era) return compute.monitorsOf(era, signal)
+    return new Set(facts.monitors.map(({ monitor }) => monitor))
   }
 
   async function isHere({ header }: SignedBatchHeader): Promise<boolean> {
@@ -191,8 +213,8 @@ export function createAgreement(options: AgreementOptions): Agreement {
 
   async function lead(stage: Stage, round: number, signal: AbortSignal): Promise<void> {
     const { span, attempt, basis } = stage
-    const list = await usable(stage)
-    const { root, dataHash } = await compute.draft(basis, list, signal)
+    const list = await usable(stage, signal)
+    const { root, dataHash } = await compute.draft(basis, attempt, list, signal)
     const report: Report = { reports, era: span.era, attempt, round, root, coveredUntil: span.until, dataHash }
     const before = signatures.signed(report)
     // It died while it led, and knows other batches now: the next leader's turn.
@@ -263,7 +285,7 @@ export function createAgreement(options: AgreementOptions): Agreement {
     }
     checkTurn(stage, report.round, from)
     await checkBatches(stage, list, from, signal)
-    return compute.draft(stage.basis, list, signal)
+    return compute.draft(stage.basis, stage.attempt, list, signal)
   }
 
   function checkTurn(stage: Stage, round: number, from: Address): void {
@@ -274,26 +296,28 @@ export function createAgreement(options: AgreementOptions): Agreement {
 
   /** Nothing forged, nothing that is here left out, and everything there to compute with. */
   async function checkBatches(stage: Stage, list: readonly SignedBatchHeader[], from: Address, signal: AbortSignal) {
-    const counting = new Set(stage.basis.facts.monitors.map(({ monitor }) => monitor))
+    const counting = new Map<bigint, ReadonlySet<Address>>()
+    for (const era of [...recounted(stage.basis), stage.span.era]) {
+      counting.set(era, await countingIn(era, stage.basis, signal))
+    }
     const fits = ({ header }: SignedBatchHeader) =>
-      header.era === stage.span.era &&
       lowerCase(header.reports) === lowerCase(reports) &&
-      counting.has(lowerCase(header.monitor))
+      counting.get(header.era)?.has(lowerCase(header.monitor)) === true
     if (!areSorted(list) || !list.every(fits)) throw new Refused('badBatches', 'the batches are not of this era')
     const signed = await Promise.all(list.map(options.isSigned))
     if (!signed.every(Boolean)) throw new Refused('badBatches', 'a batch is not signed by its monitor')
     for (const batch of list) batches.keep(batch)
-    const twice = new Set(equivocatorsOf(list))
-    const once = list.filter(({ header }) => !twice.has(lowerCase(header.monitor)))
+    const twice = twiceIn(list)
+    const once = list.filter((batch) => !twice.has(seatOf(batch)))
     await Promise.all(once.map((batch) => fetch(batch, [from], signal)))
-    const here = await usable(stage)
+    const here = await usable(stage, signal)
     const present = new Set(here.map(keyOf))
     if (once.some((batch) => !present.has(keyOf(batch)))) {
       throw new Refused('batchMissing', 'a batch that it names cannot be had')
     }
     const proposed = new Set(list.map(keyOf))
     // Of who signed two any two will do: all say that it counts for nothing.
-    const left = here.filter((batch) => !proposed.has(keyOf(batch)) && !twice.has(lowerCase(batch.header.monitor)))
+    const left = here.filter((batch) => !proposed.has(keyOf(batch)) && !twice.has(seatOf(batch)))
     if (left.length === 0) return
     for (const batch of left) void peers.sendHeader(from, batch, signal).catch(() => {}) // the next leader has it
     throw new Refused('batchLeftOut', `a batch of ${left[0]?.header.monitor} is left out`)
@@ -322,8 +346,8 @@ export function createAgreement(options: AgreementOptions): Agreement {
     async take(header, signal) {
       const { era } = header.header
       const next = chain.next().era
-      // Another monitor may see an era's end, or its report, a little earlier.
-      if (era < next || era > next + 1n || !batches.keep(header)) return
+      // Another monitor may see an era's end a little earlier; and what comes too late may still be recounted.
+      if (era > next + 1n || era + keepEras <= next || !batches.keep(header)) return
       void fetch(header, others(), signal).catch(() => {}) // aborted
       // Where two cannot see each other a third passes it on.
       const rest = others().filter((monitor) => monitor !== lowerCase(header.header.monitor))

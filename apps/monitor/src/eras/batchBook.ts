@@ -1,7 +1,6 @@
 import type { Store } from '@tender/kit'
 import type { SignedBatchHeader } from '@tender/network'
 import { batchHeaderSchema, signatureSchema } from '@tender/protocol'
-import type { Address } from 'viem'
 import { z } from 'zod'
 import { lowerCase } from '../facts/lowerCase.ts'
 
@@ -32,7 +31,7 @@ export function openBatchBook(store: Store): BatchBook {
   const sealed = store.collection('sealedBatches', sealedSchema)
   const batches = store.collection('batches', signedBatchHeaderSchema)
   const rangeOf = (era: bigint) => ({ from: `${eraKey(era)}/`, before: `${eraKey(era + 1n)}/` })
-  const keyOf = ({ header }: SignedBatchHeader) => `${eraKey(header.era)}/${lowerCase(header.monitor)}/${header.digest}`
+  const keyOf = (batch: SignedBatchHeader) => `${seatOf(batch)}/${batch.header.digest}`
   const of = (era: bigint) => batches.entries(rangeOf(era)).map(({ value }) => value)
 
   function keep(batch: SignedBatchHeader): boolean {
@@ -65,29 +64,20 @@ export function openBatchBook(store: Store): BatchBook {
   }
 }
 
-/** What is proposed and computed: of each monitor that counts its batch, or the two that it signed. */
-export function batchesOf(all: readonly SignedBatchHeader[], monitors: ReadonlySet<Address>): SignedBatchHeader[] {
-  return all.filter(({ header }) => monitors.has(lowerCase(header.monitor)))
+/** Whose batch of which era it is. In the order of eras, then monitors. */
+export function seatOf({ header }: SignedBatchHeader): string {
+  return `${eraKey(header.era)}/${lowerCase(header.monitor)}`
 }
 
-/** Monitors of which there are two. */
-export function equivocatorsOf(batches: readonly SignedBatchHeader[]): Address[] {
-  const seen = new Set<Address>()
-  const twice = new Set<Address>()
-  for (const { header } of batches) {
-    const monitor = lowerCase(header.monitor)
-    if (seen.has(monitor)) twice.add(monitor)
-    seen.add(monitor)
-  }
-  return [...twice].sort()
+/** Monitors, with the era, that signed two of it. */
+export function twiceIn(batches: readonly SignedBatchHeader[]): ReadonlySet<string> {
+  const seats = Map.groupBy(batches, seatOf)
+  return new Set([...seats].flatMap(([seat, list]) => (list.length > 1 ? [seat] : [])))
 }
 
-/** Whether they are sorted by monitor and digest, each there once and at most two of one monitor. */
+/** Whether they are sorted by era, monitor and digest, each there once and at most two of one monitor and era. */
 export function areSorted(batches: readonly SignedBatchHeader[]): boolean {
-  const keys = batches.map(({ header }) => `${lowerCase(header.monitor)}/${header.digest}`)
-  const counts = Map.groupBy(batches, ({ header }) => lowerCase(header.monitor))
-  return (
-    keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key) &&
-    [...counts.values()].every((list) => list.length <= 2)
-  )
+  const keys = batches.map((batch) => `${seatOf(batch)}/${batch.header.digest}`)
+  const most = Math.max(0, ...[...Map.groupBy(batches, seatOf).values()].map((list) => list.length))
+  return most <= 2 && keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key)
 }

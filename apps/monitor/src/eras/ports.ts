@@ -39,10 +39,12 @@ export type ComputePort = {
   /**
    * Computes the report of an era and keeps its data. All batches that count are parts already.
    *
-   * @throws {TenderError} `badBatch` with the monitor's address if a batch is not one; `previousMissing`: the era before is not
-   * known here and nobody has it
+   * @param batches of the era, and of eras whose recount is asked for
+   * @throws {TenderError} `unknownPart`: nobody has what the era before left, or what a recount needs
    */
-  draft(basis: ReportBasis, batches: readonly SignedBatchHeader[], signal: AbortSignal): Promise<Draft>
+  draft(basis: ReportBasis, attempt: number, batches: readonly SignedBatchHeader[], signal: AbortSignal): Promise<Draft>
+  /** Whose batches of an earlier era count, in small letters. */
+  monitorsOf(era: bigint, signal: AbortSignal): Promise<ReadonlySet<Address>>
   /** Whether it is a batch of that era and monitor; what is none is as if it had not been sent. */
   isBatch(bytes: Uint8Array, header: SignedBatchHeader['header']): boolean
 }

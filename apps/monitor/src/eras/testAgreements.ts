@@ -155,6 +155,7 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
     reports,
     timing,
     pace,
+    keepEras: 8n,
     parts,
     batches: openBatchBook(store),
     signatures: openSignatureBook(store, sign),
@@ -183,10 +184,11 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
     },
     compute: {
       observe: async ({ era, until }) => hexToBytes(concatHex([address, toHex(`${era} ${until}`)])),
-      draft: async ({ facts }, list) => {
+      draft: async ({ facts }, _attempt, list) => {
         const root = honestDraft(facts, list)
         return { root: lies.root?.(root) ?? root, dataHash: root }
       },
+      monitorsOf: async () => new Set(signers.map(({ monitor }) => monitor)),
       isBatch: (bytes, { monitor }) => toHex(bytes).startsWith(monitor),
     },
     log: () => {},

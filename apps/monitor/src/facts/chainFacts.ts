@@ -15,7 +15,7 @@ export type EraTiming = { genesis: number; eraSeconds: number; activationDelay: 
 export const REDUNDANCY = 5
 
 /** How many eras a lease is listed after its stop, so that its rating and a recount still count. */
-const TAIL_ERAS = 2
+export const TAIL_ERAS = 2
 
 /** What is asked for: a report's number, the previous one's `coveredUntil`, and its own. */
 export type EraSpan = { era: bigint; from: number; until: number }

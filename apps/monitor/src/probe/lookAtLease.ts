@@ -36,6 +36,8 @@ export type LeaseEyes = {
   ask(lease: WatchedLease, signal: AbortSignal): Promise<Asked>
   /** Whether it must serve by now. */
   isDue(lease: WatchedLease): boolean
+  /** Whether its provider ever named an address of it. */
+  hasAddress(lease: WatchedLease): boolean
   /** Whether the lease has a user path, as far as is known. */
   servesVisitors(lease: WatchedLease): boolean
 }
@@ -69,6 +71,7 @@ export function createLeaseEyes(options: LeaseEyesOptions): LeaseEyes {
 
   const eyes: LeaseEyes = {
     isDue: (lease) => isDue(lease, memories.get(lease.lease).startedAt, nowSeconds()),
+    hasAddress: ({ lease }) => Boolean(memories.get(lease).url),
     servesVisitors: (lease) => servesOf(lease) !== 'nothing',
 
     async visit(lease, signal) {

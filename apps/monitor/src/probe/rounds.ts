@@ -1,8 +1,8 @@
 import type { Logger } from '@tender/kit'
 import type { Hex } from 'viem'
 import type { Blindness } from '../mesh/blindness.ts'
-import { createSuspicions, type Suspicion } from '../vanish/suspicions.ts'
-import type { LeaseEyes, Seen } from './lookAtLease.ts'
+import { createSuspicions, type Round, type Suspicion } from '../vanish/suspicions.ts'
+import type { Asked, LeaseEyes, Seen } from './lookAtLease.ts'
 import { nextMoment, seedOf } from './poisson.ts'
 import type { ProbeStore } from './probeStore.ts'
 import { createTimetable } from './timetable.ts'
@@ -27,8 +27,6 @@ export type Rounds = {
   settled(): Promise<void>
   run(signal: AbortSignal): Promise<void>
 }
-
-type Task = 'visit' | 'challenge' | 'again'
 
 export function createRounds(options: RoundsOptions): Rounds {
   const { eyes, blindness, probes, config, nowSeconds, log } = options
@@ -62,11 +60,11 @@ export function createRounds(options: RoundsOptions): Rounds {
     for (const { at, kind, outcome, latencyMs, detail } of seen) {
       probes.add(lease.lease, { at, kind, outcome: isBlind ? 'blind' : outcome, latencyMs, detail })
     }
-    if (alive !== undefined && !isBlind) follow(lease, alive)
+    if (alive !== undefined && !isBlind) follow(lease, { at: Math.min(...seen.map(({ at }) => at)), alive })
   }
 
-  function follow({ lease }: WatchedLease, alive: boolean): void {
-    const verdict = suspicions.note(lease, { at: nowSeconds(), alive })
+  function follow({ lease }: WatchedLease, round: Round): void {
+    const verdict = suspicions.note(lease, round)
     if (verdict.state === 'again') plan(lease, verdict.at)
     if (verdict.state !== 'vanished') return
     const { since } = verdict
@@ -86,15 +84,33 @@ export function createRounds(options: RoundsOptions): Rounds {
     })
   }
 
+  const visitIfDue = async (lease: WatchedLease, signal: AbortSignal) =>
+    eyes.isDue(lease) ? eyes.visit(lease, signal) : undefined
+
   /** The user path, and, if it is bad, at once what its provider says. */
-  async function round(lease: WatchedLease, signal: AbortSignal): Promise<void> {
-    const visit = eyes.isDue(lease) ? await eyes.visit(lease, signal) : undefined
-    if (visit?.outcome === 'good') return void aside(keep(lease, [visit], true))
-    const { seen, reached, moved } = await eyes.ask(lease, signal)
-    if (reached === undefined) return
+  async function visit(lease: WatchedLease, signal: AbortSignal): Promise<void> {
+    const visited = await visitIfDue(lease, signal)
+    if (visited?.outcome === 'good') return void aside(keep(lease, [visited], true))
+    await conclude(lease, visited, await eyes.ask(lease, signal), signal)
+  }
+
+  /** The round after a silent one: both at once, so that two rounds of somebody who is gone do not take long. */
+  async function lookAgain(lease: WatchedLease, signal: AbortSignal): Promise<void> {
+    const [visited, asked] = await Promise.all([visitIfDue(lease, signal), eyes.ask(lease, signal)])
+    await conclude(lease, visited, asked, signal)
+  }
+
+  async function conclude(
+    lease: WatchedLease,
+    visited: Seen | undefined,
+    asked: Asked,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { seen, reached, moved } = asked
+    if (reached === undefined && !eyes.hasAddress(lease)) return
     // Only if it is elsewhere: who serves just after a challenge must not get a second chance.
-    const found = visit && moved ? await eyes.visit(lease, signal) : visit
-    const alive = reached || found?.outcome === 'good'
+    const found = visited?.outcome === 'bad' && moved ? await eyes.visit(lease, signal) : visited
+    const alive = found?.outcome === 'good' || reached
     void aside(keep(lease, found ? [found, ...seen] : seen, alive))
   }
 
@@ -105,12 +121,14 @@ export function createRounds(options: RoundsOptions): Rounds {
     void aside(keep(lease, seen, alive))
   }
 
-  async function perform(task: Task, id: Hex): Promise<void> {
+  async function perform(task: keyof typeof tasks, id: Hex): Promise<void> {
     const lease = leases.get(id)
     const now = nowSeconds()
     if (!lease || now < lease.start || now >= lease.stop) return
-    await aside(task === 'challenge' ? challenge(lease, stopping.signal) : round(lease, stopping.signal))
+    await aside(tasks[task](lease, stopping.signal))
   }
+
+  const tasks = { visit, challenge, again: lookAgain }
 
   function schedule(task: 'visit' | 'challenge', lease: Hex, secret: Hex): void {
     const { meanSeconds } = task === 'visit' ? config.probe : config.challenge
@@ -129,7 +147,7 @@ export function createRounds(options: RoundsOptions): Rounds {
       drawnFrom = secret
       for (const lease of gone) {
         suspicions.forget(lease)
-        for (const task of ['visit', 'challenge', 'again']) timetable.delete(`${task}/${lease}`)
+        for (const task of Object.keys(tasks)) timetable.delete(`${task}/${lease}`)
       }
       for (const lease of leases.keys()) {
         if (before.has(lease)) continue

@@ -1,0 +1,62 @@
+import type { Store } from '@tender/kit'
+import {
+  addressSchema,
+  NotFoundError,
+  ratingSchema,
+  type SignedRating,
+  signatureSchema,
+  TenderError,
+} from '@tender/protocol'
+import { isAddressEqual } from 'viem'
+import { z } from 'zod'
+import type { EventBook } from '../facts/eventBook.ts'
+import { stopAt } from '../facts/factsAt.ts'
+import { lowerCase } from '../facts/lowerCase.ts'
+
+const ratingsSchema = z.strictObject({
+  rating: ratingSchema,
+  tenant: addressSchema,
+  signature: signatureSchema,
+}) satisfies z.ZodType<SignedRating>
+
+/** Tenants' ratings of leases that are over, one a lease, until they are too old to count. */
+export type Ratings = {
+  /**
+   * Keeps a rating whose signature was checked. @returns false if it was known
+   *
+   * @throws {NotFoundError} `unknownLease`; {TenderError} `notTenant`, `leaseNotOver`, `alreadyRated`
+   */
+  keep(rating: SignedRating): boolean
+  /** As a batch tells them, sorted by lease: all that are kept, since most of the monitors must tell the same. */
+  all(): SignedRating[]
+  /** Forgets those of leases that the book has forgotten. */
+  forgetPast(): void
+}
+
+export function createRatings(store: Store, book: Pick<EventBook, 'lease'>, time: () => number): Ratings {
+  const kept = store.collection('ratings', ratingsSchema)
+  return {
+    keep(signed) {
+      const { lease: id, stars } = signed.rating
+      const lease = book.lease(id)
+      if (!lease) throw new NotFoundError(`there is no lease ${id}`, { code: 'unknownLease' })
+      if (!isAddressEqual(lease.terms.tenant, signed.tenant))
+        throw refused('notTenant', 'the lease is another tenant’s')
+      if (stopAt(lease, Number.MAX_SAFE_INTEGER).stop > time())
+        throw refused('leaseNotOver', 'the lease is not over yet')
+      const before = kept.get(id)
+      if (before && before.rating.stars !== stars) throw refused('alreadyRated', 'the lease was rated before')
+      if (before) return false
+      kept.set(id, signed)
+      return true
+    },
+    all: () => kept.entries().map(({ value }) => ({ ...value, tenant: lowerCase(value.tenant) })),
+    forgetPast() {
+      for (const { key, value } of kept.entries()) if (!book.lease(value.rating.lease)) kept.delete(key)
+    },
+  }
+}
+
+function refused(code: string, message: string): TenderError {
+  return new TenderError(message, { code, class: 'conflict' })
+}

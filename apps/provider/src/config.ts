@@ -50,6 +50,19 @@ export const providerConfigSchema = z.strictObject({
     .default(64 * 1024 ** 2),
   /** A settlement costs gas; this bounds what a crash of the chain's RPC can delay. */
   settleEverySeconds: z.int().min(1).default(3600),
+  /** Stake tokens' smallest units: rewards are claimed once so much of them is due, since a claim costs gas. */
+  claimRewardsFrom: z
+    .union(
+      [
+        z.bigint(),
+        z
+          .string()
+          .regex(/^\d{1,29}$/)
+          .transform(BigInt),
+      ],
+      'must be smallest units, as a decimal string',
+    )
+    .default(10n ** 18n),
   /** How long an ended lease's log is kept, sealed to its agent. 7 days: a weekend must not hide why something broke. */
   keepEndedSeconds: seconds.default(7 * 86_400),
   /** How long an ended lease's volumes are kept for a lease that names it as its previous one. */

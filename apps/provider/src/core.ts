@@ -26,6 +26,7 @@ import { createVolumeCheck } from './leases/volumes.ts'
 import { cursorSchema } from './leases/watchLeases.ts'
 import { type Answers, answerSchema, createAnswers } from './market/answers.ts'
 import type { Capacity, Sales } from './market/sale.ts'
+import { type Standing, standingSchema } from './reports/standing.ts'
 
 export type ProviderOptions = {
   config: ProviderConfig
@@ -49,6 +50,7 @@ export type Core = ProviderOptions & {
   blobs: Blobs
   archives: Archives
   earnings: Earnings
+  standings: Collection<Standing>
   clock: ChainClock
   /** By resource class's short name. */
   sales: Sales
@@ -100,6 +102,7 @@ export async function openCore(options: ProviderOptions, life: Lifecycle): Promi
     blobs,
     archives: await openArchives(join(stateDir, 'archives')),
     earnings,
+    standings: store.collection('standings', standingSchema),
     clock,
     sales: salesOf(config),
     driverFor: (kind) => drivers.find((driver) => driver.kind === kind),

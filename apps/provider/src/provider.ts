@@ -15,6 +15,9 @@ import { listenToOrders } from './market/listenToOrders.ts'
 import { markInterrupted } from './market/markInterrupted.ts'
 import { createKnownMonitors } from './monitoring/knownMonitors.ts'
 import { serveMonitors } from './monitoring/serveMonitors.ts'
+import { createReports, type Reports } from './reports/createReports.ts'
+import { chainStanding, keepStanding } from './reports/keepStanding.ts'
+import { createReportSource } from './reports/reportSource.ts'
 import { servePeers } from './serve.ts'
 import { statusOf } from './status.ts'
 
@@ -54,16 +57,17 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
 
 async function compose(core: Core, life: Lifecycle): Promise<Provider> {
   const { id, account, leases, log } = core
-  const { keeper, watch } = createLoops(core)
+  const { keeper, watch, reports } = createLoops(core)
   const { port: ingressPort, urlOf, joinRelays } = await openIngress(core, life)
   const selling = createSelling(core, keeper.wake)
   const node = await joinMarket(core, life, { keeper, watch, selling, urlOf })
   await joinRelays(node)
-  await serveStatus(core, life, { node, keeper, ingressPort, urlOf })
+  await serveStatus(core, life, { node, keeper, reports, ingressPort, urlOf })
 
   // Last: from here on it acts by itself.
   await runUntilStopped(life, 'keeper', keeper.run)
   await runUntilStopped(life, 'watch', watch.run)
+  await runUntilStopped(life, 'reports', (signal) => reports.run(createReportSource({ ...core, node }), signal))
   await runUntilStopped(life, 'announcements', (signal) => announceCapacity(core, node, selling, signal))
   log.info({ provider: id, operator: account.address, ingressPort }, 'provider started')
 
@@ -80,14 +84,21 @@ async function compose(core: Core, life: Lifecycle): Promise<Provider> {
   return { id, ingressPort, addresses: () => node.addresses(), stop: life.stop, suspend }
 }
 
-/** What keeps leases, and what tells it of the chain. Not yet running. */
-function createLoops(core: Core): { keeper: Keeper; watch: LeaseWatch } {
+/** What keeps leases, and what tells it of the chain and its reports. Not yet running. */
+function createLoops(core: Core): { keeper: Keeper; watch: LeaseWatch; reports: Reports } {
   const { client, id, leases, answers, cursors, clock, config, log } = core
   const { nowSeconds, tick } = clock
-  const keeper = createKeeper({ ...core, market: chainLeases(client), policy: config, nowSeconds })
+  const reports = createReports({
+    ...core,
+    provider: id,
+    keep: (standing) => keepStanding(standing, chainStanding(client, id), { ...config, nowSeconds: nowSeconds(), log }),
+    changed: () => keeper.wake(),
+  })
+  const { reporting } = reports
+  const keeper = createKeeper({ ...core, market: chainLeases(client), policy: config, reporting, nowSeconds })
   const orderOf = (order: Hex) => answers.get(order)
   const watch = createLeaseWatch({ client, provider: id, leases, orderOf, cursors, changed: keeper.wake, tick, log })
-  return { keeper, watch }
+  return { keeper, watch, reports }
 }
 
 type Parts = { keeper: Keeper; watch: LeaseWatch; selling: Selling; urlOf(lease: Hex): string | undefined }
@@ -133,10 +144,17 @@ function createNode({ config: { network, book }, privateKey, client, clock, log 
   })
 }
 
-type Served = { node: NetworkNode; keeper: Keeper; ingressPort: number; urlOf(lease: Hex): string | undefined }
+type Served = {
+  node: NetworkNode
+  keeper: Keeper
+  reports: Reports
+  ingressPort: number
+  urlOf(lease: Hex): string | undefined
+}
 
 /** Tells its own machine how it is doing. */
-async function serveStatus(core: Core, life: Lifecycle, { node, keeper, ingressPort, urlOf }: Served): Promise<void> {
+async function serveStatus(core: Core, life: Lifecycle, served: Served): Promise<void> {
+  const { node, keeper, reports, ingressPort, urlOf } = served
   const status = () =>
     statusOf({
       ...core,
@@ -146,6 +164,7 @@ async function serveStatus(core: Core, life: Lifecycle, { node, keeper, ingressP
       ingressPort,
       capacity: (resource) => core.capacity(resourceId(resource)),
       urlOf,
+      standing: reports.standing(),
       troubles: keeper.troubles,
       nowSeconds: core.clock.nowSeconds,
     })

@@ -45,6 +45,7 @@ import {
   orderOf,
   silent,
   termsOf,
+  unreported,
 } from './testKit.ts'
 
 // Real peers, streams, files and store; the chain and the machine are played.
@@ -91,7 +92,7 @@ beforeEach(async () => {
   const nowSeconds = () => now
   const { privateKey } = provider
   const policy = { settleEverySeconds: 600, keepEndedSeconds: 3_600, keepVolumesSeconds: 3_600 }
-  const rest = { driverFor, blobs, archives, nowSeconds, log: silent }
+  const rest = { driverFor, blobs, archives, reporting: unreported, nowSeconds, log: silent }
   keeper = createKeeper({ leases: book, market: chain.market, privateKey, policy, ...rest })
   await servePeers({
     node: provider,

@@ -34,6 +34,9 @@ test('tells what was earned by day, why orders were declined, and what is to be 
     await leases.refresh(id, never)
   }
   now = 4_000
+  const reported = { era: 3n, coveredUntil: 3_600, served: 2_500, proof: [], credit: 40n }
+  const standing = { era: 4n, coveredUntil: 3_900, score: 8_200, rewards: 7n, slashed: 2n, proof: [] }
+  leases.update(id, { reported })
   leases.update(id, { phase: 'running', revision: 2, update: { revision: 3, state: 'failed', reason: 'db is ill' } })
 
   const answers = createAnswers(store.collection('answers', answerSchema))
@@ -56,6 +59,7 @@ test('tells what was earned by day, why orders were declined, and what is to be 
     capacity: async () => ({ committedUnits: 0, leasedUnits: 0, until: 0 }),
     earnings,
     urlOf: () => undefined,
+    standing,
     troubles: () => ['extend fails: the tenant has too little'],
     nowSeconds: () => now,
   })
@@ -67,11 +71,16 @@ test('tells what was earned by day, why orders were declined, and what is to be 
     { ...tooDear, count: 2 },
     { ...noRoom, count: 1 },
   ])
+  const { proof: _, ...told } = standing
+  expect(status.standing).toEqual({ ...told, era: '4', level: 2, rewards: '7', slashed: '2' })
   expect(status.leases).toMatchObject([
     {
       leaseId: id,
       revision: 2,
       earned: '3000',
+      paidSeconds: 3_000,
+      monitored: false,
+      reported: { era: '3', coveredUntil: 3_600, servedSeconds: 2_500, credit: '40' },
       warnings: ['ends in 10 min', 'update 3 failed: db is ill', 'extend fails: the tenant has too little'],
     },
   ])

@@ -1,12 +1,13 @@
 import type { Driver } from '@tender/driver'
-import { owed, resourceName } from '@tender/protocol'
+import { levelOf, owed, resourceName } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { type DriverStatus, driverStatuses } from './hostStatus.ts'
 import type { Earnings } from './leases/earnings.ts'
 import type { LeaseBook } from './leases/leaseBook.ts'
-import type { LeasePhase, LeaseRecord } from './leases/leaseRecord.ts'
+import type { LeasePhase, LeaseRecord, Reported } from './leases/leaseRecord.ts'
 import type { Answers } from './market/answers.ts'
 import type { Capacity, Sales } from './market/sale.ts'
+import type { Standing } from './reports/standing.ts'
 
 /** How a provider is doing. Plain JSON: amounts and ids as decimal strings, times unix seconds. */
 export type ProviderStatus = {
@@ -32,6 +33,12 @@ export type ProviderStatus = {
     stop: number
     /** Smallest units settled so far, before fees. */
     earned: string
+    /** Seconds that it was paid for. */
+    paidSeconds: number
+    /** Its monitors say how long it served: that is paid, whatever its provider says. Else it is settled by time. */
+    monitored: boolean
+    /** What the newest report that tells of it says. */
+    reported?: ReportedStatus | undefined
     url?: string | undefined
     reason?: string | undefined
     /** Of the manifest that runs: 0 as ordered, then its updates. */
@@ -39,6 +46,8 @@ export type ProviderStatus = {
     /** What its provider should know: an end that is near, an update that failed, what does not work and is tried again. */
     warnings: string[]
   }[]
+  /** What the monitors' newest report says of this provider; absent: none did yet. */
+  standing?: StandingStatus | undefined
   /** By day (UTC) and asset, the newest first: smallest units settled, before fees. */
   earnings: { day: string; asset: string; amount: string }[]
   /** Why orders were declined, the most frequent first; over the answers that are still kept, about a day. */
@@ -51,6 +60,21 @@ export type ProviderStatus = {
     price?: string | undefined
     reasons: string[]
   }[]
+}
+
+/** `credit`: what is owed to the tenant for service below what was promised, stake tokens' smallest units. */
+type ReportedStatus = { era: string; coveredUntil: number; servedSeconds: number; credit: string }
+
+/** Sums of all eras, stake tokens' smallest units. */
+type StandingStatus = {
+  era: string
+  coveredUntil: number
+  /** 0 to 10,000. */
+  score: number
+  /** 1 (best) to 5, that the score is worth. */
+  level: number
+  rewards: string
+  slashed: string
 }
 
 const RECENT_ANSWERS = 20
@@ -77,6 +101,7 @@ export type StatusSources = {
   capacity(resource: string): Promise<Capacity>
   earnings: Earnings
   urlOf(leaseId: Hex): string | undefined
+  standing: Standing | undefined
   /** What does not work for a lease now. */
   troubles(leaseId: Hex): string[]
   nowSeconds(): number
@@ -95,6 +120,7 @@ export async function statusOf(sources: StatusSources): Promise<ProviderStatus> 
       [...sales.keys()].map(async (resource) => ({ resource, ...(await capacity(resource)) })),
     ),
     leases: leases.live().map((record) => leaseOf(record, sources)),
+    ...(sources.standing && { standing: standingOf(sources.standing) }),
     earnings: earnings.recent(EARNING_DAYS).map(({ amount, ...rest }) => ({ ...rest, amount: amount.toString() })),
     refusals: refusalsOf(answers),
     answers: answers.recent(RECENT_ANSWERS).map(({ id, answer: { decision, decidedAt, bid, reasons } }) => ({
@@ -125,11 +151,23 @@ function leaseOf(record: LeaseRecord, sources: StatusSources): ProviderStatus['l
     start: terms.start,
     stop: chain.stop,
     earned: owed(terms.rate, chain.secondsPaid).toString(),
+    paidSeconds: chain.secondsPaid,
+    monitored: terms.uptimeBps > 0 && !chain.byTime,
+    ...(record.reported && { reported: reportedOf(record.reported) }),
     ...(manifest?.services.some(({ ports }) => ports.length > 0) && { url: sources.urlOf(leaseId) }),
     ...(reason && { reason }),
     revision,
     warnings: [...warningsOf(record, sources.nowSeconds()), ...sources.troubles(leaseId)],
   }
+}
+
+function reportedOf({ era, coveredUntil, served, credit }: Reported): ReportedStatus {
+  return { era: era.toString(), coveredUntil, servedSeconds: served, credit: credit.toString() }
+}
+
+function standingOf({ era, coveredUntil, score, rewards, slashed }: Standing): StandingStatus {
+  const sums = { rewards: rewards.toString(), slashed: slashed.toString() }
+  return { era: era.toString(), coveredUntil, score, level: levelOf(score), ...sums }
 }
 
 function warningsOf({ chain, update, interrupt, extend }: LeaseRecord, nowSeconds: number): string[] {

@@ -1,8 +1,10 @@
 import { createFakeHost, type FakeHost, type FakeScript } from '@tender/driver/fake'
 import { createLog, openStore, type Store } from '@tender/kit'
+import type { ProvenLeaf } from '@tender/network'
 import {
   type Brief,
   deposit,
+  leaseId as leaseIdOf,
   type Manifest,
   manifestHash,
   type Order,
@@ -16,6 +18,7 @@ import type { ChainView } from './leases/decide.ts'
 import type { LeaseStores } from './leases/leaseBook.ts'
 import type { LeaseMarket } from './leases/leaseMarket.ts'
 import { type LeaseRecord, leaseRecordSchema } from './leases/leaseRecord.ts'
+import type { ReportHead, ReportSource } from './reports/reportSource.ts'
 
 // What the tests of this package share.
 
@@ -112,6 +115,9 @@ export function termsOf(over: Partial<Terms> = {}): Terms {
   }
 }
 
+/** There are no reports. */
+export const unreported = () => ({ coveredUntil: 0, fallbackOpen: false })
+
 /** A store that outlives whoever writes into it. */
 export function openTestStore(): Store {
   const store = openStore({ file: ':memory:' })
@@ -136,16 +142,34 @@ export function openTestHost(scripts: Readonly<Record<string, FakeScript>>): Fak
 /** `evidence`: the hash with which its provider left it. */
 export type ScriptedLease = ChainView & { terms: Terms; evidence?: Hex }
 
-/** A chain that knows nothing but leases, with the rules of the escrow. */
+type ScriptedReport = { coveredUntil: number; served(terms: Terms): number | undefined }
+
+/** A chain that knows nothing but leases and reports, with the rules of the escrow. */
 export function createScriptedMarket(nowSeconds: () => number) {
   const leases = new Map<Hex, ScriptedLease>()
   let tenantPaysUntil = Number.POSITIVE_INFINITY
+  const reports = new Map<bigint, ScriptedReport>()
+  let fallbackOpen = false
   const key = ({ order, index }: Terms) => `${order}${index}` as Hex // CAST: only a key
 
   function refuse(code: string): never {
     throw new TenderError(code, { code, class: 'chain' })
   }
   const known = (terms: Terms) => leases.get(key(terms)) ?? refuse('UnknownLease')
+
+  function payByTime(lease: ScriptedLease): void {
+    const until = Math.max(lease.settledUntil, Math.min(nowSeconds(), lease.stop))
+    lease.secondsPaid += until - lease.settledUntil
+    lease.settledUntil = until
+    lease.resolved = nowSeconds() >= lease.stop
+  }
+
+  function payServed(lease: ScriptedLease, served: number, coveredUntil: number): void {
+    if (lease.resolved || lease.byTime) return
+    const provable = Math.max(0, Math.min(coveredUntil, lease.stop) - lease.start)
+    lease.secondsPaid = Math.max(lease.secondsPaid, Math.min(served, provable))
+    lease.resolved = coveredUntil >= lease.stop
+  }
 
   const market: LeaseMarket = {
     view: async (terms) => {
@@ -156,12 +180,28 @@ export function createScriptedMarket(nowSeconds: () => number) {
     },
     settle: async (batch) => {
       if (batch.some((terms) => known(terms).resolved)) refuse('AlreadyResolved')
-      for (const lease of batch.map(known)) {
-        const until = Math.max(lease.settledUntil, Math.min(nowSeconds(), lease.stop))
-        lease.secondsPaid += until - lease.settledUntil
-        lease.settledUntil = until
-        lease.resolved = nowSeconds() >= lease.stop
+      if (batch.some((terms) => !known(terms).byTime)) refuse('NotByTime')
+      for (const lease of batch.map(known)) payByTime(lease)
+    },
+    settleServed: async (era, batch) => {
+      const report = reports.get(era) ?? refuse('NotEffective')
+      for (const { terms, served } of batch) if (report.served(terms) !== served) refuse('NoLeaf')
+      if (batch.length === 1 && batch.some(({ terms }) => known(terms).resolved)) refuse('AlreadyResolved')
+      for (const { terms, served } of batch) payServed(known(terms), served, report.coveredUntil)
+    },
+    fallBack: async (terms, last) => {
+      const lease = known(terms)
+      if (lease.byTime || lease.resolved) refuse('IsByTime')
+      if (!fallbackOpen) refuse('FallbackClosed')
+      const [era, report] = [...reports].at(-1) ?? []
+      const covered = report?.coveredUntil ?? 0
+      if (covered > lease.start) {
+        if (last?.era !== era || report?.served(terms) !== last?.served) refuse('LeafNotLast')
+        payServed(lease, last?.served ?? 0, covered)
       }
+      if (lease.resolved) return
+      Object.assign(lease, { byTime: true, settledUntil: Math.max(lease.settledUntil, covered) })
+      payByTime(lease)
     },
     release: async (terms) => {
       const lease = known(terms)
@@ -173,7 +213,7 @@ export function createScriptedMarket(nowSeconds: () => number) {
       if (nowSeconds() >= lease.stop || lease.endsEarly) refuse('LeaseOver')
       if (because === 'interrupted') lease.stop = Math.min(lease.stop, nowSeconds() + terms.noticeSeconds)
       else if (nowSeconds() > lease.start + lease.startWindowSeconds) refuse('InvalidReason')
-      else lease.stop = lease.settledUntil
+      else lease.stop = Math.max(lease.start + lease.secondsPaid, lease.settledUntil)
       Object.assign(lease, { endsEarly: true, evidence })
     },
     extend: async (terms, newEnd, { permission }) => {
@@ -199,7 +239,7 @@ export function createScriptedMarket(nowSeconds: () => number) {
         endsEarly: false,
         startWindowSeconds: terms.startWindow,
         maxSilenceSeconds: terms.maxSilence,
-        byTime: true,
+        byTime: terms.uptimeBps === 0,
         resolved: false,
         released: false,
       })
@@ -209,6 +249,41 @@ export function createScriptedMarket(nowSeconds: () => number) {
       lease.stop = Math.min(lease.stop, nowSeconds())
       lease.endsEarly = true
     },
+    /** The next era's report counts from now on; it says what every lease so far served, of each second `upBps`. */
+    report(upBps: number): void {
+      const era = BigInt(reports.size + 1)
+      const coveredUntil = nowSeconds()
+      const counts = new Map(
+        [...leases].map(([id, { start, stop }]) => {
+          const due = Math.max(0, Math.min(coveredUntil, stop) - start)
+          return [id, Math.floor((due * upBps) / 10_000)] as const
+        }),
+      )
+      reports.set(era, { coveredUntil, served: (terms) => counts.get(key(terms)) })
+      fallbackOpen = false
+    },
+    /** No report has come for long. */
+    openFallback(): void {
+      fallbackOpen = true
+    },
+    /** What a monitor tells. */
+    reports: {
+      head: async (): Promise<ReportHead> => {
+        const [era, report] = [...reports].at(-1) ?? []
+        if (era === undefined || !report) return { fallbackOpen }
+        return { report: { era, root: bytes32(Number(era)), coveredUntil: report.coveredUntil }, fallbackOpen }
+      },
+      leaves: async ({ era }, of) => {
+        if (!('leases' in of)) return []
+        return [...leases.values()].flatMap(({ terms }): ProvenLeaf[] => {
+          const lease = leaseIdOf(terms)
+          const served = reports.get(era)?.served(terms)
+          if (!of.leases.includes(lease) || served === undefined) return []
+          return [{ leaf: { kind: 'lease', lease, served }, proof: [] }]
+        })
+      },
+      eraSeconds: async () => 30,
+    } satisfies ReportSource,
     /** The tenant's money lasts for extensions up to here. */
     payUntil(end: number): void {
       tenantPaysUntil = end

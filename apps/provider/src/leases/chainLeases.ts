@@ -1,6 +1,16 @@
-import { type Reason, TenderError } from '@tender/protocol'
-import { abandonLease, extendLease, getLease, type MarketClient, releaseLease, settleLeases } from '@tender/sdk'
-import type { LeaseMarket, LeaveReason } from './leaseMarket.ts'
+import { joinProofs, leafHash, leaseId as leaseIdOf, type Reason, TenderError } from '@tender/protocol'
+import {
+  abandonLease,
+  extendLease,
+  getLease,
+  type MarketClient,
+  releaseLease,
+  settleByFallback,
+  settleLeases,
+  settleServedLease,
+  settleServedLeases,
+} from '@tender/sdk'
+import type { LeaseMarket, LeaveReason, ServedLease } from './leaseMarket.ts'
 
 const reasonOf = {
   noManifest: 'abandonedNoManifest',
@@ -35,6 +45,16 @@ export function chainLeases(client: MarketClient): LeaseMarket {
     async settle(terms) {
       await settleLeases(client, { leases: terms })
     },
+    async settleServed(era, leases) {
+      const [only] = leases
+      if (only && leases.length === 1) {
+        const { terms, served, proof } = only
+        await settleServedLease(client, { lease: terms, proven: { era, served, proof } })
+      } else await settleServedLeases(client, { era, ...joined(leases) })
+    },
+    async fallBack(terms, proven) {
+      await settleByFallback(client, { lease: terms, proven })
+    },
     async release(terms) {
       await releaseLease(client, { lease: terms })
     },
@@ -45,4 +65,15 @@ export function chainLeases(client: MarketClient): LeaseMarket {
       await extendLease(client, { lease: terms, newEnd, consent })
     },
   }
+}
+
+function joined(leases: readonly ServedLease[]) {
+  const { order, proof, flags } = joinProofs(
+    leases.map(({ terms, served, proof }) => ({
+      hash: leafHash({ kind: 'lease', lease: leaseIdOf(terms), served }),
+      proof,
+    })),
+  )
+  const ordered = order.flatMap((index) => leases[index] ?? [])
+  return { leases: ordered.map(({ terms, served }) => ({ lease: terms, served })), proof, flags }
 }

@@ -25,12 +25,19 @@ const facts: LeaseFacts = {
   log: 'none',
   hasVolumes: false,
   interrupts: false,
+  reporting: { coveredUntil: 0, fallbackOpen: false },
 }
 const wait = (untilSeconds: number): Step => ({ do: 'wait', untilSeconds })
 const extendTo = (newEnd: number): Step => ({ do: 'extend', newEnd })
 const opened = { phase: 'opened', ranWell: false } as const
 const over = { ...chain, stop: 1200, resolved: true, released: true }
+const unpaid = { byTime: false, resolved: false, released: false }
 type Change = Partial<Omit<LeaseFacts, 'chain'>> & { chain?: Partial<ChainView> }
+/** No report has come for long; the last one covers everything up to then. */
+const dead = (coveredUntil: number, change: Partial<ChainView> = {}): Change => ({
+  chain: { byTime: false, resolved: false, ...change },
+  reporting: { coveredUntil, fallbackOpen: true },
+})
 const factsWith = ({ chain: change, ...rest }: Change, base = chain): LeaseFacts => ({
   ...facts,
   ...rest,
@@ -101,6 +108,50 @@ describe('the money of a lease that runs', () => {
     ['is settled within half the silence allowed', { chain: { maxSilenceSeconds: 100 } }, 1050, { do: 'settle' }],
     ['wakes at the stop', { chain: { stop: 1300 } }, 1200, wait(1300)],
     ['is left to the reports if it is monitored', { chain: { byTime: false } }, 4000, wait(5000)],
+    [
+      'is settled once a report says that enough was served',
+      { chain: { byTime: false }, reported: { coveredUntil: 2_000, served: 600 } },
+      2_100,
+      { do: 'settleServed' },
+    ],
+    [
+      'waits for more to be served',
+      { chain: { byTime: false, secondsPaid: 1 }, reported: { coveredUntil: 2_000, served: 600 } },
+      2_100,
+      wait(5000),
+    ],
+    [
+      'waits while more is told than the report covers',
+      { chain: { byTime: false }, reported: { coveredUntil: 1_500, served: 600 } },
+      2_100,
+      wait(5000),
+    ],
+    [
+      'is settled by no report before it came up',
+      { ...opened, chain: { byTime: false, stop: 1_010 }, reported: { coveredUntil: 1_010, served: 10 } },
+      1_005,
+      wait(1_010),
+    ],
+    [
+      'falls back to time with the last word',
+      { ...dead(1_500), reported: { coveredUntil: 1_500, served: 400 } },
+      2_100,
+      { do: 'fallBack' },
+    ],
+    [
+      'falls back with what the last report pays, not before it',
+      { ...dead(1_700), reported: { coveredUntil: 1_700, served: 700 } },
+      2_100,
+      { do: 'settleServed' },
+    ],
+    ['falls back without a word if no report covers it', dead(1_000), 2_100, { do: 'fallBack' }],
+    ['does not fall back without the last word', dead(1_500), 2_100, wait(5000)],
+    [
+      'does not fall back with an older word',
+      { ...dead(1_500), reported: { coveredUntil: 1_400, served: 400 } },
+      2_100,
+      wait(5000),
+    ],
     ['ends with notice', { interrupts: true }, 1200, { do: 'interrupt' }],
     ['ends once', { interrupts: true, chain: { endsEarly: true } }, 1200, wait(1600)],
     ['waits for the runway', { extend }, 1200, wait(1600)],
@@ -134,6 +185,32 @@ describe('the money of a lease that is over', () => {
     ['gives its units back', { phase: 'stopped', chain: { released: false } }, { do: 'release' }],
     ['gives them back once nothing runs on them', { chain: { released: false } }, { do: 'nothing' }],
     ['rests', { phase: 'stopped' }, { do: 'nothing' }],
+    ['gives its units back before a report comes', { phase: 'stopped', chain: unpaid }, { do: 'release' }],
+    ['waits for a report', { phase: 'stopped', chain: { ...unpaid, released: true } }, { do: 'nothing' }],
+    [
+      'is settled by the report that covers its stop',
+      { phase: 'stopped', chain: { ...unpaid, released: true }, reported: { coveredUntil: 1_200, served: 0 } },
+      { do: 'settleServed' },
+    ],
+    [
+      'is not settled for little by one that does not',
+      { phase: 'stopped', chain: { ...unpaid, released: true }, reported: { coveredUntil: 1_199, served: 150 } },
+      { do: 'nothing' },
+    ],
+    [
+      'is settled by such a report while its workload does not stop',
+      { chain: unpaid, reported: { coveredUntil: 1_200, served: 0 } },
+      { do: 'settleServed' },
+    ],
+    [
+      'falls back where no report comes',
+      {
+        ...dead(1_100, { stop: 1_200, released: true }),
+        reported: { coveredUntil: 1_100, served: 90 },
+        phase: 'stopped',
+      },
+      { do: 'fallBack' },
+    ],
   ]
   test.each(cases)('%s', (_, change, step) => {
     expect(decideMoney(factsWith(change, over), 1200, policy)).toEqual(step)
@@ -161,16 +238,22 @@ test('every lease comes to rest with its workload gone, its money settled and it
       startWindowSeconds: fc.constantFrom(0, 1, 100),
     }),
     fails: fc.boolean(),
+    /** What of each second reports say was served, and when the last one comes; then it takes long until the fallback opens. */
+    upBps: fc.constantFrom(0, 5_000, 9_999, 10_000),
+    lastReportAt: fc.constantFrom(0, 1_500, 4_000, 9_500),
   })
   fc.assert(
-    fc.property(lease, ({ fails, ...change }) => {
+    fc.property(lease, ({ fails, upBps, lastReportAt, ...change }) => {
       const world: World = { now: 1000, facts: factsWith(change) }
       for (let turn = 0; turn < 20_000; turn++) {
+        if (!change.chain.byTime) report(world, upBps, lastReportAt)
         const workload = decideWorkload(world.facts, world.now, policy)
         const money = decideMoney(world.facts, world.now, policy)
         const due = [workload, money].find((step) => step.do !== 'wait' && step.do !== 'nothing')
         if (!due) {
           const waits = [workload, money].flatMap((step) => (step.do === 'wait' ? step.untilSeconds : []))
+          const { byTime, resolved } = world.facts.chain
+          if (!byTime && !resolved) waits.push(nextReport(world.now))
           if (waits.length === 0) break
           expect(Math.min(...waits)).toBeGreaterThan(world.now)
           world.now = Math.min(...waits)
@@ -179,12 +262,29 @@ test('every lease comes to rest with its workload gone, its money settled and it
       const { phase, chain: view } = world.facts
       expect(phase).toBe('destroyed')
       expect(view.released).toBe(true)
-      expect(view.resolved || !view.byTime).toBe(true)
+      expect(view.resolved).toBe(true)
+      expect(view.secondsPaid).toBeLessThanOrEqual(Math.max(0, view.stop - view.start))
     }),
   )
 })
 
 type World = { now: number; facts: LeaseFacts }
+
+const ERA_SECONDS = 400
+const LIVENESS_SECONDS = 2_000
+const nextReport = (now: number) => (Math.floor(now / ERA_SECONDS) + 1) * ERA_SECONDS
+
+/** What the monitors say by now, and whether they have been silent for too long. */
+function report(world: World, upBps: number, lastReportAt: number): void {
+  const { now, facts: before } = world
+  const { start, stop } = before.chain
+  const coveredUntil = Math.floor(Math.min(now, lastReportAt) / ERA_SECONDS) * ERA_SECONDS
+  const reporting = { coveredUntil, fallbackOpen: now > Math.max(1_000, coveredUntil) + LIVENESS_SECONDS }
+  const final = (before.reported?.coveredUntil ?? 0) >= stop
+  const served = Math.floor((Math.max(0, Math.min(coveredUntil, stop) - start) * upBps) / 10_000)
+  const tells = coveredUntil > start && !final
+  world.facts = { ...before, reporting, ...(tells && { reported: { coveredUntil, served } }) }
+}
 
 function perform(step: Step, world: World, fails: boolean): void {
   const { facts: before, now } = world
@@ -201,15 +301,36 @@ function perform(step: Step, world: World, fails: boolean): void {
   else if (step.do === 'retire') Object.assign(to('retired'), { log: 'none' })
   else if (step.do === 'destroy') to('destroyed')
   else if (step.do === 'release') view.released = true
-  else if (step.do === 'abandon') Object.assign(view, { stop: now, endsEarly: true })
+  else if (step.do === 'abandon') Object.assign(view, { stop: view.start + view.secondsPaid, endsEarly: true })
   else if (step.do === 'interrupt') Object.assign(view, { stop: Math.min(view.stop, now + 50), endsEarly: true })
   else if (step.do === 'extend') {
     expect(step.newEnd).toBeGreaterThan(view.stop)
     expect(step.newEnd).toBeLessThanOrEqual(before.extend?.ceiling ?? 0)
     view.stop = step.newEnd
-  } else if (step.do === 'settle') {
-    view.settledUntil = Math.min(now, view.stop)
-    view.resolved = now >= view.stop
+  } else if (step.do === 'settle') payByTime(view, now)
+  else if (step.do === 'settleServed') payServed(next)
+  else if (step.do === 'fallBack') {
+    expect(before.reporting.fallbackOpen).toBe(true)
+    if (before.reporting.coveredUntil > view.start) payServed(next)
+    view.settledUntil = Math.max(view.settledUntil, Math.min(now, before.reporting.coveredUntil))
+    view.byTime = true
+    payByTime(view, now)
   }
   world.facts = next
+}
+
+function payByTime(view: ChainView, now: number): void {
+  const until = Math.max(view.settledUntil, Math.min(now, view.stop))
+  view.secondsPaid += until - view.settledUntil
+  view.settledUntil = until
+  view.resolved = now >= view.stop
+}
+
+/** A settlement that changes nothing would be made again for ever. */
+function payServed({ chain: view, reported }: LeaseFacts): void {
+  const { coveredUntil, served } = reported ?? expect.fail('nothing was reported')
+  const before = view.secondsPaid
+  view.secondsPaid = Math.max(before, Math.min(served, Math.max(0, Math.min(coveredUntil, view.stop) - view.start)))
+  view.resolved = coveredUntil >= view.stop
+  expect(view.resolved || view.secondsPaid > before).toBe(true)
 }

@@ -14,7 +14,7 @@ export type ChainView = {
   startWindowSeconds: number
   /** 0: no limit. */
   maxSilenceSeconds: number
-  /** True if the provider itself settles it; a monitored lease is settled by anyone with a report. */
+  /** True if the provider itself settles it; a monitored lease is settled by anyone with a report, see {@link ReportedFacts}. */
   byTime: boolean
   /** Nothing is held for it any more. */
   resolved: boolean
@@ -40,6 +40,19 @@ export type LeaseFacts = {
   interrupts: boolean
   /** The tenant's permission to prolong it; absent if there is none that is still good for something. */
   extend?: ExtendFacts | undefined
+  /** What the newest report that tells of it says; absent: none does, or nobody showed it yet. */
+  reported?: ReportedFacts | undefined
+  reporting: ReportingFacts
+}
+
+/** Of a monitored lease. `coveredUntil`: of that report, unix seconds. `served`: seconds since its start. */
+export type ReportedFacts = { coveredUntil: number; served: number }
+
+/** How reporting stands. `coveredUntil`: of the last effective report, unix seconds; 0: there is none. */
+export type ReportingFacts = {
+  coveredUntil: number
+  /** Reports have failed to come for so long that leases may be settled by time. */
+  fallbackOpen: boolean
 }
 
 /** When and how far a lease may be prolonged. `ceiling`: unix seconds, past which the permission or the terms do not reach. */
@@ -72,6 +85,10 @@ export type WorkloadStep =
 /** The next thing to do for a lease's money, while its workload goes its own way: a host in trouble must not cost what is earned. */
 export type MoneyStep =
   | { do: 'settle' }
+  /** With what a report says. */
+  | { do: 'settleServed' }
+  /** With what the last report says, and from then on by time: no reports come any more. */
+  | { do: 'fallBack' }
   | { do: 'release' }
   | { do: 'abandon'; because: 'noManifest' | 'cannotRun' }
   | { do: 'interrupt' }
@@ -126,14 +143,17 @@ export function decideMoney(lease: LeaseFacts, nowSeconds: number, policy: Decid
   const { phase, chain } = lease
   if (chain.stop <= nowSeconds) {
     if (!chain.resolved && chain.byTime) return { do: 'settle' }
-    // Its units are sold again only once nothing runs on them.
-    return !chain.released && !mayRun.has(phase) ? { do: 'release' } : { do: 'nothing' }
+    // Its units are sold again only once nothing runs on them. A report may come much later.
+    if (!chain.released && !mayRun.has(phase)) return { do: 'release' }
+    return decideReported(lease, policy) ?? { do: 'nothing' }
   }
   const leaving = decideLeaving(lease, nowSeconds)
   if (leaving) return leaving
   if (lease.interrupts && !chain.endsEarly) return { do: 'interrupt' }
   const extending = decideExtend(lease, nowSeconds, policy)
   if (extending.do !== 'wait') return extending
+  const reported = decideReported(lease, policy)
+  if (reported) return reported
   const settleAt = chain.byTime ? chain.settledUntil + settleInterval(chain.maxSilenceSeconds, policy) : chain.stop
   if (nowSeconds >= settleAt) return { do: 'settle' }
   return { do: 'wait', untilSeconds: Math.min(extending.untilSeconds, settleAt, chain.stop) }
@@ -154,6 +174,31 @@ function decideLeaving(lease: LeaseFacts, nowSeconds: number): MoneyStep | undef
   const giveUpAt = windowEnd - Math.ceil(chain.startWindowSeconds / ABANDON_MARGIN)
   if (nowSeconds >= giveUpAt) return { do: 'abandon', because: phase === 'opened' ? 'noManifest' : 'cannotRun' }
   return { do: 'wait', untilSeconds: Math.min(giveUpAt, chain.stop) }
+}
+
+/**
+ * What reports allow: the last settlement as soon as one covers the lease's stop, one in between when as much was served as is worth a
+ * settlement by time. Where reports have failed for long, the way out of them, which needs the last one's word.
+ */
+function decideReported(
+  { chain, reported, reporting }: LeaseFacts,
+  { settleEverySeconds }: DecidePolicy,
+): MoneyStep | undefined {
+  if (chain.byTime || chain.resolved) return undefined
+  if (reported) {
+    const isFinal = reported.coveredUntil >= chain.stop
+    if (isFinal || payableSeconds(chain, reported) >= settleEverySeconds) return { do: 'settleServed' }
+  }
+  const hasLastWord = reporting.coveredUntil <= chain.start || reported?.coveredUntil === reporting.coveredUntil
+  return reporting.fallbackOpen && hasLastWord ? { do: 'fallBack' } : undefined
+}
+
+/** Seconds that a report's word would pay beyond what was paid, as the escrow counts. */
+export function payableSeconds(
+  { start, stop, secondsPaid }: Pick<ChainView, 'start' | 'stop' | 'secondsPaid'>,
+  { coveredUntil, served }: ReportedFacts,
+): number {
+  return Math.min(served, Math.max(0, Math.min(coveredUntil, stop) - start)) - secondsPaid
 }
 
 type Waiting = { do: 'wait'; untilSeconds: number }

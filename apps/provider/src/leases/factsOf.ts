@@ -1,12 +1,15 @@
-import type { LeaseFacts } from './decide.ts'
+import type { LeaseFacts, ReportingFacts } from './decide.ts'
 import { extendFacts } from './keepExtend.ts'
 import type { LeaseBook } from './leaseBook.ts'
 import type { LeaseRecord } from './leaseRecord.ts'
 import { waitsForVolumes } from './volumes.ts'
 
 /** What is decided from, out of a lease's record and those of its neighbours. Pure. */
-export function factsOf(record: LeaseRecord, leases: Pick<LeaseBook, 'get'>, nowSeconds: number): LeaseFacts {
-  const { phase, chain, readyAt, pending, interrupt, keepsVolumes } = record
+export function factsOf(
+  record: LeaseRecord,
+  { leases, reporting, nowSeconds }: { leases: Pick<LeaseBook, 'get'>; reporting: ReportingFacts; nowSeconds: number },
+): LeaseFacts {
+  const { phase, chain, readyAt, pending, interrupt, keepsVolumes, reported } = record
   return {
     phase,
     chain,
@@ -17,6 +20,8 @@ export function factsOf(record: LeaseRecord, leases: Pick<LeaseBook, 'get'>, now
     hasVolumes: keepsVolumes === true,
     interrupts: interrupt !== undefined,
     extend: extendFacts(record, nowSeconds),
+    reported,
+    reporting,
   }
 }
 

@@ -19,6 +19,7 @@ import {
   orderOf,
   silent,
   termsOf,
+  unreported,
 } from '../testKit.ts'
 import { openArchives } from './archives.ts'
 import { openBlobs } from './blobs.ts'
@@ -68,7 +69,7 @@ test.skipIf(!isRoot)(
     const book = createLeaseBook(leaseStores(store), market)
     const policy = { settleEverySeconds: 60, keepEndedSeconds: 3_600, keepVolumesSeconds: 0 }
     const privateKey = bytes32(77)
-    const rest = { blobs, archives, privateKey, policy, nowSeconds: () => now, log: silent }
+    const rest = { blobs, archives, privateKey, policy, reporting: unreported, nowSeconds: () => now, log: silent }
     const keeper = createKeeper({ leases: book, market, driverFor: () => driver, ...rest })
     const terms = termsOf()
     const id = leaseIdOf(terms)

@@ -31,6 +31,9 @@ const SWEEP_EVERY_MS = 3_600_000
 /** A step that is being made. `abort`: ends it early. */
 type Busy = { step: Step; abort: AbortController }
 
+/** A lease that is to be settled: by the report of an era, or, absent, by time. */
+type Settling = { leaseId: Hex; era?: bigint | undefined }
+
 /**
  * Brings every lease from where it is to where it should be, one idempotent {@link Step} at a time: what a crash left half
  * done is simply the next step. A lease's workload and its money go their own ways, so that a host in trouble costs nothing that
@@ -105,22 +108,37 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return LONGEST_WAIT_MS
   }
 
-  /** @returns the lease, if it is to be settled, and how long nothing else will be due, in milliseconds */
+  /** @returns how the lease is to be settled, if it is, and how long nothing else will be due, in milliseconds */
   function turnMoney(
     record: LeaseRecord,
     facts: LeaseFacts,
     signal: AbortSignal,
-  ): { settles: boolean; waitMs: number } {
-    const { leaseId } = record
-    const none = { settles: false, waitMs: LONGEST_WAIT_MS }
+  ): { settles?: Settling; waitMs: number } {
+    const { leaseId, reported } = record
+    const none = { waitMs: LONGEST_WAIT_MS }
     if (money.has(leaseId)) return none
     const step = decideMoney(withoutHeld(leaseId, facts), nowSeconds(), policy)
     const waitMs = waitOf(leaseId, step)
-    if (waitMs > 0) return { settles: false, waitMs }
-    if (step.do === 'settle') return { ...none, settles: true }
+    if (waitMs > 0) return { waitMs }
+    if (step.do === 'settle') return { ...none, settles: { leaseId } }
+    if (step.do === 'settleServed') return { ...none, settles: { leaseId, era: reported?.era } }
     const perform = (within: AbortSignal) => moneySteps.perform(record, step, within)
     work(money, [leaseId], step, { signal, perform })
     return none
+  }
+
+  /** Leases that are settled alike are settled together. */
+  function settle(due: readonly Settling[], signal: AbortSignal): void {
+    for (const [era, group] of Map.groupBy(due, (one) => one.era)) {
+      for (let first = 0; first < group.length; first += MAX_SETTLE_BATCH) {
+        const ids = group.slice(first, first + MAX_SETTLE_BATCH).map(({ leaseId }) => leaseId)
+        const perform = (within: AbortSignal) => {
+          const records = ids.flatMap((id) => leases.get(id) ?? [])
+          return era === undefined ? moneySteps.settle(records, within) : moneySteps.settleServed(era, records, within)
+        }
+        work(money, ids, { do: era === undefined ? 'settle' : 'settleServed' }, { signal, perform })
+      }
+    }
   }
 
   /** What has to wait before it is tried again must not keep the lease from being settled. */
@@ -141,25 +159,17 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   /** Starts whatever is due. @returns how long nothing else will be, in milliseconds */
   function turn(signal: AbortSignal): number {
-    const toSettle: Hex[] = []
+    const toSettle: Settling[] = []
     let waitMs = LONGEST_WAIT_MS
     for (const record of leases.live()) {
       watch.watch(record, signal)
       endWarnings.look(record, nowSeconds())
-      const facts = factsOf(record, leases, nowSeconds())
+      const facts = factsOf(record, { leases, reporting: options.reporting(), nowSeconds: nowSeconds() })
       const { settles, ...due } = turnMoney(record, facts, signal)
-      if (settles) toSettle.push(record.leaseId)
+      if (settles) toSettle.push(settles)
       waitMs = Math.min(waitMs, due.waitMs, turnWorkload(record, facts, signal))
     }
-    for (let first = 0; first < toSettle.length; first += MAX_SETTLE_BATCH) {
-      const ids = toSettle.slice(first, first + MAX_SETTLE_BATCH)
-      const perform = (within: AbortSignal) =>
-        moneySteps.settle(
-          ids.flatMap((id) => leases.get(id) ?? []),
-          within,
-        )
-      work(money, ids, { do: 'settle' }, { signal, perform })
-    }
+    settle(toSettle, signal)
     return Math.max(SHORTEST_WAIT_MS, waitMs)
   }
 

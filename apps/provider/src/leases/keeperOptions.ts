@@ -4,7 +4,7 @@ import { TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { Archives } from './archives.ts'
 import type { Blobs } from './blobs.ts'
-import type { DecidePolicy } from './decide.ts'
+import type { DecidePolicy, ReportingFacts } from './decide.ts'
 import type { LeaseBook } from './leaseBook.ts'
 import type { LeaseMarket } from './leaseMarket.ts'
 
@@ -19,6 +19,8 @@ export type KeeperOptions = {
   /** The operator's: secrets are sealed to it. */
   privateKey: Hex
   policy: DecidePolicy
+  /** How reporting stands, as far as is known now. */
+  reporting(): ReportingFacts
   nowSeconds(): number
   log: Logger
 }

@@ -36,7 +36,13 @@ const aLease = fc.record({
   /** Prolonged up to here, seconds after its start. */
   ceiling: second(0, 200),
   duration: fc.integer({ min: 10, max: 150 }),
+  monitored: fc.boolean(),
 })
+
+/** Reports say of each second that so much of it was served, up to when the last one comes; some time later the fallback opens. */
+const someReports = fc.record({ upBps: fc.constantFrom(0, 6_000, 10_000), lastAt: fc.integer({ min: -1, max: 400 }) })
+const ERA_SECONDS = 30
+const LIVENESS_SECONDS = 90
 
 const LONGEST_LEASE_SECONDS = 210
 /** The longest lease, the time its volumes are kept, and some for retries. */
@@ -48,10 +54,13 @@ test('whenever it is killed, nothing runs twice, nothing is forgotten, every end
   const outage = fc.record({ from: fc.integer({ min: 0, max: 150 }), seconds: fc.integer({ min: 0, max: 40 }) })
   const plans = fc.array(aLease, { minLength: 1, maxLength: 3 })
   await fc.assert(
-    fc.asyncProperty(plans, lives, outage, async (planned, effects, engine) => {
+    fc.asyncProperty(plans, lives, outage, someReports, async (planned, effects, engine, { upBps, lastAt }) => {
       vi.setSystemTime(1_000_000)
       const world = createWorld()
-      const leases = planned.map((plan, index) => ({ ...plan, terms: termsOf({ index, noticeSeconds: 20 }) }))
+      const leases = planned.map((plan, index) => ({
+        ...plan,
+        terms: termsOf({ index, noticeSeconds: 20, uptimeBps: plan.monitored ? 9_900 : 0 }),
+      }))
       for (const { terms, duration } of leases) world.chain.open(terms, 1_000 + duration)
       const remaining = [...effects]
       const losses = new Map<string, number>()
@@ -73,17 +82,29 @@ test('whenever it is killed, nothing runs twice, nothing is forgotten, every end
           if (second === closeAt && world.chain.lease(terms).stop > world.nowSeconds()) world.chain.close(terms)
           if (second === lostAt && lose(world.host, id)) losses.set(id, 1)
         }
+        if (second % ERA_SECONDS === 0 && second > 0) {
+          if (second <= lastAt) world.chain.report(upBps)
+          else if (second > lastAt + LIVENESS_SECONDS) world.chain.openFallback()
+        }
         await world.live(({ book }) => refreshAll(book))
+        await world.live(({ reports }) => reports.look(world.chain.reports, never))
         await seconds(stepAt(second))
       }
 
-      for (const { terms, kind, updates, ceiling, duration } of leases) {
+      for (const { terms, kind, updates, ceiling, duration, monitored } of leases) {
         const id = leaseIdOf(terms)
         expect(world.stores.live.get(id)).toBeUndefined()
         const record = world.stores.ended.get(id) ?? expect.fail('forgotten')
         expect([record.phase, record.pending, record.fallback]).toEqual(['destroyed', undefined, undefined])
-        const { start, stop, secondsPaid, resolved, released, evidence } = world.chain.lease(terms)
-        expect([resolved, released, secondsPaid]).toEqual([true, true, stop - start])
+        const { start, stop, endsEarly, byTime, secondsPaid, resolved, released, evidence } = world.chain.lease(terms)
+        expect([resolved, released]).toEqual([true, true])
+        // What reports say of it; and by time, also from when they failed to come, every second.
+        const least = Math.floor(((stop - start) * upBps) / 10_000)
+        if (!monitored) expect([byTime, secondsPaid]).toEqual([true, stop - start])
+        else if (byTime) expect(secondsPaid).toBeGreaterThanOrEqual(least)
+        // A provider that leaves early is left with what it was paid before.
+        else if (secondsPaid !== stop - start || !endsEarly) expect(secondsPaid).toBe(least)
+        expect(secondsPaid).toBeLessThanOrEqual(stop - start)
         expect(stop - start).toBeLessThanOrEqual(Math.max(duration, ceiling ?? 0))
         if (evidence) expect(evidenceHash(record.evidence ?? expect.fail('no evidence'))).toBe(evidence)
         expect(record.update?.state).not.toBe('running')

@@ -111,8 +111,8 @@ export function createLeaseBook(
 }
 
 /** Nothing is left to do here: no trace of the workload, no money to settle, no units to give back. */
-function isDone({ phase, chain: { resolved, released, byTime } }: LeaseRecord): boolean {
-  return phase === 'destroyed' && released && (resolved || !byTime)
+function isDone({ phase, chain: { resolved, released } }: LeaseRecord): boolean {
+  return phase === 'destroyed' && released && resolved
 }
 
 function gone(chain: ChainView): ChainView {

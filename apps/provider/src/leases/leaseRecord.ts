@@ -82,6 +82,26 @@ export type UpdateState = { revision: number; state: 'running' | 'done' | 'faile
 /** A tenant's signed permission to prolong its lease, and how much time it wants to have left always. */
 export type KeptExtend = { permission: Extend; signature: Hex; runwaySeconds: number }
 
+/** What a report says of a lease, proven by the report's root on the chain. */
+export type Reported = {
+  era: bigint
+  /** Of that report, unix seconds. */
+  coveredUntil: number
+  /** Seconds since the lease's start. */
+  served: number
+  proof: readonly Hex[]
+  /** What its provider owes the tenant for service below what was promised, stake tokens' smallest units; cumulative. */
+  credit: bigint
+}
+
+const reportedSchema = z.strictObject({
+  era: z.bigint(),
+  coveredUntil: z.int(),
+  served: z.int(),
+  proof: z.array(bytes32Schema).readonly(),
+  credit: z.bigint(),
+})
+
 const evidenceSchema: z.ZodType<LeaseEvidence> = z.strictObject({
   leaseId: bytes32Schema,
   reason: z.string(),
@@ -138,6 +158,8 @@ export type LeaseRecord = {
   archive?: { sizeBytes: number; until: number } | undefined
   /** Its volumes are still here although its workload is not. */
   keepsVolumes?: boolean | undefined
+  /** What the newest report that tells of it says; kept, because who told it may be gone when it is needed. */
+  reported?: Reported | undefined
 }
 
 export const leaseRecordSchema = z.strictObject({
@@ -176,6 +198,7 @@ export const leaseRecordSchema = z.strictObject({
   evidenceSent: z.boolean().optional(),
   archive: z.strictObject({ sizeBytes: z.int(), until: z.int() }).optional(),
   keepsVolumes: z.boolean().optional(),
+  reported: reportedSchema.optional(),
 }) satisfies z.ZodType<LeaseRecord>
 
 /** What runs, or is to run, now. */

@@ -1,4 +1,6 @@
 import { evidenceHash } from '@tender/network'
+import { leaseId as leaseIdOf } from '@tender/protocol'
+import { isUnproven } from '../reports/createReports.ts'
 import type { Backoff } from './backoff.ts'
 import type { MoneyStep } from './decide.ts'
 import { gatherEvidence, newEvidence } from './evidence.ts'
@@ -10,6 +12,8 @@ import type { WorkloadWatch } from './watchWorkloads.ts'
 export type MoneySteps = {
   /** Settles leases by time, at most `MAX_SETTLE_BATCH` of them. */
   settle(batch: readonly LeaseRecord[], signal: AbortSignal): Promise<void>
+  /** Settles as many leases with what the same report says of them. */
+  settleServed(era: bigint, batch: readonly LeaseRecord[], signal: AbortSignal): Promise<void>
   /** Any other step, for one lease. */
   perform(record: LeaseRecord, step: MoneyStep, signal: AbortSignal): Promise<void>
 }
@@ -17,7 +21,7 @@ export type MoneySteps = {
 type Helpers = { backoff: Backoff; watch: Pick<WorkloadWatch, 'lastSeen'> }
 
 export function createMoneySteps(options: KeeperOptions, { backoff, watch }: Helpers): MoneySteps {
-  const { leases, market, log } = options
+  const { leases, market, reporting, log } = options
 
   /** Asks the chain afterwards, after a failure too: what somebody else has done meanwhile is not tried again. */
   async function onChain(
@@ -29,6 +33,20 @@ export function createMoneySteps(options: KeeperOptions, { backoff, watch }: Hel
       await act()
     } finally {
       await Promise.all(records.map(({ leaseId }) => leases.refresh(leaseId, signal)))
+    }
+  }
+
+  /** A word that the chain does not know, since it took a report back, is forgotten, to be learnt anew. */
+  async function byReport(
+    records: readonly LeaseRecord[],
+    signal: AbortSignal,
+    act: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await onChain(records, signal, act)
+    } catch (error) {
+      if (isUnproven(error)) for (const { leaseId } of records) leases.update(leaseId, { reported: undefined })
+      throw error
     }
   }
 
@@ -62,9 +80,21 @@ export function createMoneySteps(options: KeeperOptions, { backoff, watch }: Hel
           signal,
         ),
       ),
+    async settleServed(era, batch, signal) {
+      // One that was told otherwise meanwhile is settled another time.
+      const served = batch.flatMap(({ terms, reported }) => (reported?.era === era ? { terms, ...reported } : []))
+      if (served.length === 0) return
+      await byReport(batch, signal, () => market.settleServed(era, served, signal))
+      log.info({ era, leases: served.map(({ terms }) => leaseIdOf(terms)) }, 'settled by a report')
+    },
     async perform(record, step, signal) {
-      const { terms, extend } = record
+      const { terms, extend, reported } = record
       switch (step.do) {
+        case 'fallBack': {
+          const last = reporting().coveredUntil > terms.start ? reported : undefined
+          await byReport([record], signal, () => market.fallBack(terms, last, signal))
+          return log.warn({ leaseId: record.leaseId }, 'reports do not come: settled by time from now on')
+        }
         case 'release':
           return onChain([record], signal, () => market.release(terms, signal))
         case 'abandon':

@@ -4,6 +4,8 @@ import { leaseId as leaseIdOf, type Manifest, type Terms } from '@tender/protoco
 import { createChainClock } from '@tender/sdk'
 import type { Hex } from 'viem'
 import { afterEach, beforeEach, vi } from 'vitest'
+import { createReports, type Reports } from '../reports/createReports.ts'
+import { standingSchema } from '../reports/standing.ts'
 import {
   bytes32,
   createScriptedMarket,
@@ -53,20 +55,22 @@ export function playTime(): void {
 
 type Death = PromiseWithResolvers<void>
 
+/** A provider's parts that tests speak to. */
+type Life = { keeper: Keeper; book: LeaseBook; reports: Reports }
+
 /** What outlives a provider: the machine, the chain, the disk. And the provider, which may be killed at any effect. */
 export function createWorld() {
   const host = openTestHost(Object.fromEntries(kinds.map((kind) => [`/blobs/${imageOf(kind)}`, scripts[kind]])))
   const { nowSeconds } = createChainClock()
   const chain = createScriptedMarket(nowSeconds)
-  const stores = leaseStores(openTestStore())
+  const store = openTestStore()
+  const stores = { ...leaseStores(store), standings: store.collection('standings', standingSchema) }
   const begun: string[] = []
   const archived = new Map<string, string[]>()
   let diskFull = false
   /** What was kept each time that blobs were removed. */
   const kept: string[][] = []
-  let living:
-    | { keeper: Keeper; book: LeaseBook; abort: AbortController; effectsLeft: number; dead: boolean; death: Death }
-    | undefined
+  let living: (Life & { abort: AbortController; effectsLeft: number; dead: boolean; death: Death }) | undefined
 
   function start(effectsLeft = Number.POSITIVE_INFINITY): LeaseBook {
     const abort = new AbortController()
@@ -97,10 +101,12 @@ export function createWorld() {
       ended: { ...ended, set: write(ended.set), delete: write(ended.delete) },
       transaction,
     })
-    const { view, settle, release, abandon, extend } = chain.market
+    const { view, settle, settleServed, fallBack, release, abandon, extend } = chain.market
     const market: LeaseMarket = {
       view: (...args) => (life.dead ? new Promise(() => {}) : view(...args)),
       settle: (...args) => act(() => settle(...args)),
+      settleServed: (...args) => act(() => settleServed(...args)),
+      fallBack: (...args) => act(() => fallBack(...args)),
       release: (...args) => act(() => release(...args)),
       abandon: (...args) => act(() => abandon(...args)),
       extend: (...args) => act(() => extend(...args)),
@@ -152,8 +158,16 @@ export function createWorld() {
     const driverFor = (kind: string) => ({ fake, containers })[kind]
     const privateKey = bytes32(1)
     const rest = { blobs, archives, privateKey, policy, nowSeconds, log: silent }
-    const keeper = createKeeper({ leases: book, market, driverFor, ...rest })
-    living = Object.assign(life, { keeper, book })
+    const reports = createReports({
+      provider: 7n,
+      leases: book,
+      standings: stores.standings,
+      keep: async () => {},
+      changed: () => keeper.wake(),
+      log: silent,
+    })
+    const keeper = createKeeper({ leases: book, market, driverFor, reporting: reports.reporting, ...rest })
+    living = Object.assign(life, { keeper, book, reports })
     void keeper.run(abort.signal)
     return book
   }
@@ -175,7 +189,7 @@ export function createWorld() {
     },
     troubles: (id: Hex) => living?.keeper.troubles(id) ?? [],
     /** Does something as the living provider would; nothing if it is dead, or dies of it. */
-    async live(act: (life: { book: LeaseBook; keeper: Keeper }) => Promise<void> | void): Promise<void> {
+    async live(act: (life: Life) => Promise<void> | void): Promise<void> {
       if (!living || living.dead) return
       try {
         // Whatever it waits for when it dies never comes.

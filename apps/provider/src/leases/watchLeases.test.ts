@@ -38,7 +38,7 @@ import {
 } from '@tender/sdk/testMarket'
 import type { Hex } from 'viem'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { bytes32, leaseStores, manifestOf, openTestHost, openTestStore, silent } from '../testKit.ts'
+import { bytes32, leaseStores, manifestOf, openTestHost, openTestStore, silent, unreported } from '../testKit.ts'
 import { chainLeases } from './chainLeases.ts'
 import { createKeeper } from './keeper.ts'
 import { createLeaseBook, type OrderFacts } from './leaseBook.ts'
@@ -116,6 +116,7 @@ function createPlace(keepEndedSeconds = 3600) {
       archives: { put: async () => 0, retain: async () => {} },
       privateKey: bytes32(1),
       policy: { settleEverySeconds: 3600, keepEndedSeconds, keepVolumesSeconds: 0 },
+      reporting: unreported,
       nowSeconds: clock.nowSeconds,
       log: silent,
     })

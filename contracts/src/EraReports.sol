@@ -44,9 +44,7 @@ contract EraReports is Consequences, Disputes {
         bytes32[] calldata proof,
         bool[] calldata flags
     ) external view returns (uint40 coveredUntil) {
-        if (leases.length != served.length) {
-            revert LengthMismatch(leases.length, served.length);
-        }
+        if (leases.length != served.length) revert LengthMismatch(leases.length, served.length);
         bytes32 root;
         (root, coveredUntil) = _effective(era);
         bytes32[] memory leaves = new bytes32[](leases.length);

@@ -8,6 +8,8 @@ import type { Capacity, Sales } from './sale.ts'
 
 /** What is announced lapses if it is not announced again: twice this long. */
 const EVERY_SECONDS = 60
+/** The first time; doubles with each until that: who starts at about the same time, such as a monitor, must not wait a minute. */
+const FIRST_SECONDS = 3
 
 export type AnnounceOptions = {
   node: NetworkNode
@@ -26,7 +28,7 @@ export type AnnounceOptions = {
 /** Tells the market what is free here, now and then, until aborted. */
 export async function announce(options: AnnounceOptions, signal: AbortSignal): Promise<void> {
   const { node, account, log } = options
-  while (!signal.aborted) {
+  for (let waitSeconds = FIRST_SECONDS; !signal.aborted; waitSeconds = Math.min(2 * waitSeconds, EVERY_SECONDS)) {
     try {
       await node.availability.ready({ signal })
       const availability = await availabilityOf(options, signal)
@@ -35,7 +37,7 @@ export async function announce(options: AnnounceOptions, signal: AbortSignal): P
     } catch (error) {
       if (!signal.aborted) log.debug({ error }, 'availability could not be announced')
     }
-    await sleep(EVERY_SECONDS * 1000, undefined, { signal }).catch(() => {}) // aborted: the loop ends
+    await sleep(waitSeconds * 1000, undefined, { signal }).catch(() => {}) // aborted: the loop ends
   }
 }
 

@@ -200,7 +200,7 @@ export async function createGasMarket(bench: Bench, book: AddressBook, owner: Lo
   }
 
   return {
-    ...{ contracts, asset, owner, addTenant, addSeller, makeOrder, makeBid, signBid, matchData },
+    ...{ chainId: book.chainId, contracts, asset, owner, addTenant, addSeller, makeOrder, makeBid, signBid, matchData },
     ...{ mint, deposit, stake, commit },
     orderBook: (data: Hex): Call => ({ to: contracts.orderBook, data }),
     settle: (terms: readonly Terms[]) =>

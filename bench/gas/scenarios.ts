@@ -7,13 +7,14 @@ import type { LocalAccount } from 'viem/accounts'
 import type { Bench } from './chain.ts'
 import { createGasMarket, type GasMarket, makeAccount, openedIn, price, type Seller, stakePerUnit } from './market.ts'
 import { deployReference } from './reference.ts'
+import { reports } from './reports.ts'
 import { type Items, itemise } from './trace.ts'
 
 /** One line of the report. `reference` is null where nothing bare was built to compare with. */
 export type Row = { name: string; gas: number; reference: number | null; ratio: number | null }
 export type Report = { rows: Row[]; items: { ours: Items; reference: Items } }
 
-type Scene = {
+export type Scene = {
   bench: Bench
   market: GasMarket
   sellers: readonly Seller[]
@@ -37,6 +38,7 @@ export async function measure(bench: Bench, chain: LocalChain): Promise<Report> 
   const lease = await life(scene)
   await batch(scene)
   await auction(scene)
+  await monitored(scene)
   await others(scene)
   scene.add('lease.whole', lease)
   return { rows, items }
@@ -178,6 +180,15 @@ async function batch(scene: Scene): Promise<void> {
   const { gasUsed } = await bench.send(seller.operator, market.settle(leases))
   add('settle.batch32', Number(gasUsed))
   add('settle.batch32.perLease', Number(gasUsed) / leases.length)
+}
+
+/** One lease and 32 of the same provider, monitored. */
+async function monitored(scene: Scene): Promise<void> {
+  const { market, seller } = scene
+  const change = { uptimeBps: 9_900, verifier: market.contracts.eraReports }
+  const leases = await openAll(scene, [seller], change)
+  while (leases.length <= MOST_REPLICAS) leases.push(...(await openAll(scene, [seller], change)))
+  await reports(scene, leases)
 }
 
 async function others(scene: Scene): Promise<void> {

@@ -22,11 +22,13 @@ import {LeaseEnd, Report, Terms} from "./Types.sol";
 /// - 5 MonitorSlash(address monitor, uint256 slashed): stake tokens
 /// - 6 Dispute(uint64 dispute, bool upheld)
 interface IEraReports is IVerifier, ITrustSource {
-    /// @notice Fixed at deployment.
+    /// @notice Fixed at deployment. A report comes into effect, or the fallback opens, within `maxVetoes + 2` rounds, whatever is
+    /// vetoed. So stake must unbond no sooner than that many times `eraSeconds + activationDelay`, and no lease be finished
+    /// sooner than that many times `livenessEras * eraSeconds + activationDelay`; the constructor checks both.
     struct Timing {
         uint32 eraSeconds; // how long an era is meant to be
         uint32 activationDelay; // between posting and effect
-        uint16 livenessEras; // so many eras without a report becoming effective open the fallback
+        uint16 livenessEras; // so many eras after the last effective report, or the last veto, the fallback opens
         uint8 maxVetoes; // of one era's reports in a row
     }
 
@@ -142,11 +144,12 @@ interface IEraReports is IVerifier, ITrustSource {
 
     // Reports
 
-    /// @notice Posts the next era's report. By anyone who holds the signatures.
+    /// @notice Posts the next era's report. By anyone who holds the signatures of more than two thirds of the weight of now.
     /// @param signers indices of monitors, rising @param signatures 65 bytes each, of the report's digest
     function postReport(Report calldata report, uint8[] calldata signers, bytes[] calldata signatures) external;
 
-    /// @notice Voids a pending report; its era is reported anew under the next attempt. Governance only.
+    /// @notice Voids a pending report; its era is reported anew under the next attempt. Governance only, and at most `maxVetoes`
+    /// times in a row: the report after that takes effect. A veto opens no fallback: livenessEras count anew from it.
     function veto(uint64 era) external;
 
     /// @notice Ends a lease that names this verifier, as of `end.endedAt`: its provider vanished. Needs the same quorum.

@@ -184,8 +184,8 @@ export function createScriptedMarket(nowSeconds: () => number) {
       for (const lease of batch.map(known)) payByTime(lease)
     },
     settleServed: async (era, batch) => {
-      const report = reports.get(era) ?? refuse('NotEffective')
-      for (const { terms, served } of batch) if (report.served(terms) !== served) refuse('NoLeaf')
+      const report = reports.get(era) ?? refuse('notEffective')
+      for (const { terms, served } of batch) if (report.served(terms) !== served) refuse('noLeaf')
       if (batch.length === 1 && batch.some(({ terms }) => known(terms).resolved)) refuse('AlreadyResolved')
       for (const { terms, served } of batch) payServed(known(terms), served, report.coveredUntil)
     },

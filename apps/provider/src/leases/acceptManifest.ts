@@ -11,8 +11,8 @@ const over: ReadonlySet<LeasePhase> = new Set(['stopped', 'retired', 'destroyed'
  * What a manifest that came means for its lease: the ordered one (revision 0) starts it, a later one is an update. `undefined`
  * if it is known already. Pure.
  *
- * @throws {TenderError} `manifestExceedsBrief`, `updateExceedsOrder` (order anew), `leaseOver`, `notStarted`, `staleRevision`,
- * `updateRunning`
+ * @throws {TenderError} `manifestExceedsBrief`, `promisedPortMissing`, `updateExceedsOrder` (order anew), `leaseOver`, `notStarted`,
+ * `staleRevision`, `updateRunning`
  */
 export function acceptManifest(
   record: LeaseRecord,
@@ -21,6 +21,7 @@ export function acceptManifest(
 ): LeaseChange | undefined {
   const { manifest, revision, secrets } = delivered
   checkAgainstBrief(manifest)
+  checkAgainstPromise(record, manifest)
   if (revision === 0) {
     if (record.phase !== 'opened') return undefined
     return { phase: 'accepted', manifest, secrets, revision, ordered: manifest.brief }
@@ -41,6 +42,27 @@ export function acceptManifest(
   checkAgainstOrder(record, record.ordered ?? record.manifest.brief, manifest)
   const pending: Version = { manifest, revision, secrets }
   return { pending }
+}
+
+/**
+ * Monitors visit what the ordered brief promised to visitors, whatever runs: without this a tenant could order a port, serve nothing
+ * there, and be paid for it.
+ */
+function checkAgainstPromise({ terms, ordered }: LeaseRecord, { brief, services }: Manifest): void {
+  const promised = visitedProtocol((ordered ?? brief).ports)
+  if (terms.uptimeBps === 0 || promised === undefined) return
+  const served = visitedProtocol(services.flatMap(({ ports }) => ports))
+  if (served === promised) return
+  throw new TenderError(`a monitored lease that was ordered with a port for ${promised} must keep serving one`, {
+    code: 'promisedPortMissing',
+    class: 'user',
+    hint: 'Order anew without the port, or without a promise of uptime.',
+    data: { promised, served: served ?? 'none' },
+  })
+}
+
+function visitedProtocol(ports: Manifest['brief']['ports']): 'http' | 'tls' | undefined {
+  return (['http', 'tls'] as const).find((wanted) => ports.some(({ protocol }) => protocol === wanted))
 }
 
 /** An update may change everything but what was sold: driver, class, units, network and whose volumes it has. */

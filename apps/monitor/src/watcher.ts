@@ -110,7 +110,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   return {
     async watch(era, leases) {
-      for (const { lease, order } of leases) memories.enter(lease, era, promises.of(order))
+      store.transaction(() => {
+        for (const { lease, order } of leases) memories.enter(lease, era, promises.of(order))
+      })
       const signature = await account.signMessage({ message: eraSecretMessage(reports, era) })
       rounds.watch(keccak256(signature), leases)
     },

@@ -3,7 +3,7 @@ import { type Offer, type Order, resourceId, tiers } from '@tender/protocol'
 import { type Address, type Hex, parseUnits, zeroAddress, zeroHash } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { commitCapacity } from './actions/commitCapacity.ts'
-import { deployMarket } from './actions/deployMarket.ts'
+import { type DeployMarketParameters, deployMarket } from './actions/deployMarket.ts'
 import { deposit } from './actions/deposit.ts'
 import { getChainTime } from './actions/getChainTime.ts'
 import { getProvider } from './actions/getProvider.ts'
@@ -39,8 +39,19 @@ export function testAccount(index: number) {
   return mnemonicToAccount('test test test test test test test test test test test junk', { addressIndex: index })
 }
 
-export async function startTestMarket(options: StartChainOptions = {}): Promise<TestMarket> {
-  const chain = await startChain(options)
+/** An era of ten minutes, unless told: tests turn the clock. */
+const usualEras: DeployMarketParameters['eras'] = {
+  eraSeconds: 600,
+  activationDelaySeconds: 10,
+  livenessEras: 3,
+  maxVetoes: 1,
+}
+
+export async function startTestMarket(
+  options: StartChainOptions & Pick<Partial<DeployMarketParameters>, 'eras'> = {},
+): Promise<TestMarket> {
+  const { eras = usualEras, ...chainOptions } = options
+  const chain = await startChain(chainOptions)
   const account = testAccount(0)
   const deployer = await createChainClient({ rpcUrl: chain.url, chainId: localChainId, account })
   const book = await deployMarket(deployer, {
@@ -55,7 +66,7 @@ export async function startTestMarket(options: StartChainOptions = {}): Promise<
       idleFactorBps: 1_000,
       mostOfFeesBps: 5_000,
     },
-    eras: { eraSeconds: 600, activationDelaySeconds: 10, livenessEras: 3, maxVetoes: 1 },
+    eras,
     unbondingDelaySeconds: 3600,
     finalGraceSeconds: 7200,
   })

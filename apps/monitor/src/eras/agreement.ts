@@ -3,10 +3,10 @@ import { type BatchHeader, type Report, TenderError } from '@tender/protocol'
 import { type Address, type Hex, keccak256 } from 'viem'
 import type { EraSpan, EraTiming, ReportBasis } from '../facts/chainFacts.ts'
 import { compare, lowerCase } from '../facts/lowerCase.ts'
-import { areSorted, type BatchBook, seatOf, twiceIn } from './batchBook.ts'
+import { areSorted, type BatchBook, type SealedBatch, seatOf, twiceIn } from './batchBook.ts'
 import type { Parts } from './parts.ts'
 import type { ChainPort, ComputePort, Draft, PeersPort } from './ports.ts'
-import { isBoundary, isQuorum, lastBoundary, leaderOrder, type Pace, roundAt } from './schedule.ts'
+import { isBoundary, isQuorum, lastBoundary, leaderOrder, type Pace, roundAt, startOfRound } from './schedule.ts'
 import { isSame, type SignatureBook } from './signatureBook.ts'
 
 export type AgreementLog = (level: 'debug' | 'info' | 'warn', message: string, fields?: Record<string, unknown>) => void
@@ -84,6 +84,7 @@ export function createAgreement(options: AgreementOptions): Agreement {
   const mine = lowerCase(me)
   /** Who has this monitor's batch, of the era that is told now. */
   let told = { era: 0n, to: new Set<Address>() }
+  let sealing: Promise<SealedBatch | undefined> | undefined
   let led: string | undefined
   let lastRefusal: string | undefined
   let leader: Address | undefined
@@ -108,7 +109,14 @@ export function createAgreement(options: AgreementOptions): Agreement {
   }
 
   /** This monitor's batch of the era that is over; sealed now if need be, and never again. */
-  async function sealed() {
+  function sealed(): Promise<SealedBatch | undefined> {
+    sealing ??= seal().finally(() => {
+      sealing = undefined
+    })
+    return sealing
+  }
+
+  async function seal(): Promise<SealedBatch | undefined> {
     const next = chain.next()
     const before = batches.own(next.era)
     if (before) return before
@@ -124,7 +132,7 @@ export function createAgreement(options: AgreementOptions): Agreement {
   }
 
   /** Tells everybody who does not have it yet. Whoever is away is told when it is back. */
-  async function tell({ until: _, ...own }: SignedBatchHeader & { until: number }, signal: AbortSignal): Promise<void> {
+  async function tell({ until: _, ...own }: SealedBatch, signal: AbortSignal): Promise<void> {
     if (told.era !== own.header.era) told = { era: own.header.era, to: new Set() }
     const { to } = told
     await Promise.all(
@@ -211,6 +219,15 @@ export function createAgreement(options: AgreementOptions): Agreement {
 
   const leaderOf = ({ order }: Stage, round: number) => order[round % order.length]
 
+  /** All batches are here, or were waited for during half of the round: who leaves one out gets no signature of who has it. */
+  async function isTime(stage: Stage, round: number, signal: AbortSignal): Promise<boolean> {
+    const { facts } = stage.basis
+    const here = new Set((await usable(stage, signal)).map(({ header }) => lowerCase(header.monitor)))
+    if (facts.monitors.every(({ monitor }) => here.has(monitor))) return true
+    const passed = chain.nowSeconds() - startOfRound(pace, facts.until, round)
+    return 2 * passed >= pace.roundSeconds
+  }
+
   async function lead(stage: Stage, round: number, signal: AbortSignal): Promise<void> {
     const { span, attempt, basis } = stage
     const list = await usable(stage, signal)
@@ -273,6 +290,7 @@ export function createAgreement(options: AgreementOptions): Agreement {
     if (report.era !== era || report.attempt !== attempt) {
       throw new Refused('otherEra', `era ${era}, attempt ${attempt} comes next`)
     }
+    await sealed()
     const latest = sealedUntil()
     const { coveredUntil: until } = report
     if (!isBoundary(timing, until) || until <= after) throw new Refused('noBoundary', 'no era ends then')
@@ -338,7 +356,7 @@ export function createAgreement(options: AgreementOptions): Agreement {
       if (!stage) return
       leader = leaderOf(stage, round)
       const turn = `${era} ${stage.attempt} ${round}`
-      if (leader !== mine || led === turn) return
+      if (leader !== mine || led === turn || !(await isTime(stage, round, signal))) return
       led = turn
       await lead(stage, round, signal)
     },

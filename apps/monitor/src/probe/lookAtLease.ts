@@ -121,7 +121,9 @@ function learn(memories: LeaseMemories, lease: Hex, { answer, started }: ProvenA
   // The first word counts: a start cannot move.
   if (started && before.startedAt === 0) change.startedAt = started.started.at
   const fault = urlFault(before, lease, answer.url)
-  if (fault === undefined && answer.url !== before.url) {
+  // Nowhere for now, as without its relay: what is known is visited on, and shows it.
+  const isNowhere = answer.url === '' && before.url
+  if (fault === undefined && !isNowhere && answer.url !== before.url) {
     change.url = answer.url
     if (before.url) change.urlChanges = before.urlChanges + 1
   }
@@ -131,6 +133,6 @@ function learn(memories: LeaseMemories, lease: Hex, { answer, started }: ProvenA
 
 function urlFault({ url, urlChanges }: LeaseMemory, lease: Hex, told: string): string | undefined {
   if (told !== '' && !leaseUrl(told, lease)) return "the address it names is not the lease's own"
-  if (url && told !== url && urlChanges >= MAX_URL_CHANGES) return 'its address changes too often'
+  if (url && told && told !== url && urlChanges >= MAX_URL_CHANGES) return 'its address changes too often'
   return undefined
 }

@@ -142,8 +142,9 @@ export function createRounds(options: RoundsOptions): Rounds {
   return {
     watch(secret, wanted) {
       const before = drawnFrom === secret ? leases : new Map<Hex, WatchedLease>()
-      const gone = [...leases.keys()].filter((lease) => !wanted.some((one) => one.lease === lease))
-      leases = new Map(wanted.map((lease) => [lease.lease, lease]))
+      const next = new Map(wanted.map((lease) => [lease.lease, lease]))
+      const gone = [...leases.keys()].filter((lease) => !next.has(lease))
+      leases = next
       drawnFrom = secret
       for (const lease of gone) {
         suspicions.forget(lease)

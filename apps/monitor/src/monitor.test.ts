@@ -1,0 +1,118 @@
+import {
+  askLeaves,
+  askObservations,
+  askPart,
+  createNetworkNode,
+  type NetworkNode,
+  type ProvenLeaves,
+} from '@tender/network'
+import { type Dialable, encodeFacts, type Leaf, marketDomain, probesHash, verifyDataSet } from '@tender/protocol'
+import { findReports, getLease, getReportRules, settleServedLease } from '@tender/sdk'
+import type { TestMarket } from '@tender/sdk/testMarket'
+import { publicKeyOf } from '@tender/sdk/testReports'
+import { type Hex, zeroHash } from 'viem'
+import { generatePrivateKey } from 'viem/accounts'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { askMonitor } from './control.ts'
+import { readFacts } from './facts/chainFacts.ts'
+import { addMonitor, serveLease, startMonitoredMarket, type TestMonitor } from './testMonitors.ts'
+
+let market: TestMarket
+let monitors: TestMonitor[]
+beforeEach(async () => {
+  market = await startMonitoredMarket()
+  monitors = []
+  for (const index of [0, 1, 2, 3]) monitors.push(await addMonitor(market, index))
+})
+afterEach(() => market.stop())
+
+const first = () => {
+  const [monitor] = monitors
+  if (!monitor) throw new Error('no monitor')
+  return monitor.monitor()
+}
+
+async function asker() {
+  const node = await createNetworkNode({
+    privateKey: generatePrivateKey(),
+    listen: [],
+    bootstrap: [],
+    market: { chainId: market.book.chainId, orderBook: market.book.contracts.orderBook },
+    verifySignature: ({ signer, digest, signature }) =>
+      market.governor.rpc.verifyHash({ address: signer, hash: digest, signature }),
+    providerOf: async () => undefined,
+    nowSeconds: () => Math.floor(Date.now() / 1000),
+    log: () => {},
+  })
+  await node.start()
+  onTestFinished(() => node.stop())
+  return node
+}
+
+const soon = () => AbortSignal.timeout(20_000)
+
+/** Where a test monitor is dialled. */
+async function contactOf(index: number): Promise<Dialable> {
+  const running = monitors[index]?.monitor()
+  return { publicKey: publicKeyOf(await market.client(4 + index)), addresses: running?.addresses() ?? [] }
+}
+
+/** What the newest effective report says of a lease, as soon as `enough` of it holds. */
+async function leavesOf(node: NetworkNode, lease: Hex, enough: (leaf: Leaf) => boolean): Promise<ProvenLeaves> {
+  let found: ProvenLeaves | undefined
+  const contact = await contactOf(0)
+  await expect
+    .poll(
+      async () => {
+        // Until there is a report the monitor says that it has none.
+        found = await askLeaves(node, contact, { of: { leases: [lease] } }, soon()).catch(() => undefined)
+        return found?.leaves.some(({ leaf }) => enough(leaf)) ?? false
+      },
+      { timeout: 90_000, interval: 500 },
+    )
+    .toBe(true)
+  if (!found) throw new Error('nothing was found')
+  return found
+}
+
+test('four monitors agree on what a lease served, and its provider is paid by their report', async () => {
+  const served = await serveLease(market, first().addresses())
+  const node = await asker()
+  const { era, leaves } = await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease' && leaf.served >= 10)
+  const [proven] = leaves
+  if (proven?.leaf.kind !== 'lease') throw new Error('no leaf of the lease')
+
+  // The contract takes the proof, and pays no second more than the report says.
+  const { settlement } = await settleServedLease(served.provider.operator, {
+    lease: served.terms,
+    proven: { era, served: proven.leaf.served, proof: proven.proof },
+  })
+  expect(settlement?.paid).toBeGreaterThan(0n)
+  const { secondsPaid } = await getLease(served.provider.operator, { lease: served.terms })
+  expect(secondsPaid).toBe(proven.leaf.served)
+
+  // Who doubts it finds the same from the data set and the chain alone.
+  const reports = await findReports(market.governor)
+  const report = reports.find((one) => one.era === era)
+  const before = reports.find((one) => one.era === era - 1n)
+  if (!report) throw new Error('no report')
+  const monitor = await contactOf(1)
+  const { orderBook, eraReports } = market.book.contracts
+  const verified = await verifyDataSet({
+    report,
+    domain: marketDomain({ chainId: market.book.chainId, orderBook }),
+    reports: eraReports,
+    part: (hash) => askPart(node, monitor, hash, { maxBytes: 2 ** 26, signal: soon() }),
+    dataHashOf: async (asked) => reports.find((one) => one.era === asked)?.dataHash ?? zeroHash,
+  })
+  const { genesis } = await getReportRules(market.governor)
+  const span = { era, from: before?.coveredUntil ?? genesis, until: report.coveredUntil }
+  const { facts } = await readFacts(market.governor, span, soon())
+  expect(encodeFacts(verified.facts)).toEqual(encodeFacts(facts))
+
+  // And what each monitor saw is there to be looked at.
+  const { seen } = await askObservations(node, monitor, { lease: served.lease, era }, soon())
+  expect(seen?.observation.evidence).toBe(probesHash(seen?.probes ?? []))
+  expect(seen?.observation.upBps).toBe(10_000)
+  expect(await askMonitor(monitors[0]?.stateDir ?? '')).toMatchObject({ watching: 1, weight: 1_000, blind: false })
+})

@@ -1,6 +1,7 @@
 import { failureClass, formatAmount, formatDuration, formatPrice, formatSize } from '@tender/protocol'
 import type { ProviderConfig, ProviderStatus } from '@tender/provider'
-import { createMarketClient, getAssets, getCapacity, type MarketAsset } from '@tender/sdk'
+import { createMarketClient, getAsset, getAssets, getCapacity, type MarketAsset } from '@tender/sdk'
+import type { Address } from 'viem'
 import { printTable } from '../../cli/table.ts'
 import { type Context, defineCommand, needed, type Out, setting, text } from '../../command.ts'
 import { findAccount } from '../../openMarket.ts'
@@ -24,7 +25,8 @@ export const providerStatusCommand = defineCommand({
   async run(context, { config: file }) {
     const config = await readProviderConfig(file)
     const status = (await ifRunning(config.stateDir)) ?? (await statusFromChain(context, config))
-    return { ...status, assets: status.running ? await assetsOf(context, config) : [] }
+    const { stakeToken } = config.book.contracts
+    return { ...status, stakeToken, assets: status.running ? await assetsOf(context, config) : [] }
   },
   print(status, out) {
     const { provider, operator, capacity, running } = status
@@ -32,6 +34,7 @@ export const providerStatusCommand = defineCommand({
     if (running) out.line(out.paint('green', 'runs here'))
     else out.line(`${out.paint('yellow', 'does not run here')}: start it with \`tender provider start\``)
     if (status.running) printHost(status, out)
+    if (status.running && status.standing) printStanding(status, status.standing, out)
     printTable(out, ['CLASS', 'COMMITTED', 'LEASED', 'USED', 'COMMITTED FOR'], capacity.map(capacityRow))
     if (status.running) printWork(status, out)
   },
@@ -39,7 +42,7 @@ export const providerStatusCommand = defineCommand({
 
 type Running = ProviderStatus & { running: true }
 type Stopped = Pick<ProviderStatus, 'provider' | 'operator' | 'capacity'> & { running: false }
-type Shown = Running & { assets: readonly MarketAsset[] }
+type Shown = Running & { stakeToken: Address; assets: readonly MarketAsset[] }
 
 async function ifRunning(stateDir: string): Promise<Running | undefined> {
   try {
@@ -62,7 +65,16 @@ async function statusFromChain(context: Context, { rpcUrl, book, sales }: Provid
 }
 
 async function assetsOf({ signal }: Context, { rpcUrl, book }: ProviderConfig): Promise<MarketAsset[]> {
-  return getAssets(await createMarketClient({ rpcUrl, book, signal }))
+  const market = await createMarketClient({ rpcUrl, book, signal })
+  return [...(await getAssets(market)), await getAsset(market, { asset: book.contracts.stakeToken })]
+}
+
+function printStanding(status: Shown, standing: NonNullable<Shown['standing']>, out: Out): void {
+  const { era, score, level, rewards, slashed } = standing
+  const sums = [`${amountOf(rewards, status.stakeToken, status)} of rewards so far`]
+  if (slashed !== '0') sums.push(`${amountOf(slashed, status.stakeToken, status)} slashed`)
+  out.line(`score ${score}, level ${level}, ${sums.join(', ')}, as of era ${era}`)
+  out.line()
 }
 
 function printHost({ drivers, relays }: Shown, out: Out): void {
@@ -97,7 +109,7 @@ function printWork(status: Shown, out: Out): void {
   }
   section(
     'no leases',
-    ['LEASE', 'CLASS', 'RATE', 'EARNED', 'ENDS IN', 'PHASE'],
+    ['LEASE', 'CLASS', 'RATE', 'SERVED', 'EARNED', 'ENDS IN', 'PHASE'],
     leases.map((lease) => leaseRow(lease, status)),
   )
   if (earnings.length > 0) {
@@ -124,17 +136,28 @@ function amountOf(amount: string, asset: string, { assets }: Shown): string {
 }
 
 function leaseRow(lease: ProviderStatus['leases'][number], status: Shown): string[] {
-  const { leaseId, resource, rate, earned, phase, reason, asset, stop, warnings } = lease
+  const { leaseId, resource, rate, earned, phase, reason, asset, stop, warnings, reported } = lease
   const known = status.assets.find(({ address }) => address === asset)
   const seconds = stop - nowSeconds()
+  const owing = reported?.credit ?? '0'
+  const credit = owing === '0' ? [] : [`its tenant is credited ${amountOf(owing, status.stakeToken, status)} of stake`]
   return [
     shortId(leaseId),
     resource,
     known ? formatPrice(BigInt(rate), known) : rate,
+    servedWords(lease),
     amountOf(earned, asset, status),
     seconds > 0 ? formatDuration(seconds) : 'over',
-    [reason === undefined ? phase : `${phase}: ${reason}`, ...warnings].join('; '),
+    [reason === undefined ? phase : `${phase}: ${reason}`, ...credit, ...warnings].join('; '),
   ]
+}
+
+/** Of the time that reports cover, the share in which monitors saw it serve. */
+function servedWords({ monitored, reported, start, stop }: ProviderStatus['leases'][number]): string {
+  if (!monitored) return 'by time'
+  if (!reported) return 'no report yet'
+  const seconds = Math.min(stop, reported.coveredUntil) - start
+  return seconds <= 0 ? '' : `${Math.floor((100 * reported.servedSeconds) / seconds)} %`
 }
 
 function answerRow({ order, decision, reasons }: ProviderStatus['answers'][number]): string[] {

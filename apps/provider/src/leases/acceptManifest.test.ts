@@ -37,6 +37,29 @@ describe('the ordered manifest', () => {
   })
 })
 
+describe('of a monitored lease that was ordered with a port for visitors', () => {
+  const web = { target: 80, protocol: 'http' } as const
+  const tls = { target: 443, protocol: 'tls' } as const
+  const served = manifestOf(bytes32(1), { ports: [web] })
+  const unserved = { ...manifestOf(bytes32(2)), brief: served.brief }
+  const monitored = termsOf({ uptimeBps: 9_900 })
+
+  test('a manifest without one is refused: it would be visited all the same', () => {
+    const refused = expect.objectContaining({ code: 'promisedPortMissing', class: 'user' })
+    expect(accept({ ...opened, terms: monitored }, served, 0)).toBeDefined()
+    expect(() => accept({ ...opened, terms: monitored }, unserved, 0)).toThrow(refused)
+    const record = { ...running, terms: monitored, manifest: served, ordered: served.brief }
+    expect(() => accept(record, manifestOf(bytes32(2)), 1)).toThrow(refused)
+    expect(() => accept(record, manifestOf(bytes32(2), { ports: [tls] }), 1)).toThrow(refused)
+    expect(accept(record, manifestOf(bytes32(2), { ports: [tls, web] }), 1)).toBeDefined()
+  })
+
+  test('of others nobody minds', () => {
+    expect(accept(opened, unserved, 0)).toBeDefined()
+    expect(accept({ ...running, terms: monitored }, served, 1)).toBeDefined()
+  })
+})
+
 describe('an update', () => {
   const other = manifestOf(bytes32(2))
   const pending = { manifest: other, revision: 2, secrets: {} }

@@ -48,8 +48,9 @@ export function acceptManifest(
  * Monitors visit what the ordered brief promised to visitors, whatever runs: without this a tenant could order a port, serve nothing
  * there, and be paid for it.
  */
-function checkAgainstPromise({ terms, ordered }: LeaseRecord, { brief, services }: Manifest): void {
-  const promised = visitedProtocol((ordered ?? brief).ports)
+function checkAgainstPromise(record: LeaseRecord, { brief, services }: Manifest): void {
+  const { terms, ordered = record.manifest?.brief ?? brief } = record
+  const promised = visitedProtocol(ordered.ports)
   if (terms.uptimeBps === 0 || promised === undefined) return
   const served = visitedProtocol(services.flatMap(({ ports }) => ports))
   if (served === promised) return

@@ -93,6 +93,7 @@ function createLoops(core: Core): { keeper: Keeper; watch: LeaseWatch; reports: 
     provider: id,
     keep: (standing) => keepStanding(standing, chainStanding(client, id), { ...config, nowSeconds: nowSeconds(), log }),
     changed: () => keeper.wake(),
+    nowSeconds,
   })
   const { reporting } = reports
   const keeper = createKeeper({ ...core, market: chainLeases(client), policy: config, reporting, nowSeconds })

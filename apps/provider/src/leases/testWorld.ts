@@ -164,6 +164,7 @@ export function createWorld() {
       standings: stores.standings,
       keep: async () => {},
       changed: () => keeper.wake(),
+      nowSeconds,
       log: silent,
     })
     const keeper = createKeeper({ leases: book, market, driverFor, reporting: reports.reporting, ...rest })

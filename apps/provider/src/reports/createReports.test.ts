@@ -36,6 +36,7 @@ async function setUp(keep: (standing: Standing) => Promise<void> = async () => {
     changed: () => {
       changes += 1
     },
+    nowSeconds: () => now,
     log: silent,
   })
   return {
@@ -103,14 +104,31 @@ test('nothing more is asked of a lease whose last word is known, that is paid, o
   const other = await setUp()
   other.chain.openFallback()
   await other.look()
-  expect(other.reports.reporting().fallbackOpen).toBe(true)
   await other.chain.market.fallBack(other.terms, undefined, never)
   await other.book.refresh(leaseIdOf(other.terms), never)
   other.at(2_000)
   other.chain.report(10_000)
   await other.look()
   expect(other.reported()).toBeUndefined()
-  expect(other.reports.reporting().fallbackOpen).toBe(false)
+})
+
+test('an open fallback is used only after monitors had another era to come back', async () => {
+  const world = await setUp()
+  const isOpen = () => world.reports.reporting().fallbackOpen
+  world.chain.openFallback()
+  await world.look()
+  world.at(1_029)
+  await world.look()
+  expect(isOpen()).toBe(false)
+  world.at(1_030)
+  expect(isOpen()).toBe(true)
+  world.chain.report(10_000)
+  await world.look()
+  expect(isOpen()).toBe(false)
+  world.chain.openFallback()
+  world.at(1_100)
+  await world.look()
+  expect(isOpen()).toBe(false)
 })
 
 test("the standing is taken to the chain until that is done, and learnt anew if the chain doesn't know it", async () => {

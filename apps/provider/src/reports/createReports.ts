@@ -29,6 +29,7 @@ export type ReportsOptions = {
   keep(standing: Standing): Promise<void>
   /** Told when something changed. */
   changed(): void
+  nowSeconds(): number
   log: Logger
 }
 
@@ -43,8 +44,12 @@ const LONGEST_PAUSE_SECONDS = 60
  * Follows the monitors' reports and keeps what they say of this provider and its leases, with the proofs: who told it may be gone when
  * it is needed. Everything kept is proven by a root that the chain has.
  */
-export function createReports({ provider, leases, standings, keep, changed, log }: ReportsOptions): Reports {
+export function createReports(options: ReportsOptions): Reports {
+  const { provider, leases, standings, keep, changed, nowSeconds, log } = options
   let head: ReportHead = { fallbackOpen: false }
+  let eraSeconds: number | undefined
+  /** Since when the fallback was seen open, unix seconds. */
+  let openSince: number | undefined
   let keptEra: bigint | undefined
   /** How often one report was looked at. */
   let looks = { root: '', count: 0 }
@@ -91,11 +96,17 @@ export function createReports({ provider, leases, standings, keep, changed, log 
   }
 
   const reports: Reports = {
-    reporting: () => ({ coveredUntil: head.report?.coveredUntil ?? 0, fallbackOpen: head.fallbackOpen }),
+    reporting: () => ({
+      coveredUntil: head.report?.coveredUntil ?? 0,
+      // Monitors that come back together, as on a machine that slept, get an era to report before their leases are taken from them.
+      fallbackOpen: openSince !== undefined && nowSeconds() >= openSince + (eraSeconds ?? Number.POSITIVE_INFINITY),
+    }),
     standing: () => standings.get(STANDING_KEY),
     async look(source, signal) {
+      eraSeconds ??= await source.eraSeconds()
       const next = await source.head()
       const { report, fallbackOpen } = next
+      openSince = fallbackOpen ? (openSince ?? nowSeconds()) : undefined
       if (fallbackOpen && !head.fallbackOpen) log.warn({}, 'no report has come for long: leases may be settled by time')
       const isNews = report?.root !== head.report?.root || fallbackOpen !== head.fallbackOpen
       head = next
@@ -106,16 +117,13 @@ export function createReports({ provider, leases, standings, keep, changed, log 
       await keepNewest()
     },
     async run(source, signal) {
-      let pauseSeconds: number | undefined
       while (!signal.aborted) {
         try {
-          pauseSeconds ??= pauseOf(await source.eraSeconds())
           await reports.look(source, signal)
         } catch (error) {
           if (!signal.aborted) log.warn({ error }, 'the reports cannot be followed')
         }
-        const pauseMs = (pauseSeconds ?? SHORTEST_PAUSE_SECONDS) * 1000
-        await sleep(pauseMs, undefined, { signal }).catch(() => {}) // aborted: the loop ends
+        await sleep(pauseSeconds(eraSeconds) * 1000, undefined, { signal }).catch(() => {}) // aborted: the loop ends
       }
     },
   }
@@ -150,6 +158,6 @@ async function reportedOf(
   )
 }
 
-function pauseOf(eraSeconds: number): number {
+function pauseSeconds(eraSeconds = 0): number {
   return Math.max(SHORTEST_PAUSE_SECONDS, Math.min(LONGEST_PAUSE_SECONDS, eraSeconds / LOOKS_PER_ERA))
 }

@@ -128,6 +128,7 @@ function createPlace() {
           log: silent,
         }),
       changed: () => keeper.wake(),
+      nowSeconds: clock.nowSeconds,
       log: silent,
     })
     const keeper = createKeeper({
@@ -265,6 +266,12 @@ test('where no report comes for long, the last word counts, though nobody is the
   const next = await place.start()
   await next.open([late])
   await market.skip(3 * 600 + 20)
+  await next.look()
+  // Nobody comes back within another era either.
+  await market.skip(599)
+  await next.look()
+  expect(next.book.get(lease.id)?.chain.byTime).toBe(false)
+  await market.skip(1)
   await next.look()
   await expect.poll(() => next.book.get(lease.id)?.chain.byTime, patient).toBe(true)
   await expect.poll(() => next.book.get(late.id)?.chain.byTime, patient).toBe(true)

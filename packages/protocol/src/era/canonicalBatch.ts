@@ -2,7 +2,7 @@ import type { Hex } from 'viem'
 import { hexOf } from './bytes.ts'
 import { keccak } from './keccak.ts'
 import { createReader, createWriter, notCanonical, type PackedList, type RecordFormat, upTo } from './packing.ts'
-import type { Batch, CapacityCheck, Observation, SignedRating } from './types.ts'
+import type { Batch, BatchView, CapacityCheck, Observation, SignedRating } from './types.ts'
 
 /** A batch travels as one part. */
 export const MAX_BATCH_BYTES = 64 * 2 ** 20
@@ -91,8 +91,8 @@ const signedRating: RecordFormat<SignedRating> = {
  * const part = encodeBatch(batch)
  * const header = { reports, era, monitor, digest: keccak256(part) }
  */
-export function encodeBatch(batch: Batch): Uint8Array {
-  const writer = createWriter('batch')
+export function encodeBatch(batch: BatchView): Uint8Array {
+  const writer = createWriter('batch', 256 + 91 * batch.observations.length)
   writer.hex(batch.monitor, 20)
   writer.big(batch.era, 1)
   writer.list(observation, batch.observations)
@@ -120,7 +120,7 @@ export function openBatch(bytes: Uint8Array): PackedBatch {
 }
 
 /** What a monitor signs in its `BatchHeader`, and the name of the batch's part. */
-export function batchDigest(batch: Batch): Hex {
+export function batchDigest(batch: BatchView): Hex {
   return hexOf(keccak(encodeBatch(batch)))
 }
 

@@ -165,7 +165,7 @@ function leaseFormat(tables: Tables): RecordFormat<EraLease> {
  * @throws {TenderError} `notCanonical` if a list is not sorted or a number out of range
  */
 export function encodeFacts(facts: FactsView): Uint8Array {
-  const writer = createWriter('facts')
+  const writer = createWriter('facts', 2_048 + 142 * facts.leases.length + 64 * facts.capacity.length)
   const tables = tablesOf(facts.leases)
   writer.big(facts.era, 1)
   writer.u40(facts.from)

@@ -110,7 +110,7 @@ export function emptyState(from: number): EraState {
  * @throws {TenderError} `notCanonical` if a list is not sorted or a number out of range
  */
 export function encodeState(state: StateView): Uint8Array {
-  const writer = createWriter('state')
+  const writer = createWriter('state', 2_048 + 72 * state.leases.length + 128 * state.providers.length)
   writer.big(state.era, 1)
   writer.u40(state.coveredUntil)
   writer.list(leaseRecord, state.leases)

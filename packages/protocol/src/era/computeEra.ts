@@ -1,8 +1,8 @@
 import { TenderError } from '../errors.ts'
-import { eraLeases, RECOUNT_ERAS } from './eraLeases.ts'
-import { createLeafCollector } from './eraLeaves.ts'
-import { createMonitorTally } from './eraMonitors.ts'
-import { createProviderTally } from './eraProviders.ts'
+import { eraLeases, outcomeOf, RECOUNT_ERAS } from './eraLeases.ts'
+import { createLeafCollector, type LeafCollector } from './eraLeaves.ts'
+import { createMonitorTally, type MonitorTally } from './eraMonitors.ts'
+import { createProviderTally, type ProviderTally } from './eraProviders.ts'
 import { findByLease } from './metric.ts'
 import { corrected, type Recounted, recountAll } from './recounts.ts'
 import type { EraInput, EraResult, EraState, LeaseMetric, LeaseRecord } from './types.ts'
@@ -22,47 +22,73 @@ export function computeEra(input: EraInput): EraResult {
   checkInput(input)
   const { previous, facts, batches } = input
   const recounts = recountAll(input, (lease) => findByLease(previous.leases, lease)?.startedAt ?? 0)
-  const providers = createProviderTally(facts)
-  const monitors = createMonitorTally(facts)
-  const collector = createLeafCollector()
-  const metrics: LeaseMetric[] = []
-  const records: LeaseRecord[] = []
-  const others: LeaseRecord[] = []
-  for (const step of eraLeases(input, (record) => others.push(record))) {
-    providers.add(step)
-    monitors.add(step)
-    if (step.metric) metrics.push(step.metric)
-    if (step.record === undefined) continue
-    const correction = recounts.corrections.get(step.record.lease)
-    const record = corrected(step.record, correction)
-    if (step.metric || correction) collector.add(record, step.lease)
-    records.push(record)
+  const tallies = {
+    providers: createProviderTally(facts),
+    monitors: createMonitorTally(facts),
+    leaves: createLeafCollector(),
   }
-  for (const other of others) {
-    const correction = recounts.corrections.get(other.lease)
-    const record = corrected(other, correction)
-    if (correction) collector.add(record, correction.lease)
-    records.push(record)
+  const { records, others, metrics, stars } = walk(input, recounts, tallies)
+  const rates = new Map(facts.rules.rates.map(({ asset, rate }) => [asset, rate]))
+  const outcome = (index: number) => {
+    const lease = facts.leases.at(index)
+    const step = { record: records[index], metric: metrics[index], stars: stars.get(index) }
+    return lease && outcomeOf(lease, step, { until: facts.until, assetRate: rates.get(lease.asset) ?? 0n })
   }
   const state: EraState = {
     era: facts.era,
     coveredUntil: facts.until,
-    ...keptLeases(records, others.length > 0, recounts, facts.era),
-    providers: providers.records(previous.providers, batches),
-    monitors: monitors.records(input),
+    ...keptLeases(records, others, recounts, facts.era),
+    providers: tallies.providers.records(previous.providers, batches, outcome),
+    monitors: tallies.monitors.records(input),
   }
-  return { state, leaves: collector.leaves(state, recounts.verdicts), metrics }
+  const leaves = tallies.leaves.leaves(state, recounts.verdicts)
+  return { state, leaves, metrics: metrics.filter((metric) => metric !== undefined) }
+}
+
+type Tallies = { providers: ProviderTally; monitors: MonitorTally; leaves: LeafCollector }
+
+/** By place in the facts; `others` are records of final leases that the facts do not have. */
+type Walked = {
+  records: (LeaseRecord | undefined)[]
+  metrics: (LeaseMetric | undefined)[]
+  stars: Map<number, number>
+  others: LeaseRecord[]
+}
+
+/** Once through all leases. */
+function walk(input: EraInput, { corrections }: Recounted, { providers, monitors, leaves }: Tallies): Walked {
+  const walked: Walked = { records: [], metrics: [], stars: new Map(), others: [] }
+  const { records, metrics, stars, others } = walked
+  for (const step of eraLeases(input, (record) => others.push(record))) {
+    const correction = corrections.get(step.lease.lease)
+    const record = step.record && corrected(step.record, correction)
+    if (record && (step.metric || correction)) leaves.add(record, step.lease)
+    providers.add(step, records.length)
+    monitors.add(step)
+    if (step.stars !== undefined) stars.set(records.length, step.stars)
+    records.push(record)
+    metrics.push(step.metric)
+  }
+  others.forEach((other, index) => {
+    const correction = corrections.get(other.lease)
+    if (correction === undefined) return
+    others[index] = corrected(other, correction)
+    leaves.add(corrected(other, correction), correction.lease)
+  })
+  return walked
 }
 
 /** What the next era still has to know of leases. */
 function keptLeases(
-  records: readonly LeaseRecord[],
-  unsorted: boolean,
+  records: readonly (LeaseRecord | undefined)[],
+  others: readonly LeaseRecord[],
   { recounted }: Recounted,
   era: bigint,
 ): Pick<EraState, 'leases' | 'recounted'> {
-  const kept = records.filter(({ finalEra }) => finalEra === 0n || era < finalEra + RECOUNT_ERAS)
-  const leases = unsorted ? kept.sort((a, b) => (a.lease < b.lease ? -1 : 1)) : kept
+  const isKept = (record: LeaseRecord | undefined): record is LeaseRecord =>
+    record !== undefined && (record.finalEra === 0n || era < record.finalEra + RECOUNT_ERAS)
+  const leases = [...records.filter(isKept), ...others.filter(isKept)]
+  if (others.length > 0) leases.sort((a, b) => (a.lease < b.lease ? -1 : 1))
   return { leases, recounted: recounted.filter(({ lease }) => findByLease(leases, lease) !== undefined) }
 }
 

@@ -1,7 +1,7 @@
 import { TenderError } from '../errors.ts'
 import { SECONDS_PER_HOUR } from '../tables.ts'
 import { creditOf } from './credits.ts'
-import { type Judgement, judgeLease, metricOf } from './metric.ts'
+import { type Judgement, judgeLease, lifeOf, metricOf } from './metric.ts'
 import { createObserver, type Sighting } from './observer.ts'
 import { agreedRatings } from './ratings.ts'
 import { endingOf, type LeaseOutcome } from './reputation.ts'
@@ -20,10 +20,11 @@ export type LeaseStep = {
   record: LeaseRecord | undefined
   /** `undefined`: it was final before. */
   metric: LeaseMetric | undefined
+  /** Its tenant's opinion, if it came in this era. */
+  stars: number | undefined
   /** Places in `facts.monitors`: drawn for it while something was due, and those who agreed. */
   assigned: readonly number[]
   agreed: readonly number[]
-  outcome: LeaseOutcome | undefined
   /** This report is the first to reach its end. */
   isFinal: boolean
 }
@@ -49,42 +50,20 @@ export function* eraLeases(
   })
   for (const lease of facts.leases) {
     const before = recordOf(lease)
-    const assetRate = rates.get(lease.asset) ?? 0n
     const stars = before?.stars === 0 && lease.stop <= facts.until ? ratings(lease) : undefined
-    const context = { facts, assetRate, stars }
-    if (before === undefined || before.finalEra > 0n) yield afterwards(lease, before, context)
-    else yield during(lease, before, context, observe(lease))
+    if (before === undefined || before.finalEra > 0n) yield afterwards(lease, before, stars)
+    else yield during(lease, before, { facts, assetRate: rates.get(lease.asset) ?? 0n, stars }, observe(lease))
   }
   recordOf(undefined)
 }
 
-type Context = { facts: FactsView; assetRate: bigint; stars: number | undefined }
-
 /** A lease that was final before: its rating may still come. */
-function afterwards(lease: EraLease, before: LeaseRecord | undefined, { assetRate, stars }: Context): LeaseStep {
-  const record = before && stars ? { ...before, stars } : before
-  const outcome: LeaseOutcome | undefined =
-    record && stars
-      ? {
-          ...{
-            rate: lease.rate,
-            assetRate,
-            dueSeconds: 0,
-            lifeSeconds: 0,
-            upBps: undefined,
-            promisedBps: lease.uptimeBps,
-          },
-          ...{
-            latencyMs: undefined,
-            spreadMs: undefined,
-            ending: 'unstarted' as const,
-            paid: owed(lease, record.served),
-            stars,
-          },
-        }
-      : undefined
-  return { lease, record, metric: undefined, assigned: [], agreed: [], outcome, isFinal: false }
+function afterwards(lease: EraLease, before: LeaseRecord | undefined, stars: number | undefined): LeaseStep {
+  const record = before && stars !== undefined ? { ...before, stars } : before
+  return { lease, record, metric: undefined, stars, assigned: [], agreed: [], isFinal: false }
 }
+
+type Context = { facts: FactsView; assetRate: bigint; stars: number | undefined }
 
 function during(
   lease: EraLease,
@@ -94,26 +73,41 @@ function during(
 ): LeaseStep {
   const judged = judgeLease(lease, facts, before.startedAt, sighting)
   const isFinal = lease.stop <= facts.until
-  const { dueSeconds, upBps, latencyMs, spreadMs } = judged
+  const { dueSeconds, upBps } = judged
   const { creditBps } = facts.rules
   const credit = creditOf({ rate: lease.rate, dueSeconds, upBps, promisedBps: lease.uptimeBps, creditBps, assetRate })
   const record: LeaseRecord = {
     lease: lease.lease,
     served: before.served + judged.servedSeconds,
-    credit: before.credit + credit,
+    credit: credit === 0n ? before.credit : before.credit + credit,
     unobserved: before.unobserved + unobserved(judged),
     startedAt: judged.startedAt,
     finalEra: isFinal ? facts.era : 0n,
     stars: stars ?? 0,
   }
-  const outcome: LeaseOutcome = {
-    ...{ rate: lease.rate, assetRate, dueSeconds, lifeSeconds: judged.lifeSeconds, upBps },
-    ...{ promisedBps: lease.uptimeBps, latencyMs, spreadMs, stars },
-    ...{ ending: endingOf(lease, facts.until), paid: owed(lease, record.served) },
-  }
   const metric = metricOf(lease.lease, judged, sighting, facts.monitors)
   const counted = dueSeconds > 0 ? { assigned: sighting.assigned, agreed: judged.agreed } : { assigned: [], agreed: [] }
-  return { lease, record, metric, ...counted, outcome, isFinal }
+  return { lease, record, metric, stars, ...counted, isFinal }
+}
+
+/**
+ * What a lease's era means for its provider; `undefined`: nothing.
+ *
+ * @param step without the lease: it may be read again from bytes
+ */
+export function outcomeOf(
+  lease: EraLease,
+  { record, metric, stars }: Pick<LeaseStep, 'record' | 'metric' | 'stars'>,
+  { until, assetRate }: { until: number; assetRate: bigint },
+): LeaseOutcome | undefined {
+  if (record === undefined || (metric === undefined && stars === undefined)) return undefined
+  return {
+    ...{ rate: lease.rate, assetRate, promisedBps: lease.uptimeBps, paid: owed(lease, record.served), stars },
+    ...{ dueSeconds: metric?.dueSeconds ?? 0, lifeSeconds: metric ? lifeOf(lease, record.startedAt, until) : 0 },
+    ...{ upBps: metric?.upBps, latencyMs: metric?.latencyMs, spreadMs: metric?.spreadMs },
+    // What was final before counted then; only its rating is new.
+    ending: metric ? endingOf(lease, until) : 'unstarted',
+  }
 }
 
 /** Seconds for which nobody is to blame. */

@@ -9,12 +9,18 @@ import type { BatchView, EraCapacity, FactsView, ProviderRecord } from './types.
 
 /** What an era's leases add up to, for providers. Amounts in stake tokens' smallest units. */
 export type ProviderTally = {
-  add(step: LeaseStep): void
+  /** `index`: the lease's place in the facts. */
+  add(step: LeaseStep, index: number): void
   /** Every provider of whom anything is known, sorted. */
-  records(previous: readonly ProviderRecord[], batches: readonly BatchView[]): ProviderRecord[]
+  records(
+    previous: readonly ProviderRecord[],
+    batches: readonly BatchView[],
+    outcome: (index: number) => LeaseOutcome | undefined,
+  ): ProviderRecord[]
 }
 
-type Own = { outcomes: LeaseOutcome[]; fees: bigint; slashed: bigint }
+/** `leases`: places in the facts. Outcomes are made provider by provider: all at once they fill hundreds of megabytes. */
+type Own = { leases: number[]; fees: bigint; slashed: bigint }
 /** Of all leases of one class: fees, and leased units times the seconds due. */
 type Class = { fees: bigint; unitSeconds: bigint }
 
@@ -28,10 +34,10 @@ export function createProviderTally(facts: FactsView): ProviderTally {
   const owns = new Map<bigint, Own>()
   const classes = new Map<Hex, Class>()
 
-  function add({ lease, metric, outcome, isFinal }: LeaseStep): void {
-    const own = entry(owns, lease.provider, () => ({ outcomes: [], fees: 0n, slashed: 0n }))
+  function add({ lease, metric, isFinal }: LeaseStep, index: number): void {
+    const own = entry(owns, lease.provider, nothing)
     const fees = lease.fees === 0n ? 0n : toStake(lease.fees, rates.get(lease.asset) ?? 0n)
-    if (outcome) own.outcomes.push(outcome)
+    own.leases.push(index)
     own.fees += fees
     if (isFinal && lease.endReason === reasonCodes.endedByMonitors) {
       const stake = capacities.get(capacityKey(lease.provider, lease.resource))?.stakePerUnit ?? 0n
@@ -44,17 +50,21 @@ export function createProviderTally(facts: FactsView): ProviderTally {
 
   return {
     add,
-    records(previous, batches) {
+    records(previous, batches, outcome) {
       const idle = Map.groupBy(idleCapacity(facts, batches), ({ provider }) => provider)
       const committed = Map.groupBy(capacity, ({ provider }) => provider)
       const audits = new Map(facts.attestations.map(({ provider, resultBps }) => [provider, resultBps]))
       const known = new Map(previous.map((record) => [record.provider, record]))
       const providers = [...new Set([...known.keys(), ...owns.keys(), ...committed.keys()])].sort(compare)
       const steps = providers.map((provider) => {
-        const own = owns.get(provider) ?? { outcomes: [], fees: 0n, slashed: 0n }
+        const own = owns.get(provider) ?? nothing()
         const shown = idle.get(provider) ?? []
         const before = known.get(provider) ?? { ...newProvider, provider, rewards: 0n, slashed: 0n }
-        const era = providerEra(own, shown, audits.get(provider))
+        const era = providerEra(
+          own.leases.flatMap((index) => outcome(index) ?? []),
+          shown,
+          audits.get(provider),
+        )
         const stake = stakeOf(committed.get(provider) ?? [])
         const next = nextProvider(before, era, { fees: own.fees, stake, seconds: facts.until - facts.from })
         const idleWeight = shown.reduce((sum, one) => sum + weightOf(one, classes), 0n)
@@ -69,9 +79,15 @@ export function createProviderTally(facts: FactsView): ProviderTally {
   }
 }
 
-function providerEra({ outcomes }: Own, shown: readonly IdleCapacity[], auditBps: number | undefined): ProviderEra {
+const nothing = (): Own => ({ leases: [], fees: 0n, slashed: 0n })
+
+function providerEra(
+  leases: readonly LeaseOutcome[],
+  shown: readonly IdleCapacity[],
+  auditBps: number | undefined,
+): ProviderEra {
   return {
-    leases: outcomes,
+    leases,
     asked: shown.reduce((sum, { asked }) => sum + asked, 0),
     proven: shown.reduce((sum, { proven }) => sum + proven, 0),
     auditBps,

@@ -12,8 +12,6 @@ const LEAST_TO_COMPARE = 3
 /** What is agreed about one lease in one era. Monitors are places in `facts.monitors`. */
 export type Judgement = {
   dueSeconds: number
-  /** Due since it began, this era's seconds with them. */
-  lifeSeconds: number
   servedSeconds: number
   upBps: number | undefined
   latencyMs: number | undefined
@@ -39,14 +37,11 @@ export function judgeLease(
 ): Judgement {
   const known = seen.length > assigned.length / 2
   const started = startedAt > 0 || !known ? startedAt : (medianLow(seen.map((one) => one.startedAt)) ?? 0)
-  const begin = beginOf(lease, started)
-  const end = Math.min(until, lease.stop)
-  const dueSeconds = Math.max(0, end - Math.max(from, begin))
+  const dueSeconds = Math.max(0, Math.min(until, lease.stop) - Math.max(from, beginOf(lease, started)))
   const upBps = known ? medianLow(seen.map((one) => one.upBps)) : undefined
   const answered = known ? seen.filter(({ latencyMs }) => latencyMs > 0) : []
   return {
     dueSeconds,
-    lifeSeconds: Math.max(0, end - begin),
     servedSeconds: upBps === undefined ? dueSeconds : Math.floor((dueSeconds * upBps) / BASIS_POINTS),
     upBps,
     latencyMs: medianLow(answered.map(({ latencyMs }) => latencyMs)),
@@ -54,6 +49,15 @@ export function judgeLease(
     startedAt: started,
     agreed: seen.filter((one) => isNear(one, upBps, seen.length)).map(({ monitor }) => monitor),
   }
+}
+
+/** Seconds in which a lease had to serve since it began. */
+export function lifeOf(
+  lease: Pick<EraLease, 'start' | 'stop' | 'startWindow'>,
+  startedAt: number,
+  until: number,
+): number {
+  return Math.max(0, Math.min(until, lease.stop) - beginOf(lease, startedAt))
 }
 
 /** From when on a lease had to serve. */

@@ -37,9 +37,9 @@ export function notCanonical(what: string, at?: number, cause?: unknown): Tender
   })
 }
 
-/** Collects bytes. @throws {TenderError} `notCanonical` for values that do not fit. */
-export function createWriter(format: keyof typeof formats) {
-  let bytes = new Uint8Array(1_024)
+/** Collects bytes, about `expected` of them. @throws {TenderError} `notCanonical` for values that do not fit. */
+export function createWriter(format: keyof typeof formats, expected = 1_024) {
+  let bytes = new Uint8Array(expected)
   let view = new DataView(bytes.buffer)
   let length = 0
   /** Makes room for `more` bytes, in which `value` has to fit; their place. May replace `bytes` and `view`. */
@@ -107,7 +107,7 @@ export function createWriter(format: keyof typeof formats) {
         previous = at
       }
     },
-    done: () => bytes.slice(0, length),
+    done: () => bytes.subarray(0, length),
   }
   writer.u8(formats[format])
   return writer

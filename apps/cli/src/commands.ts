@@ -61,6 +61,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/close.ts')).closeCommand,
   },
   {
+    name: 'rate',
+    summary: 'rate a lease that is over, with one to five stars',
+    load: async () => (await import('./commands/rate.ts')).rateCommand,
+  },
+  {
     name: 'bids',
     summary: 'show what was bid for an order',
     load: async () => (await import('./commands/bids.ts')).bidsCommand,
@@ -69,6 +74,16 @@ export const commands: readonly CommandEntry[] = [
     name: 'order why',
     summary: 'ask providers why they bid or did not',
     load: async () => (await import('./commands/order/why.ts')).orderWhyCommand,
+  },
+  {
+    name: 'dispute open',
+    summary: 'have a lease and an era recounted, for a bond',
+    load: async () => (await import('./commands/dispute/open.ts')).disputeOpenCommand,
+  },
+  {
+    name: 'dispute show',
+    summary: 'show disputes, and how they came out',
+    load: async () => (await import('./commands/dispute/show.ts')).disputeShowCommand,
   },
   {
     name: 'balance',
@@ -124,6 +139,51 @@ export const commands: readonly CommandEntry[] = [
     name: 'provider capacity',
     summary: 'show or change how much a provider offers',
     load: async () => (await import('./commands/provider/capacity.ts')).providerCapacityCommand,
+  },
+  {
+    name: 'provider reputation',
+    summary: "show a provider's score, level and performance",
+    load: async () => (await import('./commands/provider/reputation.ts')).providerReputationCommand,
+  },
+  {
+    name: 'rewards show',
+    summary: 'show what reports award a provider or a monitor',
+    load: async () => (await import('./commands/rewards/show.ts')).rewardsShowCommand,
+  },
+  {
+    name: 'rewards claim',
+    summary: 'pay out what reports award',
+    load: async () => (await import('./commands/rewards/claim.ts')).rewardsClaimCommand,
+  },
+  {
+    name: 'era list',
+    summary: 'list the monitors and their reports',
+    load: async () => (await import('./commands/era/list.ts')).eraListCommand,
+  },
+  {
+    name: 'era show',
+    summary: 'show what the monitors agreed on, and what each saw',
+    load: async () => (await import('./commands/era/show.ts')).eraShowCommand,
+  },
+  {
+    name: 'report verify',
+    summary: "rebuild an era's report and compare it with the chain",
+    load: async () => (await import('./commands/report/verify.ts')).reportVerifyCommand,
+  },
+  {
+    name: 'monitor init',
+    summary: 'become a monitor: stake, join, write a configuration',
+    load: async () => (await import('./commands/monitor/init.ts')).monitorInitCommand,
+  },
+  {
+    name: 'monitor start',
+    summary: 'watch leases and agree on what was served',
+    load: async () => (await import('./commands/monitor/start.ts')).monitorStartCommand,
+  },
+  {
+    name: 'monitor status',
+    summary: 'show what a monitor watches and agrees on',
+    load: async () => (await import('./commands/monitor/status.ts')).monitorStatusCommand,
   },
   {
     name: 'relay init',

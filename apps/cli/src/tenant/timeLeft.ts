@@ -34,6 +34,11 @@ export function clockTime(at: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
+/** A time to the second, for what takes less than minutes: `2026-11-21 18:05:09`. @param at unix seconds */
+export function exactTime(at: number): string {
+  return `${clockTime(at)}:${String(at % 60).padStart(2, '0')}`
+}
+
 /** When a lease ends, absolute and relative: `2026-11-21 18:05 (in 2h4m)`. Times are unix seconds. */
 export function endText(stop: number, now: number): string {
   const relative = stop > now ? `in ${roughly(stop - now)}` : `${roughly(now - stop)} ago`

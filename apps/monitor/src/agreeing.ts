@@ -1,20 +1,26 @@
-import type { SignedBatchHeader } from '@tender/network'
-import { createDraw, encodeBatch, marketDomain, messageHash, TenderError } from '@tender/protocol'
-import { postReport, signBatchHeader, signReport } from '@tender/sdk'
-import { concatHex, type Hex, hexToBytes, isAddressEqual, recoverAddress, zeroHash } from 'viem'
+import { createDraw, encodeBatch, marketDomain, messageHash, type Report, TenderError } from '@tender/protocol'
+import { ContractError, postReport, signBatchHeader, signReport } from '@tender/sdk'
+import { type Address, concatHex, type Hex, hexToBytes, isAddressEqual, recoverAddress, zeroHash } from 'viem'
 import type { Core } from './core.ts'
 import { type Agreement, createAgreement } from './eras/agreement.ts'
 import { type BatchBook, openBatchBook } from './eras/batchBook.ts'
 import { createDrafts } from './eras/drafts.ts'
 import { createLibrary, type Library } from './eras/library.ts'
 import { openSignatureBook, type SignatureBook } from './eras/signatureBook.ts'
+import { createWitness, type Witness } from './eras/witness.ts'
 import type { EraSpan, ReportBasis } from './facts/chainFacts.ts'
 import { lowerCase } from './facts/lowerCase.ts'
 import type { Ratings } from './serve/ratings.ts'
 import type { Watcher } from './watcher.ts'
 
 /** The agreeing half of a monitor. */
-export type Agreeing = { agreement: Agreement; batches: BatchBook; signatures: SignatureBook; library: Library }
+export type Agreeing = {
+  agreement: Agreement
+  batches: BatchBook
+  signatures: SignatureBook
+  library: Library
+  witness: Witness
+}
 
 export function createAgreeing(core: Core, watcher: Watcher, ratings: Ratings): Agreeing {
   const { account, client, store, parts, timing, chain, peers, config, log } = core
@@ -26,6 +32,7 @@ export function createAgreeing(core: Core, watcher: Watcher, ratings: Ratings): 
   const { chainId, contracts } = config.book
   const domain = marketDomain({ chainId, orderBook: contracts.orderBook })
   const library = createLibrary({ domain, reports, parts, others, askPart: peers.askPart, next: chain.next })
+  const witness = createWitness({ client, domain, store, next: chain.next, log })
   const agreement = createAgreement({
     me,
     reports,
@@ -39,23 +46,33 @@ export function createAgreeing(core: Core, watcher: Watcher, ratings: Ratings): 
     chain: {
       ...chain,
       signers: () => chain.members().filter(({ weight }) => weight > 0),
-      async post(report, signed) {
-        const { transaction, effectiveAt } = await postReport(client, { report, signatures: signed })
-        log.info(
-          { era: report.era, round: report.round, root: report.root, effectiveAt, transaction },
-          'posted a report',
-        )
-      },
+      post: (report, signed) => post(core, report, signed),
     },
     compute: {
       ...createDrafts({ reports, library, parts }),
       observe: (span) => observe(core, watcher, ratings, span),
     },
     signHeader: async (header) => (await signBatchHeader(client, { header })).signature,
-    isSigned: (header) => isSigned(core, header),
+    isSigned: ({ header, signature }) =>
+      isSignedBy(header.monitor, messageHash(domain, 'BatchHeader', header), signature),
+    isReportSigned: (report, signature, monitor) =>
+      isSignedBy(monitor, messageHash(domain, 'Report', report), signature),
+    onSigned: witness.see,
     log: (level, message, fields = {}) => log[level](fields, message),
   })
-  return { agreement, batches, signatures, library }
+  return { agreement, batches, signatures, library, witness }
+}
+
+async function post({ client, log }: Core, report: Report, signatures: readonly { index: number; signature: Hex }[]) {
+  const { era, attempt, round, root } = report
+  try {
+    const { transaction, effectiveAt } = await postReport(client, { report, signatures })
+    log.info({ era, attempt, round, root, effectiveAt, transaction }, 'posted a report')
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error
+    // Most often another leader was faster; if none was, the next one tries.
+    log.info({ era, attempt, round, error: error.message }, 'the contract does not take a report')
+  }
 }
 
 /** This monitor's word on an era: of each lease that it was drawn for, of providers it tried, and tenants' ratings. */
@@ -76,11 +93,9 @@ function drawnFor({ facts: { monitors, rules, leases } }: ReportBasis, me: Hex):
 }
 
 /** Monitors are accounts with a key: no chain is asked. */
-async function isSigned({ config: { book } }: Core, { header, signature }: SignedBatchHeader): Promise<boolean> {
-  const domain = marketDomain({ chainId: book.chainId, orderBook: book.contracts.orderBook })
+async function isSignedBy(monitor: Address, hash: Hex, signature: Hex): Promise<boolean> {
   try {
-    const hash = messageHash(domain, 'BatchHeader', header)
-    return isAddressEqual(await recoverAddress({ hash, signature }), header.monitor)
+    return isAddressEqual(await recoverAddress({ hash, signature }), monitor)
   } catch {
     return false // no signature at all
   }

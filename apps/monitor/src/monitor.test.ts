@@ -1,3 +1,4 @@
+import { eraReportsAbi } from '@tender/abi'
 import {
   askLeaves,
   askObservations,
@@ -7,7 +8,7 @@ import {
   type ProvenLeaves,
 } from '@tender/network'
 import { type Dialable, encodeFacts, type Leaf, marketDomain, probesHash, verifyDataSet } from '@tender/protocol'
-import { findReports, getLease, getReportRules, settleServedLease } from '@tender/sdk'
+import { findLeaseEnd, findReports, getLease, getReportRules, settleServedLease } from '@tender/sdk'
 import type { TestMarket } from '@tender/sdk/testMarket'
 import { publicKeyOf } from '@tender/sdk/testReports'
 import { type Hex, zeroHash } from 'viem'
@@ -115,4 +116,31 @@ test('four monitors agree on what a lease served, and its provider is paid by th
   expect(seen?.observation.evidence).toBe(probesHash(seen?.probes ?? []))
   expect(seen?.observation.upBps).toBe(10_000)
   expect(await askMonitor(monitors[0]?.stateDir ?? '')).toMatchObject({ watching: 1, weight: 1_000, blind: false })
+})
+
+test('a lease whose provider vanishes is ended, and the provider pays, although monitors are restarted meanwhile', async () => {
+  const served = await serveLease(market, first().addresses())
+  const node = await asker()
+  await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease' && leaf.served > 0)
+  await Promise.all([monitors[1]?.restart(), monitors[2]?.restart()])
+
+  await served.vanish()
+  const tenant = served.provider.owner
+  const closed = async () => (await getLease(tenant, { lease: served.terms })).closedAt
+  await expect.poll(closed, { timeout: 60_000, interval: 300 }).toBeDefined()
+  const { reason } = await findLeaseEnd(tenant, { leaseId: served.lease }).then((end) => end ?? { reason: undefined })
+  expect(reason).toBe(7)
+
+  const { eraReports } = market.book.contracts
+  const slashed = () =>
+    tenant.rpc.readContract({
+      address: eraReports,
+      abi: eraReportsAbi,
+      functionName: 'slashedOfProvider',
+      args: [served.terms.provider],
+    })
+  await expect.poll(slashed, { timeout: 60_000, interval: 300 }).toBeGreaterThan(0n)
+  // What was served before is still paid.
+  const { leaves } = await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease')
+  expect(leaves.some(({ leaf }) => leaf.kind === 'lease' && leaf.served > 0)).toBe(true)
 })

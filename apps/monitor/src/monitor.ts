@@ -85,6 +85,7 @@ async function compose(core: Core, life: Lifecycle): Promise<Monitor> {
   await each('assignments', followHead(core, assignments, watcher))
   await each('agreement', agreeing.agreement.step)
   await each('consequences', consequences.step)
+  await each('witness', agreeing.witness.step)
   await each('contact', createContactTeller(core))
   await each('tidying', tidy)
   await runUntilStopped(life, 'chain', facts.run)

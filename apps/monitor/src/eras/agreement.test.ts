@@ -4,7 +4,17 @@ import { type Address, type Hex, keccak256, toHex, zeroHash } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { leaderOrder } from './schedule.ts'
 import { isSame } from './signatureBook.ts'
-import { addressOf, createWorld, type Effect, honestDraft, Killed, reports, type World } from './testAgreements.ts'
+import {
+  addressOf,
+  createWorld,
+  type Effect,
+  honestDraft,
+  Killed,
+  reports,
+  signedBy,
+  textOf,
+  type World,
+} from './testAgreements.ts'
 
 const even = [100, 100, 100, 100]
 const soon = () => AbortSignal.timeout(10_000)
@@ -118,23 +128,18 @@ describe('a lying monitor', () => {
     const monitors = [0, 1, 2, 3].map((index) => ({ monitor: addressOf(index), weight: 100 }))
     const blockHash = keccak256(toHex('block 30'))
     const [leader = addressOf(0)] = leaderOrder(monitors, { blockHash, attempt: 0 })
-    const proposal = (batches: SignedBatchHeader[]) => ({
-      report: {
-        reports,
-        era: 1n,
-        attempt: 0,
-        round: 0,
-        coveredUntil: 30,
-        root: honestDraft({ era: 1n, from: 0, until: 30 }, batches),
-        dataHash: honestDraft({ era: 1n, from: 0, until: 30 }, batches),
-      },
-      block: { number: 30n, hash: blockHash },
-      batches,
-    })
+    const proposal = (batches: SignedBatchHeader[], by = leader) => {
+      const root = honestDraft({ era: 1n, from: 0, until: 30 }, batches)
+      const report = { reports, era: 1n, attempt: 0, round: 0, coveredUntil: 30, root, dataHash: root }
+      return { report, signature: signedBy(by, textOf(report)), block: { number: 30n, hash: blockHash }, batches }
+    }
     const without = [0, 1, 2].map((index) => headerOf(index, 1n, keccak256(batchOf(index, 1n, 30))))
     const judge = world.monitors.find(({ address }) => address !== leader)
     expect(await judge?.agreement.judge(proposal(without), leader, soon())).toMatchObject({
       refusal: { code: 'batchLeftOut' },
+    })
+    expect(await judge?.agreement.judge(proposal(without, addressOf(9)), leader, soon())).toMatchObject({
+      refusal: { code: 'badSignature' },
     })
     expect(
       await judge?.agreement.judge(proposal([headerOf(3, 1n, zeroHash), ...without]), leader, soon()),

@@ -28,6 +28,9 @@ export type AgreementOptions = {
   signHeader(header: BatchHeader): Promise<Hex>
   /** Whether the monitor that a header names signed it. */
   isSigned(header: SignedBatchHeader): Promise<boolean>
+  isReportSigned(report: Report, signature: Hex, monitor: Address): Promise<boolean>
+  /** Told of every signature of a report that is seen, once it is checked. */
+  onSigned(report: Report, signature: Hex, monitor: Address): void
   log: AgreementLog
 }
 
@@ -55,8 +58,11 @@ export type Agreement = {
   status(): AgreementStatus
 }
 
-/** The rounds before and after one's own in which a proposal is taken too: clocks and blocks do not come everywhere at once. */
-const ROUND_TOLERANCE = 1
+/** Blocks do not come everywhere at once: a round that is just to begin here may be on elsewhere. One that is late is as good. */
+const EARLY_ROUNDS = 1
+
+/** A leader waits for answers while the next ones lead: what it gathers late can still be posted. */
+const ROUNDS_TO_ANSWER = 3
 
 /** A part of an era that is asked for has at most so many bytes. */
 const MAX_BATCH_BYTES = 64 * 1024 * 1024
@@ -236,7 +242,8 @@ export function createAgreement(options: AgreementOptions): Agreement {
     const before = signatures.signed(report)
     // It died while it led, and knows other batches now: the next leader's turn.
     if (before && !isSame(before, report)) return
-    const proposal: Proposal = { report, block: basis.facts.block, batches: list }
+    const signature = await signatures.sign(report)
+    const proposal: Proposal = { report, signature, block: basis.facts.block, batches: list }
     log('info', 'proposing a report', { era: span.era, attempt, round, root, batches: list.length })
     const collected = await collect(proposal, signal)
     if (collected) await chain.post(report, collected)
@@ -245,7 +252,7 @@ export function createAgreement(options: AgreementOptions): Agreement {
   /** Signatures of more than two thirds of the weight, as soon as there are so many; `undefined` if they do not come. */
   async function collect(proposal: Proposal, signal: AbortSignal) {
     const { report } = proposal
-    const collected = new Map<Address, Hex>([[mine, await signatures.sign(report)]])
+    const collected = new Map<Address, Hex>([[mine, proposal.signature]])
     const enough = Promise.withResolvers<void>()
     const check = () => {
       if (quorumOf(collected)) enough.resolve()
@@ -253,12 +260,14 @@ export function createAgreement(options: AgreementOptions): Agreement {
     check()
     const ended = new AbortController()
     const asking = AbortSignal.any([signal, ended.signal])
-    const timeoutMs = pace.roundSeconds * 1_000
+    const timeoutMs = ROUNDS_TO_ANSWER * pace.roundSeconds * 1_000
     const answers = others().map(async (monitor) => {
       try {
         const consent = await peers.propose(monitor, proposal, timeoutMs, asking)
-        if ('signature' in consent) collected.set(monitor, consent.signature)
-        else log('info', 'a monitor does not sign', { monitor, era: report.era, ...consent.refusal })
+        if ('signature' in consent) {
+          collected.set(monitor, consent.signature)
+          options.onSigned(report, consent.signature, monitor)
+        } else log('info', 'a monitor does not sign', { monitor, era: report.era, ...consent.refusal })
         check()
       } catch (error) {
         if (!asking.aborted) log('debug', 'a monitor does not answer a proposal', { monitor, error })
@@ -284,9 +293,14 @@ export function createAgreement(options: AgreementOptions): Agreement {
   // Judging
 
   /** Everything that can be wrong with a proposal, the cheapest first. @throws {Refused} */
-  async function check({ report, block, batches: list }: Proposal, from: Address, signal: AbortSignal): Promise<Draft> {
+  async function check(proposal: Proposal, from: Address, signal: AbortSignal): Promise<Draft> {
+    const { report, block, batches: list } = proposal
     const { era, attempt, after } = chain.next()
     if (lowerCase(report.reports) !== lowerCase(reports)) throw new Refused('otherContract', 'it is for other reports')
+    if (!(await options.isReportSigned(report, proposal.signature, from))) {
+      throw new Refused('badSignature', 'its leader did not sign it')
+    }
+    options.onSigned(report, proposal.signature, from)
     if (report.era !== era || report.attempt !== attempt) {
       throw new Refused('otherEra', `era ${era}, attempt ${attempt} comes next`)
     }
@@ -309,7 +323,7 @@ export function createAgreement(options: AgreementOptions): Agreement {
   function checkTurn(stage: Stage, round: number, from: Address): void {
     if (leaderOf(stage, round) !== lowerCase(from)) throw new Refused('otherLeader', 'it is not its turn')
     const now = roundAt(pace, stage.span.until, chain.nowSeconds())
-    if (Math.abs(round - now) > ROUND_TOLERANCE) throw new Refused('otherRound', `round ${now} is on here`)
+    if (round > now + EARLY_ROUNDS) throw new Refused('otherRound', `round ${now} is on here`)
   }
 
   /** Nothing forged, nothing that is here left out, and everything there to compute with. */

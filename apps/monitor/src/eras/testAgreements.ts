@@ -144,11 +144,11 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
     has: async (hash) => keep.has(hash),
     forgetBefore: async () => {},
   }
-  const signatureOf = (content: string): Hex => keccak256(toHex(`${address} ${content}`))
+  const signatureOf = (content: string) => signedBy(address, content)
   const sign = (report: Report) =>
     effect('signReport', async () => {
       world.signed.set(address, [...(world.signed.get(address) ?? []), report])
-      return signatureOf(JSON.stringify(report, (_, value) => String(value)))
+      return signatureOf(textOf(report))
     })
   const agreement = createAgreement({
     me: address,
@@ -163,6 +163,8 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
       effect('signHeader', async (): Promise<Hex> => `${signatureOf(digest)}${'00'.repeat(33)}`),
     isSigned: async ({ header, signature }) =>
       signature === `${keccak256(toHex(`${header.monitor} ${header.digest}`))}${'00'.repeat(33)}`,
+    isReportSigned: async (report, signature, monitor) => signature === signedBy(monitor, textOf(report)),
+    onSigned: () => {},
     chain: {
       time: () => world.time,
       nowSeconds: () => world.time,
@@ -196,6 +198,10 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
   if (!lies.signsAnything) return agreement
   return { ...agreement, judge: async ({ report }: Proposal) => ({ signature: await sign(report) }) }
 }
+
+/** What stands for a signature. */
+export const signedBy = (monitor: Address, content: string): Hex => keccak256(toHex(`${monitor} ${content}`))
+export const textOf = (report: Report) => Object.values(report).join()
 
 function nextOf({ posted }: World) {
   const last = posted.at(-1)

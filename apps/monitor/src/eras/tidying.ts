@@ -8,6 +8,7 @@ import type { Ratings } from '../serve/ratings.ts'
 import type { BatchBook } from './batchBook.ts'
 import type { Parts } from './parts.ts'
 import type { SignatureBook } from './signatureBook.ts'
+import type { Witness } from './witness.ts'
 
 export type TidyingOptions = {
   client: MarketClient
@@ -18,6 +19,7 @@ export type TidyingOptions = {
   batches: BatchBook
   signatures: SignatureBook
   ratings: Ratings
+  witness: Pick<Witness, 'forgetBefore'>
   keepEras: number
 }
 
@@ -26,7 +28,7 @@ const SETTLED_BLOCKS = 256n
 
 /** Lets go of what no report needs any more, once after each that became effective. */
 export function createTidying(options: TidyingOptions): () => Promise<void> {
-  const { client, timing, facts, chain, parts, batches, signatures, ratings, keepEras } = options
+  const { client, timing, facts, chain, parts, batches, signatures, ratings, witness, keepEras } = options
   let done = 0n
   return async () => {
     const head = facts.head()
@@ -47,6 +49,7 @@ export function createTidying(options: TidyingOptions): () => Promise<void> {
       await parts.forgetBefore(first)
       batches.forgetBefore(first)
       signatures.forgetBefore(first)
+      witness.forgetBefore(first)
     }
     ratings.forgetPast()
     done = era

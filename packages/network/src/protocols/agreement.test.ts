@@ -28,7 +28,13 @@ const batch = {
   signature: `0x${'33'.repeat(65)}` as const,
   bytes: 10_000_000,
 }
-const proposal: Proposal = { report, block: { number: 2n ** 40n, hash: zeroHash }, batches: [batch] }
+const { signature: anySignature } = batch
+const proposal: Proposal = {
+  report,
+  signature: anySignature,
+  block: { number: 2n ** 40n, hash: zeroHash },
+  batches: [batch],
+}
 const end: LeaseEnd = { reports: zeroAddress, lease: `0x${'34'.repeat(32)}`, endedAt: NOW, evidence: zeroHash }
 
 const signReport = (key: Hex, message: Report) =>

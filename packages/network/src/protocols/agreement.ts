@@ -22,6 +22,8 @@ import { type SignedBatchHeader, signedBatchHeaderSchema } from './batches.ts'
 /** What a leader asks the others to sign, and from what they can compute it themselves. */
 export type Proposal = {
   report: Report
+  /** The leader's own, of the report: whoever gets two for one round can show that it signed two. `judge` checks it. */
+  signature: Hex
   /** The last block that is not after the report's `coveredUntil`. */
   block: { number: bigint; hash: Hex }
   /** Sorted by monitor; two of one monitor show that it signed two. Each batch is a part that the leader serves. */
@@ -49,6 +51,7 @@ const propose = defineRequest<Proposal, Consent>({
   name: 'proposal',
   request: z.strictObject({
     report: reportSchema,
+    signature: signatureSchema,
     block: z.strictObject({ number: uintBigint(64), hash: bytes32Schema }),
     batches: z.array(signedBatchHeaderSchema).max(MAX_BATCHES).readonly(),
   }),

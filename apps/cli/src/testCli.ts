@@ -88,6 +88,7 @@ export async function startTestMarket({ dockerSocket }: { dockerSocket?: string 
     directory: join(home, 'dev'),
     firstPort: 0,
     settleEverySeconds: 60,
+    eraSeconds: 5,
     dockerSocket,
     signal: new AbortController().signal,
     onProgress() {},

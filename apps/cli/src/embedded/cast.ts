@@ -58,3 +58,11 @@ export const providerRoles: readonly ProviderRole[] = [
     operatorKey: readyMadeKey(7),
   },
 ]
+
+export type MonitorRole = { name: string; key: Hex }
+
+/** Four: one may lie or be silent, and the other three still are more than two thirds. */
+export const monitorRoles: readonly MonitorRole[] = ['dawn', 'noon', 'dusk', 'night'].map((name, index) => ({
+  name,
+  key: readyMadeKey(10 + index),
+}))

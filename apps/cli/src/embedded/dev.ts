@@ -75,7 +75,7 @@ export async function runDev(
     progress.status(undefined)
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     out.line(
-      `${market.resumed ? 'your market goes on' : 'a whole market'}: a chain and ${market.providers.length} providers, in ${seconds} s`,
+      `${market.resumed ? 'your market goes on' : 'a whole market'}: a chain, ${market.providers.length} providers and ${market.monitors.length} monitors, in ${seconds} s`,
     )
     if (market.containers) out.line('they run containers too, on the Docker engine of this machine')
     for (const { role } of market.providers) out.line(`  ${role.name.padEnd(8)} ${role.country}  ${role.price}`)

@@ -11,24 +11,35 @@ import {
   localChainId,
   startChain,
 } from '@tender/localchain'
+import type { Monitor } from '@tender/monitor'
 import { type Asset, CorruptStateError, MAX_BLOB_BYTES, parsePrice, TenderError } from '@tender/protocol'
 import { type Provider, providerConfigSchema, startProvider } from '@tender/provider'
-import { type AddressBook, createChainClient, createMarketClient, getAsset, parseAddressBook } from '@tender/sdk'
+import {
+  type AddressBook,
+  createChainClient,
+  createMarketClient,
+  getAsset,
+  getReportRules,
+  parseAddressBook,
+} from '@tender/sdk'
 import { privateKeyToAccount } from 'viem/accounts'
-import { governorKey, type ProviderRole, providerRoles } from './cast.ts'
+import { governorKey, type MonitorRole, monitorRoles, type ProviderRole, providerRoles } from './cast.ts'
 import { type Driver, findDocker } from './findDocker.ts'
+import { setUpMonitors, startEmbeddedMonitor } from './monitors.ts'
 import { deployEmbedded, setUpActors } from './setUpMarket.ts'
 
 export type EmbeddedMarketOptions = {
   /** Everything is kept below it. */
   directory: string
   /**
-   * The chain listens here, the providers' HTTP on the next three ports, their peers on the three after those. 0: any free
-   * ports.
+   * The chain listens here, the providers' HTTP on the next three ports, their peers on the three after those, the monitors on
+   * the four after those. 0: any free ports.
    */
   firstPort: number
   /** Seconds between settlements of a running lease. */
   settleEverySeconds: number
+  /** How long eras are; a market that goes on keeps its own. @default 30 */
+  eraSeconds?: number | undefined
   /**
    * Where a Docker engine may listen. If one does, and this account can do all that isolates containers, they are sold too. Absent:
    * no containers.
@@ -45,6 +56,7 @@ export type EmbeddedMarket = {
   /** What tenants dial. */
   readonly bootstrap: string[]
   readonly providers: readonly { role: ProviderRole; provider: Provider }[]
+  readonly monitors: readonly { role: MonitorRole; monitor: Monitor }[]
   /** True if they run containers too. */
   readonly containers: boolean
   /** True if an earlier run's market goes on. */
@@ -87,10 +99,12 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
     (signal) => startOwnChain(directory, firstPort, signal),
     (started) => started.stop(),
   )
-  const { book, resumed } = await bookOf(chain, directory, onProgress, life.signal)
+  const { book, resumed } = await bookOf(chain, options, life.signal)
   const asset = await firstAsset(chain.url, book)
   onProgress('registering providers')
   await setUpActors(chain.url, book, asset)
+  onProgress('registering monitors')
+  await setUpMonitors(chain.url, book)
 
   const providers: { role: ProviderRole; provider: Provider }[] = []
   for (const [index, role] of providerRoles.entries()) {
@@ -101,11 +115,14 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
     const provider = await life.start(role.name, start, (started) => started.suspend())
     providers.push({ role, provider })
   }
+  const bootstrap = providers.flatMap(({ provider }) => provider.addresses())
+  const monitors = await startMonitors(options, { chain, book, bootstrap }, life)
   return {
     rpcUrl: chain.url,
     book,
-    bootstrap: providers.flatMap(({ provider }) => provider.addresses()),
+    bootstrap,
     providers,
+    monitors,
     containers: (await docker).length > 0,
     resumed,
     broken: chain.ended,
@@ -113,9 +130,28 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
   }
 }
 
+async function startMonitors(
+  { directory, firstPort, onProgress }: EmbeddedMarketOptions,
+  { chain, book, bootstrap }: { chain: LocalChain; book: AddressBook; bootstrap: string[] },
+  life: Lifecycle,
+): Promise<EmbeddedMarket['monitors']> {
+  onProgress('starting monitors')
+  const { eraSeconds } = await getReportRules(await createMarketClient({ rpcUrl: chain.url, book }))
+  const first = firstPort === 0 ? 0 : firstPort + 1 + 2 * providerRoles.length
+  return Promise.all(
+    monitorRoles.map(async (role, index) => {
+      const port = first === 0 ? 0 : first + index
+      const start = () =>
+        startEmbeddedMonitor({ role, directory, rpcUrl: chain.url, book, port, bootstrap, eraSeconds })
+      return { role, monitor: await life.start(role.name, start, (started) => started.stop()) }
+    }),
+  )
+}
+
 async function startOwnChain(directory: string, port: number, signal: AbortSignal): Promise<LocalChain> {
   try {
-    return await startChain({ port, stateFile: join(directory, 'chain.json'), stateIntervalSeconds: 2, signal })
+    const stateFile = join(directory, 'chain.json')
+    return await startChain({ port, stateFile, stateIntervalSeconds: 2, heartbeatSeconds: 1, signal })
   } catch (cause) {
     if (cause instanceof ChainStateCorruptError) throw new CorruptStateError(cause.file, { hint: RESET_HINT, cause })
     if (!(cause instanceof ChainStartError)) throw cause
@@ -169,8 +205,7 @@ async function startRole(
 /** The market's contracts: those of an earlier start, or new ones. */
 async function bookOf(
   chain: LocalChain,
-  directory: string,
-  onProgress: (step: string) => void,
+  { directory, onProgress, eraSeconds }: EmbeddedMarketOptions,
   signal: AbortSignal,
 ): Promise<{ book: AddressBook; resumed: boolean }> {
   const file = join(directory, 'contracts.json')
@@ -183,6 +218,7 @@ async function bookOf(
   const account = privateKeyToAccount(governorKey)
   const book = await deployEmbedded(
     await createChainClient({ rpcUrl: chain.url, chainId: localChainId, account, signal }),
+    { eraSeconds },
   )
   await writeFile(`${file}.new`, JSON.stringify(book, null, 2))
   await rename(`${file}.new`, file)

@@ -102,10 +102,12 @@ export async function orderOf(
   return { ...order, ...terms }
 }
 
-/** Who says what a lease served; nobody while no monitor counts. */
+/** Who says what a lease served; nobody while no monitor counts, or soon will. */
 async function findVerifier(market: MarketClient): Promise<Address | undefined> {
   const monitors = await getMonitors(market)
-  return monitors.some(({ weight }) => weight > 0) ? market.book.contracts.eraReports : undefined
+  return monitors.some(({ weight, nextWeight }) => weight > 0 || nextWeight > 0)
+    ? market.book.contracts.eraReports
+    : undefined
 }
 
 /**

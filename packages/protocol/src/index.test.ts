@@ -119,6 +119,7 @@ test('exports', () => {
       "joinManifestHash",
       "joinProofs",
       "judgeLease",
+      "keccak",
       "kinds",
       "latencyOf",
       "leafHash",

@@ -1,5 +1,5 @@
-import { bytes32Schema, type Dialable, NotFoundError } from '@tender/protocol'
-import { concat, type Hex, keccak256 } from 'viem'
+import { bytes32Schema, type Dialable, keccak, NotFoundError } from '@tender/protocol'
+import { bytesToHex, concat, type Hex } from 'viem'
 import { z } from 'zod'
 import { CHUNK_BYTES, chunked } from '../chunks.ts'
 import { BadFrameError, TooLargeError } from '../errors.ts'
@@ -56,7 +56,7 @@ export function askPart(
       await frames.write(encodeWire(requestSchema.parse({ hash })), within)
       return readWhole(frames, most, within)
     })
-    if (keccak256(bytes) !== hash.toLowerCase()) throw new BadFrameError('the part is not what its hash says')
+    if (bytesToHex(keccak(bytes)) !== hash.toLowerCase()) throw new BadFrameError('the part is not what its hash says')
     return bytes
   })
 }

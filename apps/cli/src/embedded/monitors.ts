@@ -89,7 +89,7 @@ export async function startEmbeddedMonitor({
     era: { reportDelaySeconds: Math.ceil(eraSeconds / 10), roundSeconds: Math.ceil(eraSeconds / 6) },
     probe: { meanSeconds: eraSeconds / 20, timeoutMs: 2_000, allowPrivate: true },
     challenge: { meanSeconds: eraSeconds / 10, deadlineMs: 2_000 },
-    pingEveryMs: 500,
+    pingEveryMs: 1_000,
     vanishedAfterSeconds: Math.ceil(eraSeconds / 4),
     // A page of memory for each unit: this machine is all the providers' machines at once.
     capacity: { momentsPerEra: 1, memoryKibPerUnit: 1_024, deadlineMs: 10_000 },

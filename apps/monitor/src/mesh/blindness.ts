@@ -6,7 +6,7 @@ export type BlindnessOptions = {
   others(): readonly EraMonitor[]
   /** Resolves if that monitor answered. */
   ping(monitor: Address, signal: AbortSignal): Promise<void>
-  /** From one round of pings to the next, and how long an answer may take. */
+  /** From one round of pings to the next. */
   everyMs: number
 }
 
@@ -27,6 +27,9 @@ export type Blindness = {
 
 type Round = { beganMs: number; endedMs: number; blind: boolean }
 
+/** For one answer: a busy host is no partition. */
+const ANSWER_TIMEOUT_MS = 5_000
+
 /** Longer than any probe takes. */
 const KEPT_MS = 120_000
 
@@ -43,12 +46,19 @@ export function createBlindness({ others, ping, everyMs }: BlindnessOptions): Bl
     for (const { resolve } of ready) resolve()
   }
 
+  /** Ends as soon as enough have answered; that too few did is said only after they had their time. */
   async function round(signal: AbortSignal): Promise<void> {
     const beganMs = performance.now()
     const asked = others()
-    const within = AbortSignal.any([signal, AbortSignal.timeout(everyMs)])
-    const answered = await Promise.allSettled(asked.map(({ monitor }) => ping(monitor, within)))
-    const reached = asked.filter((_monitor, index) => answered[index]?.status === 'fulfilled')
+    const reached: EraMonitor[] = []
+    const enough = new AbortController()
+    const within = AbortSignal.any([signal, enough.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)])
+    async function ask(other: EraMonitor): Promise<void> {
+      await ping(other.monitor, within)
+      reached.push(other)
+      if (!isBlind(asked, reached)) enough.abort()
+    }
+    await Promise.allSettled(asked.map(ask))
     const endedMs = performance.now()
     rounds = rounds.filter((one) => one.endedMs > endedMs - KEPT_MS)
     rounds.push({ beganMs, endedMs, blind: isBlind(asked, reached) })

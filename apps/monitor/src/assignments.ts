@@ -14,7 +14,7 @@ export type AssignmentsOptions = {
   me: Address
   client: MarketClient
   timing: EraTiming
-  book: Pick<EventBook, 'leases'>
+  book: Pick<EventBook, 'leases' | 'version'>
   chain: Pick<ChainView, 'next' | 'monitors'>
   /** Told what this monitor has to look at, whenever that changes. */
   watch(era: bigint, leases: readonly WatchedLease[]): Promise<void>
@@ -33,12 +33,16 @@ export type Assignments = {
 
 /** A block that is older is not taken back. */
 const SETTLED_BLOCKS = 256
+/** One that is younger may well be: who was drawn by it is looked at again. */
+const UNSETTLED_BLOCKS = 8
 
 export function createAssignments({ me, client, timing, book, chain, watch }: AssignmentsOptions): Assignments {
   const seeds = new Map<number, Hex>()
   let began: { from: number; block: ChainBlock } | undefined
   let watched: readonly WatchedLease[] = []
   let told = ''
+  let drawnFrom = ''
+  let waiting = false
 
   function running(time: number): Running {
     const { era, after } = chain.next()
@@ -76,6 +80,10 @@ export function createAssignments({ me, client, timing, book, chain, watch }: As
       const era = running(head.timestamp)
       const fromBlock = await beginning(era, head)
       const monitors = chain.monitors()
+      // A market's leases are not drawn again at every block.
+      const basis = `${book.version()} ${era.era} ${fromBlock} ${JSON.stringify(monitors)}`
+      if (basis === drawnFrom && !waiting) return
+      waiting = false
       const draw = createDraw(monitors, REDUNDANCY)
       const mine = monitors.findIndex(({ monitor }) => monitor === lowerCase(me))
       const hashes = new Map<number, Hex | undefined>()
@@ -85,9 +93,12 @@ export function createAssignments({ me, client, timing, book, chain, watch }: As
         const block = seedBlockOf(lease, fromBlock)
         if (!hashes.has(block)) hashes.set(block, await seedAt(block, head))
         const seed = hashes.get(block)
+        // The block that draws it is not there, or may be taken back yet.
+        if (block > Number(head.number) - UNSETTLED_BLOCKS) waiting = true
         if (seed && draw(hexToBytes(concatHex([seed, lease.lease]))).includes(mine)) drawn.push(watchedLeaseOf(lease))
       }
       watched = drawn
+      drawnFrom = basis
       const key = `${era.era} ${drawn.map(({ lease, stop }) => `${lease}${stop}`).join()}`
       if (key === told) return
       await watch(era.era, drawn)

@@ -11,6 +11,8 @@ export type Steps = {
 
 /** Between blocks time passes too. */
 const TICK_MS = 1_000
+/** Half a minute: an era of minutes must not be missed for a chain that comes back. */
+const LONGEST_PAUSE_MS = 30_000
 
 /** Calls a step again and again, one call at a time, until the lifecycle stops; the stop waits for the call under way. */
 export async function runSteps(life: Lifecycle, { name, onWake, step, log }: Steps): Promise<void> {
@@ -22,16 +24,19 @@ export async function runSteps(life: Lifecycle, { name, onWake, step, log }: Ste
   })
 
   async function run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    for (let failures = 0; !signal.aborted; ) {
       woken = false
       try {
         await step(signal)
+        failures = 0
+        if (!woken && !signal.aborted) await pause(TICK_MS, signal, (resolve) => (wake = resolve))
       } catch (error) {
-        if (!signal.aborted) log.warn({ part: name, error }, 'a step failed, and is tried again')
-        // Not at once, whatever wakes it meanwhile.
-        woken = false
+        if (signal.aborted) return
+        failures += 1
+        log.warn({ part: name, failures, error }, 'a step failed, and is tried again')
+        // Whatever wakes it meanwhile: what fails again and again is not hurried.
+        await pause(Math.min(LONGEST_PAUSE_MS, TICK_MS * 2 ** (failures - 1)), signal)
       }
-      if (!woken && !signal.aborted) await pause(signal, (resolve) => (wake = resolve))
     }
   }
   await runUntilStopped(life, name, run)
@@ -50,12 +55,12 @@ export async function runUntilStopped(
   )
 }
 
-async function pause(signal: AbortSignal, onWake: (resolve: () => void) => void): Promise<void> {
+async function pause(ms: number, signal: AbortSignal, onWake?: (resolve: () => void) => void): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const end = () => resolve()
-  const timer = setTimeout(end, TICK_MS)
+  const timer = setTimeout(end, ms)
   signal.addEventListener('abort', end, { once: true })
-  onWake(end)
+  onWake?.(end)
   await promise
   clearTimeout(timer)
   signal.removeEventListener('abort', end)

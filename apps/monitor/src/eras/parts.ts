@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Collection, Store } from '@tender/kit'
 import { bytes32Schema } from '@tender/protocol'
@@ -17,9 +17,10 @@ export type Parts = {
 
 const partSchema = z.strictObject({ era: z.bigint() })
 
-/** Opens the parts below a directory. What a crash left half written has another name, and is written over. */
+/** Opens the parts below a directory. What a crash left half written has another name, and is removed. */
 export async function openParts(directory: string, store: Store): Promise<Parts> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
+  for (const name of await readdir(directory)) if (name.includes('.')) await rm(join(directory, name))
   const eras: Collection<{ era: bigint }> = store.collection('parts', partSchema)
   const fileOf = (hash: Hex) => join(directory, bytes32Schema.parse(hash).slice(2))
 

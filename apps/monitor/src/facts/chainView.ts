@@ -39,7 +39,14 @@ export function createChainView({ client, timing, facts }: ChainViewOptions): Ch
   const nowSeconds = () => clock?.nowSeconds() ?? 0
   // A weight that changes at the era's boundary counts in the block after it.
   const clockEra = () => Math.floor((nowSeconds() - timing.genesis) / timing.eraSeconds)
-  const members = () => membersOf(book.common(), clockEra())
+  const members = remembered(
+    () => `${book.version()} ${clockEra()}`,
+    () => membersOf(book.common(), clockEra()),
+  )
+  const next = remembered(
+    () => `${book.version()}`,
+    () => nextReport(book.common(), timing.genesis),
+  )
   const counting = () => members().filter(({ weight }) => weight > 0)
 
   async function basis(span: EraSpan): Promise<ReportBasis | undefined> {
@@ -64,7 +71,7 @@ export function createChainView({ client, timing, facts }: ChainViewOptions): Ch
     },
     time: () => facts.head()?.timestamp ?? 0,
     nowSeconds,
-    next: () => nextReport(book.common(), timing.genesis),
+    next,
     members,
     monitors: () =>
       counting()
@@ -72,5 +79,15 @@ export function createChainView({ client, timing, facts }: ChainViewOptions): Ch
         .sort((left, right) => (left.monitor < right.monitor ? -1 : 1)),
     capacity: () => capacityAt(book.common(), book.leases(), Number(facts.head()?.number ?? 0n)),
     basis,
+  }
+}
+
+/** Reads anew only when the key changes. */
+function remembered<T>(keyOf: () => string, read: () => T): () => T {
+  let last: { key: string; value: T } | undefined
+  return () => {
+    const key = keyOf()
+    if (last?.key !== key) last = { key, value: read() }
+    return last.value
   }
 }

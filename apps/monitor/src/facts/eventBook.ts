@@ -48,15 +48,28 @@ export type EventBook = {
   undo(from: number): void
   /** Forgets a lease that no report can depend on any more. */
   forget(lease: Hex): void
-  /** What changed since the last call: ids of leases, and whether the rest did. */
-  takeChanges(): { leases: Hex[]; common: boolean }
+  /** Rises with every change. */
+  version(): number
+  /** What changed since the last call: ids of leases, and the first block whose other events did. */
+  takeChanges(): { leases: Hex[]; commonFrom: number | undefined }
 }
 
 /** An empty book, or one of what an earlier one held. */
 export function createEventBook(kept: { leases: readonly LeaseHistory[]; common: readonly PlacedEvent[] }): EventBook {
   const leases = new Map(kept.leases.map((lease) => [lease.lease, lease]))
   let common = [...kept.common]
-  let changed = { leases: new Set<Hex>(), common: false }
+  let version = 0
+  let changed: { leases: Set<Hex>; commonFrom: number | undefined } = { leases: new Set(), commonFrom: undefined }
+
+  function touchCommon(block: number): void {
+    version++
+    changed.commonFrom = Math.min(block, changed.commonFrom ?? block)
+  }
+
+  function touch(id: Hex): void {
+    version++
+    changed.leases.add(id)
+  }
 
   function update(id: Hex, change: (lease: LeaseHistory) => LeaseHistory | undefined): void {
     const before = leases.get(id)
@@ -65,7 +78,7 @@ export function createEventBook(kept: { leases: readonly LeaseHistory[]; common:
     if (before === after) return
     if (after) leases.set(id, after)
     else leases.delete(id)
-    changed.leases.add(id)
+    touch(id)
   }
 
   return {
@@ -75,10 +88,10 @@ export function createEventBook(kept: { leases: readonly LeaseHistory[]; common:
     apply(event) {
       if (!isLeaseEvent(event)) {
         common.push(event)
-        changed.common = true
+        touchCommon(event.block)
       } else if (event.type === 'opened') {
         leases.set(event.lease, opened(event))
-        changed.leases.add(event.lease)
+        touch(event.lease)
       } else {
         update(event.lease, (lease) => withEvent(lease, event))
       }
@@ -86,13 +99,14 @@ export function createEventBook(kept: { leases: readonly LeaseHistory[]; common:
     undo(from) {
       for (const id of [...leases.keys()]) update(id, (lease) => before(lease, from))
       const left = common.filter((event) => event.block < from)
-      if (left.length < common.length) changed.common = true
+      if (left.length < common.length) touchCommon(from)
       common = left
     },
     forget: (id) => update(id, () => undefined),
+    version: () => version,
     takeChanges() {
-      const taken = { leases: [...changed.leases], common: changed.common }
-      changed = { leases: new Set(), common: false }
+      const taken = { ...changed, leases: [...changed.leases] }
+      changed = { leases: new Set(), commonFrom: undefined }
       return taken
     },
   }

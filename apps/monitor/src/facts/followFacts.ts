@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { ChainBlock } from './blockAt.ts'
 import { commonEventSchema } from './commonEventSchema.ts'
 import { createEventBook, type EventBook, leaseHistorySchema } from './eventBook.ts'
-import { factEventOf } from './factEvent.ts'
+import { factEventOf, type Place } from './factEvent.ts'
 
 export type FollowOptions = {
   client: MarketClient
@@ -27,17 +27,21 @@ export type FactFollower = {
 const cursorSchema = z.strictObject({ block: z.int(), hash: bytes32Schema }) satisfies z.ZodType<MarketCursor>
 const CURSOR = 'facts'
 
+/** Sorts as the chain does. */
+const placeKey = ({ block, logIndex }: Place) =>
+  `${block.toString().padStart(16, '0')}/${logIndex.toString().padStart(8, '0')}`
+
 /** After the client's own retries, which take longer each time. */
 const RETRY_MS = 1_000
 
 /** Keeps a durable book of what the chain says, through restarts and through blocks that are taken back. */
 export function createFactFollower({ client, store, onHead, log }: FollowOptions): FactFollower {
   const leases = store.collection('factLeases', leaseHistorySchema)
-  const common = store.collection('factEvents', z.array(commonEventSchema))
+  const common = store.collection('factEvents', commonEventSchema)
   const cursors = store.collection('cursors', cursorSchema)
   const book = createEventBook({
     leases: leases.entries().map(({ value }) => value),
-    common: common.get(CURSOR) ?? [],
+    common: common.entries().map(({ value }) => value),
   })
   let head: ChainBlock | undefined
 
@@ -49,9 +53,15 @@ export function createFactFollower({ client, store, onHead, log }: FollowOptions
         if (lease) leases.set(id, lease)
         else leases.delete(id)
       }
-      if (changes.common) common.set(CURSOR, [...book.common()])
+      if (changes.commonFrom !== undefined) keepCommon(changes.commonFrom)
       cursors.set(CURSOR, cursor)
     })
+  }
+
+  /** Writes anew what is known from a block on. */
+  function keepCommon(from: number): void {
+    for (const { key } of common.entries({ from: placeKey({ block: from, logIndex: 0 }) })) common.delete(key)
+    for (const event of book.common()) if (event.block >= from) common.set(placeKey(event), event)
   }
 
   function take(update: MarketUpdate): void {

@@ -262,6 +262,18 @@ test('leaseMetric says what the report said', () => {
   expect(leaseMetric(facts, batches, lease(9), 0)).toBeUndefined()
 })
 
+test.each<[string, (batches: Batch[]) => Batch[]]>([
+  ['in another order', (batches) => batches.toReversed()],
+  ['twice', (batches) => [given(batches[0]), ...batches]],
+  ['of another era', (batches) => batches.map((batch) => ({ ...batch, era: 2n }))],
+  ['of somebody else', (batches) => [...batches, { ...given(batches[0]), monitor: `0x${'ff'.repeat(20)}` }]],
+])('batches %s are refused', (_, change) => {
+  const one = leaseOf(1)
+  expect(() => first(eraFacts({ leases: [one] }), change(seenAll([one])))).toThrow(
+    expect.objectContaining({ code: 'badEraInput' }),
+  )
+})
+
 // Properties
 
 const figures = fc.record({ upBps: fc.integer({ min: 0, max: 10_000 }), probes: fc.nat({ max: 3 }) })

@@ -97,7 +97,9 @@ function checkInput({ previous, facts, batches, equivocators }: EraInput): void 
   if (facts.from !== previous.coveredUntil)
     throw badInput(`it begins at ${facts.from}, not at ${previous.coveredUntil}`)
   if (facts.until <= facts.from) throw badInput(`it ends at ${facts.until}, not after ${facts.from}`)
+  const monitors = new Set(facts.monitors.map(({ monitor }) => monitor))
   batches.forEach(({ monitor, era }, index) => {
+    if (!monitors.has(monitor)) throw badInput(`${monitor} has a batch and is no monitor`)
     if (era !== facts.era) throw badInput(`the batch of ${monitor} is of era ${era}`)
     if (index > 0 && monitor <= (batches[index - 1]?.monitor ?? monitor)) throw badInput('the batches are not sorted')
     if (equivocators.includes(monitor)) throw badInput(`${monitor} signed two batches and has one`)

@@ -1,0 +1,33 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { createFakeDriver, createFakeHost } from './fake.ts'
+import { unfaithful } from './testUnfaithful.ts'
+
+const signal = AbortSignal.timeout(60_000)
+
+test('an unfaithful driver says that its workload runs, and lets visitors through only when it likes', async () => {
+  const host = createFakeHost({ one: { serves: 'one' } })
+  let serves = false
+  const { driver, close } = unfaithful(createFakeDriver(host), ({ inspectedMs }) => serves && inspectedMs > 0)
+  onTestFinished(async () => {
+    close()
+    await host.close()
+  })
+  const web = {
+    name: 'web',
+    shape: 'http',
+    image: { kind: 'file', path: 'one' },
+    args: [],
+    environment: {},
+    replicas: 1,
+  } as const
+  const limits = { cpuMilli: 1_000, memoryBytes: 0, diskBytes: 0 }
+  const handle = await driver.start({ leaseId: '0x1', services: [web], limits }, signal)
+  const [endpoint] = await driver.endpoints(handle)
+  const visit = () => fetch(`http://127.0.0.1:${endpoint?.port}`, { headers: { connection: 'close' } })
+  serves = true
+  await expect(visit()).rejects.toThrow('fetch failed')
+  expect(await driver.inspect(handle)).toEqual({ state: 'running' })
+  expect(await (await visit()).text()).toBe('one')
+  serves = false
+  await expect(visit()).rejects.toThrow('fetch failed')
+})

@@ -8,10 +8,19 @@ import {
   type ProvenLeaves,
 } from '@tender/network'
 import { type Dialable, encodeFacts, type Leaf, marketDomain, probesHash, verifyDataSet } from '@tender/protocol'
-import { findLeaseEnd, findReports, getLease, getReportRules, settleServedLease } from '@tender/sdk'
+import {
+  findDisputes,
+  findLeaseEnd,
+  findReports,
+  getLease,
+  getReportRules,
+  openDispute,
+  sendStakeTokens,
+  settleServedLease,
+} from '@tender/sdk'
 import type { TestMarket } from '@tender/sdk/testMarket'
 import { publicKeyOf } from '@tender/sdk/testReports'
-import { type Hex, zeroHash } from 'viem'
+import { type Hex, parseUnits, zeroAddress, zeroHash } from 'viem'
 import { generatePrivateKey } from 'viem/accounts'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { askMonitor } from './control.ts'
@@ -144,3 +153,53 @@ test('a lease whose provider vanishes is ended, and the provider pays, although 
   const { leaves } = await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease')
   expect(leaves.some(({ leaf }) => leaf.kind === 'lease' && leaf.served > 0)).toBe(true)
 })
+
+test('a monitor that was away catches up from the others, and a dispute is recounted', async () => {
+  const served = await serveLease(market, first().addresses())
+  const node = await asker()
+  await monitors[3]?.stop()
+  const { era } = await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease' && leaf.served > 0)
+
+  // From here on no report comes without the one that was away.
+  await monitors[3]?.restart()
+  await monitors[2]?.stop()
+  const tenant = await market.client(1)
+  await sendStakeTokens(market.governor, { to: tenant.account?.address ?? zeroAddress, amount: parseUnits('100', 18) })
+  const { dispute } = await openDispute(tenant, { lease: served.terms, era, evidence: zeroHash })
+  const outcome = async () =>
+    (await findDisputes(tenant, { lease: served.lease })).find((one) => one.dispute === dispute)
+  await expect
+    .poll(async () => (await outcome())?.outcome, { timeout: 90_000, interval: 500 })
+    // All had counted right: the bond is lost.
+    .toEqual({ upheld: false, returned: 0n })
+})
+
+test('a chain that rolls back across a report gets another one', async () => {
+  const served = await serveLease(market, first().addresses())
+  const node = await asker()
+  const { era } = await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease')
+  const before = await posted(era + 2n)
+  await market.cheat('anvil_reorg', [Number(await market.governor.rpc.getBlockNumber()) - before.block + 2, []])
+  expect(await findReports(market.governor, { era: era + 2n })).toEqual([])
+
+  const after = await posted(era + 2n)
+  expect(after.transaction).not.toBe(before.transaction)
+  await posted(era + 3n)
+  expect(first().status().agreement.attempt).toBe(0)
+})
+
+/** An era's report, as soon as it is there. */
+async function posted(era: bigint) {
+  let report: Awaited<ReturnType<typeof findReports>>[number] | undefined
+  await expect
+    .poll(
+      async () => {
+        report = (await findReports(market.governor, { era })).at(-1)
+        return report
+      },
+      { timeout: 90_000, interval: 200 },
+    )
+    .toBeDefined()
+  if (!report) throw new Error('no report')
+  return report
+}

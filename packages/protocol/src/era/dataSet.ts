@@ -19,7 +19,7 @@ const MAX_RECOUNTS = 64
 /** A batch by its hash, and its monitor's signature of the `BatchHeader`. */
 export type SignedBatch = { monitor: Address; digest: Hex; signature: Hex }
 
-/** What a recount is made of: the data set of the disputed era, and all batches of that era that are known by now. */
+/** What a recount is made of: the data set of the disputed era, and batches of that era that are known by now. */
 export type RecountSource = { dispute: bigint; dataHash: Hex; batches: readonly SignedBatch[] }
 
 export type DataSet = {

@@ -45,7 +45,7 @@ export async function openEraInput(sources: EraSources, era: OpenEra): Promise<E
 }
 
 /**
- * A recount of what a dispute asks for.
+ * A recount of what a dispute asks for, over the disputed era's own batches and those that are known by now.
  *
  * @param facts of the era that recounts
  * @throws {TenderError} as {@link openEra}
@@ -57,8 +57,9 @@ export async function openRecount(
 ): Promise<Recount> {
   const dispute = facts.disputes.find((one) => one.dispute === source.dispute)
   if (dispute === undefined) throw mismatch('dispute that is recounted', 'an open one', source.dispute)
+  same('data set of a recount', await sources.dataHashOf(dispute.era), source.dataHash)
   const then = await openEra(sources, dispute.era)
-  const { batches } = await openBatches(sources, then.facts, source.batches)
+  const { batches } = await openBatches(sources, then.facts, withOriginal(then.dataSet.batches, source.batches))
   const startedAt = findByLease(then.previous.leases, dispute.lease)?.startedAt ?? 0
   return {
     dispute,
@@ -66,6 +67,13 @@ export async function openRecount(
     batches,
     metric: leaseMetric(then.facts, then.batches, dispute.lease, startedAt),
   }
+}
+
+/** What was counted is never left out: a dispute brings batches that came late, it does not make others unsaid. */
+function withOriginal(original: readonly SignedBatch[], known: readonly SignedBatch[]): SignedBatch[] {
+  const keyOf = ({ monitor, digest }: SignedBatch) => `${monitor}${digest}`
+  const all = new Map([...known, ...original].map((batch) => [keyOf(batch), batch]))
+  return [...all.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
 /** @throws {TenderError} `dataSetMismatch` */

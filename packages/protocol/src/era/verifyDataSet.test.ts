@@ -104,7 +104,7 @@ async function twoEras() {
     ),
   )
   const { dataHash, dataSet } = one.built
-  const recounts = [{ dispute: 4n, dataHash, batches: [...heard, late] }]
+  const recounts = [{ dispute: 4n, dataHash, batches: [late] }]
   const posting = { previous: one.result.state, facts: second, batches: batches.sort(byKey) }
   const two = await post(market, { ...posting, before: { dataHash, state: dataSet.state } }, recounts)
   return { market, one, two }
@@ -152,6 +152,11 @@ test.each<[string, string, (dataSet: DataSet) => DataSet]>([
   ['another end', 'end of the facts', (set) => ({ ...set, until: set.until + 1 })],
   ['another contract', 'contract of the data set', (set) => ({ ...set, reports: `0x${'aa'.repeat(20)}` })],
   ['a batch left out', 'recomputed root', (set) => ({ ...set, batches: set.batches.slice(1) })],
+  [
+    'a recount of another data set',
+    'data set of a recount',
+    (set) => ({ ...set, recounts: set.recounts.map((recount) => ({ ...recount, dataHash: anyHash })) }),
+  ],
   ['a recount left out', 'recomputed root', (set) => ({ ...set, recounts: [] })],
   ['a state that does not follow', 'recomputed state', (set) => ({ ...set, state: set.previous.state })],
   ['another state before', 'previous state', (set) => ({ ...set, previous: { ...set.previous, state: set.state } })],
@@ -188,6 +193,15 @@ test('a part that is not what its hash says is found', async () => {
   bytes[100] = (bytes[100] ?? 0) ^ 1
   market.parts.set(hash, bytes)
   await expect(verify(market, 2n)).rejects.toMatchObject({ data: { what: 'hash of a part', expected: hash } })
+})
+
+test('a recount without late batches counts what was counted before', async () => {
+  const { market, two } = await twoEras()
+  const facts = eraFacts({ disputes: [{ dispute: 4n, lease: given(leases[0]).lease, era: 1n }] })
+  const { dataHash } = two.built.dataSet.previous
+  const { batches, metric } = await openRecount(sourcesOf(market), facts, { dispute: 4n, dataHash, batches: [] })
+  expect(batches.map(({ monitor }) => monitor)).toEqual(monitors.slice(0, 2).map(({ monitor }) => monitor))
+  expect(metric).toMatchObject({ upBps: undefined, servedSeconds: HOUR })
 })
 
 test('a data set has one form', async () => {

@@ -11,7 +11,7 @@ import type { EraInput, EraResult, EraState, LeaseMetric, LeaseRecord } from './
  * Computes an era's report: the same of the same input on every machine. Lists must be sorted as their types say, and hex is
  * lower case. Open batches with `openBatch`, and large facts and states with `openFacts` and `openState`: then they stay bytes.
  *
- * What it decides and why: docs/monitoring.md; scores and rewards: docs/reputation.md.
+ * What it decides is written in docs/eras.md; scores and rewards in docs/reputation.md.
  *
  * @throws {TenderError} `badEraInput` if the parts do not belong together
  * @example

@@ -27,8 +27,8 @@ export const monitorConfigSchema = z.strictObject({
       reportDelaySeconds: seconds(60),
       /** For how long one leader is waited for; longer than it takes to compute an era. */
       roundSeconds: seconds(120),
-      /** For how many eras their data is kept and served. */
-      keepEras: z.int().min(2).max(100_000).default(64),
+      /** For how many eras their data is kept and served; twice as many as a dispute may be old, or more. */
+      keepEras: z.int().min(32).max(100_000).default(64),
     })
     .prefault({}),
   ...watchConfigSchema.shape,

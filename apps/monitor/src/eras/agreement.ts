@@ -2,10 +2,11 @@ import type { Consent, Proposal, SignedBatchHeader } from '@tender/network'
 import { type BatchHeader, type Report, TenderError } from '@tender/protocol'
 import { type Address, type Hex, keccak256 } from 'viem'
 import type { EraSpan, EraTiming, ReportBasis } from '../facts/chainFacts.ts'
-import { compare, lowerCase } from '../facts/lowerCase.ts'
+import { lowerCase } from '../facts/lowerCase.ts'
 import { areSorted, type BatchBook, type SealedBatch, seatOf, twiceIn } from './batchBook.ts'
 import type { Parts } from './parts.ts'
 import type { ChainPort, ComputePort, Draft, PeersPort } from './ports.ts'
+import { recountedEras } from './recountable.ts'
 import { isBoundary, isQuorum, lastBoundary, leaderOrder, type Pace, roundAt, startOfRound } from './schedule.ts'
 import { isSame, type SignatureBook } from './signatureBook.ts'
 
@@ -68,13 +69,6 @@ const ROUNDS_TO_ANSWER = 3
 const MAX_BATCH_BYTES = 64 * 1024 * 1024
 
 const keyOf = (batch: SignedBatchHeader) => `${seatOf(batch)} ${batch.header.digest}`
-
-/** Earlier eras that the facts ask to have recounted, each once, rising. */
-function recounted({ facts }: ReportBasis): bigint[] {
-  return [...new Set(facts.disputes.map(({ era }) => era))]
-    .filter((era) => era < facts.era)
-    .sort((a, b) => compare(a, b))
-}
 
 /** Why a proposal is not signed. */
 class Refused extends TenderError {
@@ -192,7 +186,7 @@ export function createAgreement(options: AgreementOptions): Agreement {
     signal: AbortSignal,
   ): Promise<SignedBatchHeader[]> {
     const all: SignedBatchHeader[] = []
-    for (const era of [...recounted(basis), span.era]) {
+    for (const era of [...recountedEras(basis.facts), span.era]) {
       const counting = await countingIn(era, basis, signal)
       all.push(...batches.of(era).filter(({ header }) => counting.has(lowerCase(header.monitor))))
     }
@@ -329,7 +323,7 @@ export function createAgreement(options: AgreementOptions): Agreement {
   /** Nothing forged, nothing that is here left out, and everything there to compute with. */
   async function checkBatches(stage: Stage, list: readonly SignedBatchHeader[], from: Address, signal: AbortSignal) {
     const counting = new Map<bigint, ReadonlySet<Address>>()
-    for (const era of [...recounted(stage.basis), stage.span.era]) {
+    for (const era of [...recountedEras(stage.basis.facts), stage.span.era]) {
       counting.set(era, await countingIn(era, stage.basis, signal))
     }
     const fits = ({ header }: SignedBatchHeader) =>

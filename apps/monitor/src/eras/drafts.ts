@@ -25,6 +25,7 @@ import { lowerCase } from '../facts/lowerCase.ts'
 import type { Library } from './library.ts'
 import type { Parts } from './parts.ts'
 import type { ComputePort, Draft } from './ports.ts'
+import { recountable } from './recountable.ts'
 
 export type DraftsOptions = { reports: Address; library: Library; parts: Parts }
 
@@ -38,7 +39,7 @@ export function createDrafts(options: DraftsOptions): Pick<ComputePort, 'draft' 
     const sources = library.sources(facts.era, signal)
     const batches = signedOf(list, facts.era)
     const recounts = await Promise.all(
-      facts.disputes.map(async ({ dispute, era }) => ({
+      recountable(facts).map(async ({ dispute, era }) => ({
         dispute,
         dataHash: await sources.dataHashOf(era),
         batches: signedOf(list, era),

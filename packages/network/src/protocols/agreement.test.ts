@@ -60,7 +60,7 @@ async function setUp(judge: Judge) {
 
 test('a proposal arrives whole and comes back signed', async () => {
   const { leader, other, judged } = await setUp(async ({ own }) => ({ signature: await signReport(own, report) }))
-  const largest = { ...proposal, batches: Array.from({ length: 256 }, () => batch) }
+  const largest = { ...proposal, batches: Array.from({ length: 1024 }, () => batch) }
   const signature = await signReport(other.privateKey, report)
   expect(await sendProposal(leader, other.contact(), largest, options())).toEqual({ signature })
   expect(judged).toEqual([largest])

@@ -26,7 +26,7 @@ export type Proposal = {
   signature: Hex
   /** The last block that is not after the report's `coveredUntil`. */
   block: { number: bigint; hash: Hex }
-  /** Sorted by monitor; two of one monitor show that it signed two. Each batch is a part that the leader serves. */
+  /** Sorted by era and monitor; two of one show that it signed two. Each batch is a part that the leader serves. */
   batches: readonly SignedBatchHeader[]
 }
 
@@ -36,8 +36,8 @@ export type Consent = { signature: Hex } | { refusal: Refusal }
 /** `code` is a camelCase word, `message` one sentence. */
 export type Refusal = { code: string; message: string }
 
-/** Two of each of as many monitors as there can be. */
-const MAX_BATCHES = 256
+/** One of each of as many monitors as there can be, of the era and of some that are recounted; and room for who signed two. */
+const MAX_BATCHES = 1024
 
 /** Longest that an answer may take: whoever signs computes the era first, or probes for itself. */
 const MAX_CONSENT_MS = 10 * 60_000

@@ -122,13 +122,14 @@ export function uptimeOf(leases: readonly LeaseOutcome[]): number | undefined {
 }
 
 /**
- * The five inputs of an era. `undefined`, and the score stays as it is, if no lease of the provider was seen and none failed.
+ * The five inputs of an era. `undefined`, and the score stays as it is, if no lease of the provider was seen, failed or was rated.
  *
  * @param performance after this era, see {@link nextPerformance}
  */
 export function scoreInputs(era: ProviderEra, past: ProviderPast, performance: Performance): ScoreInputs | undefined {
   const seen = uptimeOf(era.leases)
-  if (seen === undefined && !era.leases.some(({ ending }) => ending === 'failed')) return undefined
+  const tells = era.leases.some(({ ending, stars }) => ending === 'failed' || stars !== undefined)
+  if (seen === undefined && !tells) return undefined
   const kept = meanByPrice(era.leases, keptBps) ?? past.inputs?.performanceBps ?? 0
   return {
     uptimeBps: seen ?? past.inputs?.uptimeBps ?? 0,

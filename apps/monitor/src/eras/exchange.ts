@@ -1,0 +1,150 @@
+import type { SignedBatchHeader } from '@tender/network'
+import { type Address, type Hex, keccak256 } from 'viem'
+import type { ReportBasis } from '../facts/chainFacts.ts'
+import { lowerCase } from '../facts/lowerCase.ts'
+import type { AgreementOptions, Stage } from './agreementOptions.ts'
+import { type SealedBatch, seatOf, twiceIn } from './batchBook.ts'
+import { recountedEras } from './recountable.ts'
+import { lastBoundary } from './schedule.ts'
+
+/** Batches as they come and go between monitors. */
+export type Exchange = ReturnType<typeof createExchange>
+
+/** A batch that is asked for has at most so many bytes. */
+const MAX_BATCH_BYTES = 64 * 1024 * 1024
+
+export function createExchange(options: AgreementOptions) {
+  const { me, reports, timing, keepEras, chain, peers, compute, batches, parts, log } = options
+  const mine = lowerCase(me)
+  /** Who has this monitor's batch, of the era that is told now. */
+  let told = { era: 0n, to: new Set<Address>() }
+  let sealing: Promise<SealedBatch | undefined> | undefined
+  /** Who has which batch is asked for once at a time. */
+  const fetching = new Map<Hex, Promise<boolean>>()
+
+  const others = () =>
+    chain
+      .signers()
+      .map(({ monitor }) => lowerCase(monitor))
+      .filter((monitor) => monitor !== mine)
+
+  /** The end of the era that comes next, as this monitor sealed it; `undefined` before it did. */
+  function sealedUntil(): number | undefined {
+    const { era, after } = chain.next()
+    const own = batches.own(era)
+    if (!own) return undefined
+    // After a reorg the era before may cover more than it did.
+    return own.until > after ? own.until : lastBoundary(timing, after, chain.time())
+  }
+
+  /** This monitor's batch of the era that is over; sealed now if need be, and never again. */
+  function sealed(): Promise<SealedBatch | undefined> {
+    sealing ??= seal().finally(() => {
+      sealing = undefined
+    })
+    return sealing
+  }
+
+  async function seal(): Promise<SealedBatch | undefined> {
+    const next = chain.next()
+    const before = batches.own(next.era)
+    if (before) return before
+    const until = lastBoundary(timing, next.after, chain.time())
+    if (until === undefined || chain.time() < next.pendingUntil) return undefined
+    const bytes = await compute.observe({ era: next.era, from: next.after, until })
+    const digest = await parts.put(bytes, next.era)
+    const header = { reports, era: next.era, monitor: me, digest }
+    const signature = await options.signHeader(header)
+    batches.seal({ header, signature, bytes: bytes.length, until })
+    log('info', 'sealed a batch', { era: next.era, until, bytes: bytes.length })
+    return batches.own(next.era)
+  }
+
+  /** Tells everybody who does not have it yet. Whoever is away is told when it is back. */
+  async function tell({ until: _, ...own }: SealedBatch, signal: AbortSignal): Promise<void> {
+    if (told.era !== own.header.era) told = { era: own.header.era, to: new Set() }
+    const { to } = told
+    await Promise.all(
+      others()
+        .filter((monitor) => !to.has(monitor))
+        .map(async (monitor) => {
+          try {
+            await peers.sendHeader(monitor, own, signal)
+            to.add(monitor)
+          } catch (error) {
+            signal.throwIfAborted()
+            log('debug', 'a monitor did not take the batch', { monitor, error })
+          }
+        }),
+    )
+  }
+
+  /** Whether the batch is here, fetched if need be: from its own monitor, else from others. */
+  function fetch(batch: SignedBatchHeader, from: readonly Address[], signal: AbortSignal): Promise<boolean> {
+    const { digest } = batch.header
+    const running = fetching.get(digest)
+    if (running) return running
+    const work = fetchNow(batch, [lowerCase(batch.header.monitor), ...from], signal).finally(() =>
+      fetching.delete(digest),
+    )
+    fetching.set(digest, work)
+    return work
+  }
+
+  async function fetchNow({ header, bytes }: SignedBatchHeader, from: readonly Address[], signal: AbortSignal) {
+    if (await parts.has(header.digest)) return true
+    for (const monitor of new Set(from)) {
+      if (monitor === mine) continue
+      try {
+        const content = await peers.askPart(monitor, header.digest, Math.min(bytes, MAX_BATCH_BYTES), signal)
+        if (keccak256(content) === header.digest) return (await parts.put(content, header.era)) === header.digest
+      } catch (error) {
+        signal.throwIfAborted()
+        log('debug', 'a monitor does not give a batch', { monitor, digest: header.digest, error })
+      }
+    }
+    return false
+  }
+
+  /**
+   * The batches that can be computed with, of the era and of those that are to be recounted: of each monitor its batch, if it is
+   * here and is one, or two if it signed two.
+   */
+  async function usable(
+    { basis, span }: Pick<Stage, 'basis' | 'span'>,
+    signal: AbortSignal,
+  ): Promise<SignedBatchHeader[]> {
+    const all: SignedBatchHeader[] = []
+    for (const era of [...recountedEras(basis.facts), span.era]) {
+      const counting = await countingIn(era, basis, signal)
+      all.push(...batches.of(era).filter(({ header }) => counting.has(lowerCase(header.monitor))))
+    }
+    const twice = twiceIn(all)
+    const kept = await Promise.all(all.map(async (batch) => twice.has(seatOf(batch)) || (await isHere(batch))))
+    return all.filter((_, index) => kept[index])
+  }
+
+  /** Monitors whose batches of an era count. */
+  async function countingIn(era: bigint, { facts }: ReportBasis, signal: AbortSignal): Promise<ReadonlySet<Address>> {
+    if (era < facts.era) return compute.monitorsOf(era, signal)
+    return new Set(facts.monitors.map(({ monitor }) => monitor))
+  }
+
+  async function isHere({ header }: SignedBatchHeader): Promise<boolean> {
+    const content = await parts.get(header.digest)
+    return content !== undefined && compute.isBatch(content, header)
+  }
+
+  async function take(batch: SignedBatchHeader, signal: AbortSignal): Promise<void> {
+    const { era, monitor } = batch.header
+    const next = chain.next().era
+    // Another monitor may see an era's end a little earlier; and what comes too late may still be recounted.
+    if (era > next + 1n || era + keepEras <= next || !batches.keep(batch)) return
+    void fetch(batch, others(), signal).catch(() => {}) // aborted
+    // Where two cannot see each other a third passes it on.
+    const rest = others().filter((other) => other !== lowerCase(monitor))
+    void Promise.allSettled(rest.map((other) => peers.sendHeader(other, batch, signal)))
+  }
+
+  return { others, sealed, sealedUntil, tell, fetch, take, usable, countingIn }
+}

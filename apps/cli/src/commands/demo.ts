@@ -6,7 +6,7 @@ import { type Context, defineCommand } from '../command.ts'
 
 export const demoCommand = defineCommand({
   description:
-    'Tells the whole story of one lease on a market that exists only for it: order, sealed bids, match, requests answered, time passing, settlement to the smallest unit, close, refund, balances that add up.',
+    'Tells the whole story of one lease on a market that exists only for it: order, sealed bids, match, requests answered, monitors that agree on what was served; then the provider fails, they notice, the tenant is refunded and credited, trust falls, and the balances add up. Takes about a minute.',
   examples: ['tender demo', 'tender demo --json'],
   async run(context) {
     const home = await mkdtemp(join(tmpdir(), 'tender-demo-'))
@@ -22,8 +22,8 @@ async function tellDemo(context: Context, home: string) {
   const { createMarketClient } = await import('@tender/sdk')
   const { privateKeyToAccount } = await import('viem/accounts')
   const { tenantKey } = await import('../embedded/cast.ts')
-  const { runDemo } = await import('../embedded/demo.ts')
-  const { readExample } = await import('../embedded/example.ts')
+  const { DEMO_ERA_SECONDS, runDemo } = await import('../embedded/demo.ts')
+  const { readLargeExample } = await import('../embedded/example.ts')
   const { startEmbeddedMarket } = await import('../embedded/startEmbeddedMarket.ts')
   const { tell, tellSettlement } = await import('../embedded/story.ts')
   const { startTenant } = await import('../startTenant.ts')
@@ -33,7 +33,8 @@ async function tellDemo(context: Context, home: string) {
   const market = await startEmbeddedMarket({
     directory: home,
     firstPort: 0,
-    settleEverySeconds: 60,
+    settleEverySeconds: 1,
+    eraSeconds: DEMO_ERA_SECONDS,
     signal,
     onProgress,
   })
@@ -47,7 +48,7 @@ async function tellDemo(context: Context, home: string) {
       const onEvent = (event: Parameters<typeof tell>[0]) => {
         for (const line of tell(event, names)) out.line(line)
       }
-      const result = await runDemo(market, tenant, { plan: await readExample(), onEvent, signal })
+      const result = await runDemo(market, tenant, { plan: await readLargeExample(home), onEvent, signal })
       for (const line of tellSettlement(result, names)) out.line(line)
       if (!result.conserved || result.paid !== result.expected) throw moneyLost(result)
       return result

@@ -1,8 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { countryCode, deposit, owed, TimedOutError } from '@tender/protocol'
-import { closeLease, getBalance, getLease, type Lease, type MarketAsset, type MarketClient } from '@tender/sdk'
+import { countryCode, deposit, failureClass, levelOf, owed, TimedOutError, WORST_LEVEL } from '@tender/protocol'
+import {
+  type GetPenaltiesParameters,
+  getBalance,
+  getChainTime,
+  getLease,
+  getNextReport,
+  getPenalties,
+  getReport,
+  type MarketAsset,
+  type MarketClient,
+  settleServedLease,
+} from '@tender/sdk'
 import type { Address, Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { type MonitorPeers, withMonitors } from '../monitors/askMonitors.ts'
+import { provenLeaves } from '../monitors/provenLeaves.ts'
 import type { JudgedBid } from '../tenant/choose.ts'
 import { fetchWorkload } from '../tenant/fetchWorkload.ts'
 import type { Plan } from '../tenant/plan.ts'
@@ -10,18 +23,34 @@ import type { Tenant } from '../tenant/tenant.ts'
 import { type Deployed, type StepsMs, type UpEvent, up } from '../tenant/up.ts'
 import type { EmbeddedMarket } from './startEmbeddedMarket.ts'
 
-/** How far the demo turns the chain's clock forward, so that its amounts can be read without a magnifier. */
-export const PASSING_SECONDS = 20 * 60
+/** Of the demo's market: an era passes while one reads a line. */
+export const DEMO_ERA_SECONDS = 6
 
 /** Requests that the workload answers while its time runs. */
 const REQUESTS = 20
 
+/** Eras after which the provider fails even if it earned no trust. */
+const MOST_GOOD_ERAS = 10
+
 /** Ends earlier, once all providers have answered; a busy machine may take its time. */
 const AUCTION_SECONDS = 20
-const SETTLE_TIMEOUT_MS = 30_000
-const ASK_EVERY_MS = 50
+const ASK_EVERY_MS = 100
+const STEP_TIMEOUT_MS = 120_000
 
-/** What the demo showed. Amounts in the asset's smallest unit. */
+/** What the monitors' report of one era says of the lease and of its provider. */
+export type DemoEra = {
+  era: bigint
+  /** Since the lease's start. */
+  servedSeconds: number
+  /** What the provider owes the tenant for eras below its promise, stake tokens' smallest units. */
+  credit: bigint
+  /** What its provider lost by vanishing, the same units. */
+  slashed: bigint
+  score: number
+  level: number
+}
+
+/** What the demo showed. Amounts in the asset's smallest unit unless they say otherwise. */
 export type DemoResult = {
   bids: { provider: bigint; price: bigint; level: number; country: string; score: bigint }[]
   winner: bigint
@@ -31,15 +60,24 @@ export type DemoResult = {
   stepsMs: StepsMs
   /** Requests answered with 200, of {@link REQUESTS}. */
   answered: number
+  /** Each era's report while the lease ran; the last one covers its end. */
+  eras: DemoEra[]
+  /** From the provider's failure to the lease's end on the chain, by the monitors. */
+  detectionMs: number
+  /** From the lease's start to its end. */
   seconds: number
   rate: bigint
   /** By the tenant, for the whole lease: to the provider and, within it, the market's fee. */
   paid: bigint
   fee: bigint
-  /** What `rate × seconds / 3600` gives, rounded down. */
+  /** What `rate × served / 3600` gives, rounded down. */
   expected: bigint
   /** Of what the lease was opened with. */
   refunded: bigint
+  /** Taken from the provider's stake for the tenant, stake tokens' smallest units. */
+  credited: bigint
+  /** And because it vanished, for nobody; the same units. */
+  slashed: bigint
   /** The escrow's tokens are exactly the balances of all who took part. */
   conserved: boolean
   asset: MarketAsset
@@ -48,17 +86,27 @@ export type DemoResult = {
 export type DemoEvent =
   | UpEvent
   | { type: 'served'; answered: number }
-  | { type: 'passed' }
-  | { type: 'closed'; lease: Lease }
+  | { type: 'reported'; era: DemoEra; provider: bigint; asset: MarketAsset; rate: bigint }
+  | { type: 'failed'; provider: bigint }
+  | { type: 'ended'; afterMs: number; refunded: bigint; asset: MarketAsset }
 
 export type DemoOptions = { plan: Plan; onEvent(event: DemoEvent): void; signal: AbortSignal }
 
-/** The whole story of one lease, with real money of a play chain: order, auction, match, service, settlement, refund. */
-export async function runDemo(
-  market: EmbeddedMarket,
-  tenant: Tenant,
-  { plan, onEvent, signal }: DemoOptions,
-): Promise<DemoResult> {
+/** What the whole demo works with, once the lease runs. */
+type Scene = DemoOptions & {
+  market: EmbeddedMarket
+  tenant: Tenant
+  monitors: MonitorPeers
+  lease: { leaseId: Hex; rate: bigint; provider: bigint }
+  asset: MarketAsset
+}
+
+/**
+ * The whole story of one lease, with real money of a play chain: order, auction, match, service that monitors verify and that is
+ * paid era by era; then its provider fails, the monitors notice, the tenant gets its money and a credit, and trust falls.
+ */
+export async function runDemo(market: EmbeddedMarket, tenant: Tenant, options: DemoOptions): Promise<DemoResult> {
+  const { plan, onEvent, signal } = options
   const before = await ledger(tenant.market, market)
   const enoughAnswers = market.providers.length
   const deployed = await up(tenant, plan, { auctionSeconds: AUCTION_SECONDS, enoughAnswers, onEvent, signal })
@@ -66,14 +114,20 @@ export async function runDemo(
   const answered = await useWorkload(url, signal)
   onEvent({ type: 'served', answered })
 
-  await passTime(tenant.market)
-  onEvent({ type: 'passed' })
-  await closeLease(tenant.market, { lease: lease.terms })
-  const closed = await waitUntilResolved(tenant.market, lease.leaseId, signal)
-  onEvent({ type: 'closed', lease: closed })
-
+  const opened = { market: tenant.market, profile: { bootstrap: market.bootstrap } }
+  const told = await withMonitors({ signal }, opened, (monitors) => {
+    const { leaseId, terms } = lease
+    const { rate, provider } = terms
+    return playFailure({
+      ...options,
+      market,
+      tenant,
+      monitors,
+      lease: { leaseId, rate, provider },
+      asset: deployed.asset,
+    })
+  })
   const after = await ledger(tenant.market, market)
-  const seconds = closed.stop - lease.terms.start
   const paid = before.tenant - after.tenant
   return {
     ...auctionOf(deployed),
@@ -82,15 +136,124 @@ export async function runDemo(
     httpStatus: deployed.httpStatus ?? 0,
     stepsMs: deployed.stepsMs,
     answered,
-    seconds,
+    ...told,
     rate: lease.terms.rate,
     paid,
     fee: after.fees - before.fees,
-    expected: owed(lease.terms.rate, seconds),
+    expected: owed(lease.terms.rate, told.eras.at(-1)?.servedSeconds ?? 0),
     refunded: deposited(deployed) - paid,
     conserved: after.tokens === after.sum && before.sum === after.sum,
     asset: deployed.asset,
   }
+}
+
+type Told = Pick<DemoResult, 'eras' | 'detectionMs' | 'seconds' | 'credited' | 'slashed'>
+
+async function playFailure(scene: Scene): Promise<Told> {
+  const { market, tenant, lease, onEvent, signal, asset } = scene
+  const eras = await untilTrusted(scene)
+  const failing = market.providers.find(({ provider }) => provider.id === lease.provider)
+  const { end } = await getLease(tenant.market, { lease: lease.leaseId })
+  await failing?.provider.suspend()
+  const failedAt = performance.now()
+  onEvent({ type: 'failed', provider: lease.provider })
+
+  const ended = await until('the end of the lease', signal, async () => {
+    const state = await getLease(tenant.market, { lease: lease.leaseId })
+    return state.closedAt === undefined ? undefined : state
+  })
+  const detectionMs = Math.round(performance.now() - failedAt)
+  onEvent({ type: 'ended', afterMs: detectionMs, refunded: deposit(lease.rate, end - ended.stop), asset })
+
+  // A report says what the chain said when its era ended: the one that judges the failure covers the end's transaction too.
+  const { timestamp } = await getChainTime(tenant.market)
+  const judged = await untilCovered(scene, eras.at(-1)?.era ?? 0n, timestamp)
+  await settleServedLease(tenant.market, { lease: lease.leaseId, proven: await provenServed(scene, judged) })
+  const last = judged.at(-1)
+  const credited = await untilApplied(scene, { lease: lease.leaseId }, last?.credit ?? 0n)
+  const slashed = await untilApplied(scene, { provider: lease.provider }, last?.slashed ?? 0n)
+  return { eras: [...eras, ...judged], detectionMs, seconds: ended.stop - ended.terms.start, credited, slashed }
+}
+
+/** The monitors carry out what they reported. */
+function untilApplied({ tenant, signal }: Scene, whose: GetPenaltiesParameters, amount: bigint): Promise<bigint> {
+  return until('what the report says is owed', signal, async () => {
+    const { applied } = await getPenalties(tenant.market, whose)
+    return applied < amount ? undefined : applied
+  })
+}
+
+/** Reports are told as they become effective, until the provider is on probation no more. */
+async function untilTrusted(scene: Scene): Promise<DemoEra[]> {
+  const { lastEra } = await getNextReport(scene.tenant.market)
+  const eras: DemoEra[] = []
+  while (eras.length < MOST_GOOD_ERAS && (eras.at(-1)?.level ?? WORST_LEVEL) === WORST_LEVEL) {
+    eras.push(await nextEra(scene, eras.at(-1)?.era ?? lastEra))
+  }
+  return eras
+}
+
+async function untilCovered(scene: Scene, last: bigint, time: number): Promise<DemoEra[]> {
+  const eras: DemoEra[] = []
+  for (let covered = 0; covered < time; ) {
+    const next = await nextEra(scene, eras.at(-1)?.era ?? last)
+    eras.push(next)
+    covered = (await getReport(scene.tenant.market, { era: next.era }))?.coveredUntil ?? 0
+  }
+  return eras
+}
+
+/** The first report after `last` that mentions the lease, once it is effective. */
+async function nextEra({ tenant, monitors, lease, onEvent, signal, asset }: Scene, last: bigint): Promise<DemoEra> {
+  const { market } = tenant
+  for (let era = last + 1n; ; era++) {
+    const { leaves } = await until("the next era's report", signal, async () => {
+      if (!(await getReport(market, { era }))?.effective) return undefined
+      return provenLeaves(monitors, market, { leases: [lease.leaseId] }, era)
+    })
+    const served = leaves.find(({ leaf }) => leaf.kind === 'lease')?.leaf
+    if (served?.kind !== 'lease') continue
+    const credit = leaves.find(({ leaf }) => leaf.kind === 'credit')?.leaf
+    const standing = await provenLeaves(monitors, market, { provider: lease.provider }, era)
+    const [provider] = standing.leaves.map(({ leaf }) => leaf)
+    if (provider?.kind !== 'provider') throw new TypeError('a provider with leases is mentioned')
+    const { score, slashed } = provider
+    const told = {
+      era,
+      servedSeconds: served.served,
+      credit: credit?.kind === 'credit' ? credit.amount : 0n,
+      slashed,
+      score,
+      level: levelOf(score),
+    }
+    onEvent({ type: 'reported', era: told, provider: lease.provider, asset, rate: lease.rate })
+    return told
+  }
+}
+
+async function provenServed({ tenant, monitors, lease }: Scene, judged: readonly DemoEra[]) {
+  const { era, leaves } = await provenLeaves(monitors, tenant.market, { leases: [lease.leaseId] }, judged.at(-1)?.era)
+  const found = leaves.find(({ leaf }) => leaf.kind === 'lease')
+  if (found?.leaf.kind !== 'lease') throw new TypeError('the report that covers its end mentions the lease')
+  return { era, served: found.leaf.served, proof: found.proof }
+}
+
+/** Asks until there is an answer. What cannot be reached now may be in a moment. */
+async function until<Answer>(
+  what: string,
+  signal: AbortSignal,
+  ask: () => Promise<Answer | undefined>,
+): Promise<Answer> {
+  const deadline = performance.now() + STEP_TIMEOUT_MS
+  while (performance.now() < deadline) {
+    const answer = await ask().catch((error: unknown) => {
+      // A monitor knows of a report a moment after the chain does.
+      if (failureClass(error) !== 'network' && failureClass(error) !== 'notFound') throw error
+    })
+    if (answer !== undefined) return answer
+    await sleep(ASK_EVERY_MS, undefined, { signal })
+  }
+  throw new TimedOutError(what, { limitMs: STEP_TIMEOUT_MS })
 }
 
 function servingLease({ leases }: Deployed) {
@@ -103,27 +266,6 @@ async function useWorkload(url: string, signal: AbortSignal): Promise<number> {
   let answered = 0
   for (let count = 0; count < REQUESTS; count++) if ((await fetchWorkload(url, signal)).status === 200) answered++
   return answered
-}
-
-/** Only a local chain lets its clock be turned. */
-async function passTime({ rpc }: MarketClient): Promise<void> {
-  const { number } = await rpc.getBlock()
-  // CAST: anvil's own methods are not among those of every node that viem knows
-  const request = rpc.request as (call: { method: string; params: readonly unknown[] }) => Promise<unknown>
-  await request({ method: 'evm_increaseTime', params: [PASSING_SECONDS] })
-  await request({ method: 'anvil_mine', params: ['0x1'] })
-  if ((await rpc.getBlockNumber()) <= number) throw new TypeError('the chain did not mine')
-}
-
-/** The provider settles what was closed by itself. */
-async function waitUntilResolved(market: MarketClient, leaseId: Hex, signal: AbortSignal): Promise<Lease> {
-  const deadline = Date.now() + SETTLE_TIMEOUT_MS
-  while (Date.now() < deadline) {
-    const lease = await getLease(market, { lease: leaseId })
-    if (lease.status === 'resolved') return lease
-    await sleep(ASK_EVERY_MS, undefined, { signal })
-  }
-  throw new TimedOutError('the last settlement', { limitMs: SETTLE_TIMEOUT_MS })
 }
 
 /** Whatever the escrow owes to anybody, and what it has. */

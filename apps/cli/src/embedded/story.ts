@@ -10,10 +10,14 @@ import {
 import type { MarketAsset } from '@tender/sdk'
 import type { JudgedBid } from '../tenant/choose.ts'
 import type { UpEvent } from '../tenant/up.ts'
-import { type DemoEvent, type DemoResult, PASSING_SECONDS } from './demo.ts'
+import type { DemoEvent, DemoResult } from './demo.ts'
 
 /** What providers of the embedded market are called; any other is called by its number. */
 export type Names = ReadonlyMap<bigint, string>
+
+type Reported = Extract<DemoEvent, { type: 'reported' }>
+
+const stakeToken = { symbol: 'TNDR', decimals: 18 } as const
 
 /** Tells what happens in the market, a few lines for each event, for people. */
 export function tell(event: DemoEvent, names: Names): string[] {
@@ -33,11 +37,23 @@ export function tell(event: DemoEvent, names: Names): string[] {
       return [`  ${tellReady(event)}`]
     case 'served':
       return [`  ${event.answered} more requests answered`]
-    case 'passed':
-      return [`  ${formatDuration(PASSING_SECONDS)} pass (the demo turns the chain's clock forward)`]
+    case 'reported':
+      return [`  ${tellReport(event)}`]
+    case 'failed':
+      return [`${nameOf(event.provider, names)} fails: its machine is gone, on purpose`]
+    case 'ended':
+      return [
+        `  the monitors noticed and ended the lease after ${(event.afterMs / 1000).toFixed(1)} s; ${formatAmount(event.refunded, event.asset)} is the tenant's again`,
+      ]
     default:
       return []
   }
+}
+
+function tellReport({ era: { era, servedSeconds, credit, score, level }, rate, asset }: Reported): string {
+  const paid = formatAmount(owed(rate, servedSeconds), asset)
+  const owes = credit > 0n ? `; credit owed: ${formatAmount(credit, stakeToken)}` : ''
+  return `era ${era}, agreed by the monitors: ${servedSeconds} s served, ${paid} earned; score ${score}, level ${level}${owes}`
 }
 
 function tellReady({ lease: { url }, httpStatus }: Extract<UpEvent, { type: 'ready' }>): string {
@@ -90,12 +106,16 @@ export function tellCost(rate: bigint, asset: MarketAsset): string {
 
 /** The demo's last lines: who got what, to the smallest unit. */
 export function tellSettlement(result: DemoResult, names: Names): string[] {
-  const { asset, seconds, paid, fee, expected, refunded, winner, conserved } = result
+  const { asset, seconds, paid, fee, expected, refunded, winner, conserved, credited, slashed, eras } = result
+  const served = eras.at(-1)?.servedSeconds ?? 0
+  const best = eras.toSorted((a, b) => b.score - a.score)[0]
   return [
-    `closed after ${formatDuration(seconds)}`,
+    `it ran for ${formatDuration(seconds)} and served ${formatDuration(served)} of them`,
     `  paid      ${formatAmount(paid, asset)}: ${formatAmount(paid - fee, asset)} to ${nameOf(winner, names)}, ${formatAmount(fee, asset)} market fee`,
-    `  expected  ${formatAmount(expected, asset)} = rate × seconds, rounded down${paid === expected ? ': the same to the smallest unit' : ', which is NOT what was paid'}`,
+    `  expected  ${formatAmount(expected, asset)} = rate × seconds served, rounded down${paid === expected ? ': the same to the smallest unit' : ', which is NOT what was paid'}`,
     `  refunded  ${formatAmount(refunded, asset)}`,
+    `  credited  ${formatAmount(credited, stakeToken)} to the tenant, from the stake of ${nameOf(winner, names)}, which also loses ${formatAmount(slashed, stakeToken)} for vanishing`,
+    `  trust     ${nameOf(winner, names)} fell from score ${best?.score} (level ${best?.level}) to ${eras.at(-1)?.score} (level ${eras.at(-1)?.level})`,
     `  balances  ${conserved ? 'add up to what the escrow holds' : 'DO NOT add up'}`,
   ]
 }

@@ -1,9 +1,9 @@
 import type { NetworkNode } from '@tender/network'
 import { type Dialable, failureClass, UnreachableError } from '@tender/protocol'
-import { getMonitors, type Monitor } from '@tender/sdk'
+import { getMonitors, type MarketClient, type Monitor } from '@tender/sdk'
 import { generatePrivateKey } from 'viem/accounts'
 import type { Context } from '../command.ts'
-import type { OpenMarket } from '../openMarket.ts'
+import type { MarketProfile } from '../home/marketProfile.ts'
 import { startAgent } from '../tenant/startAgent.ts'
 
 /** A question to one monitor. What it answers is checked before it counts: monitors are strangers. */
@@ -32,7 +32,7 @@ const DIAL_TIMEOUT_MS = 10_000
 /** Works with the market's monitors as a peer that nobody knows. */
 export async function withMonitors<Result>(
   { signal }: Pick<Context, 'signal'>,
-  { market, profile }: OpenMarket,
+  { market, profile }: { market: MarketClient; profile: Pick<MarketProfile, 'bootstrap'> },
   work: (monitors: MonitorPeers) => Promise<Result>,
 ): Promise<Result> {
   const all = (await getMonitors(market)).filter(({ addresses }) => addresses.length > 0)

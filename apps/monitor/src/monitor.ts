@@ -83,6 +83,7 @@ async function compose(core: Core, life: Lifecycle): Promise<Monitor> {
     runSteps(life, { name, log: core.log, onWake: core.onHead, step })
   await runUntilStopped(life, 'watcher', watcher.run)
   await each('assignments', followHead(core, assignments, watcher))
+  await each('batches', agreeing.agreement.spread)
   await each('agreement', agreeing.agreement.step)
   await each('consequences', consequences.step)
   await each('witness', agreeing.witness.step)

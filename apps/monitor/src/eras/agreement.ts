@@ -23,7 +23,9 @@ export type AgreementStatus = {
 
 /** One monitor's part in agreeing on each era's report. */
 export type Agreement = {
-  /** Does what is to be done now: seals, tells, fetches, leads. Called again and again; one call at a time. */
+  /** Tells this monitor's batch, and fetches others'. Called again and again; one call at a time. */
+  spread(signal: AbortSignal): Promise<void>
+  /** Seals a batch once the era is over, and leads when it is its turn. Called again and again; one call at a time. */
   step(signal: AbortSignal): Promise<void>
   /** Keeps another monitor's header, which was checked. */
   take(header: SignedBatchHeader, signal: AbortSignal): Promise<void>
@@ -45,12 +47,17 @@ export function createAgreement(options: AgreementOptions): Agreement {
   let leader: Address | undefined
 
   return {
+    async spread(signal) {
+      const own = await sealed()
+      if (!own) return
+      const missing = batches.of(own.header.era).map((batch) => fetch(batch, others(), signal))
+      await Promise.all([tell(own, signal), ...missing])
+    },
+
     async step(signal) {
       const own = await sealed()
       if (!own) return
-      void tell(own, signal).catch(() => {}) // aborted
       const { era } = own.header
-      for (const batch of batches.of(era)) void fetch(batch, others(), signal).catch(() => {}) // aborted
       const until = sealedUntil()
       if (until === undefined) return
       const round = roundAt(pace, until, chain.nowSeconds())

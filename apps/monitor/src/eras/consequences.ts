@@ -1,7 +1,14 @@
 import { eraReportsAbi } from '@tender/abi'
 import type { Collection, Logger } from '@tender/kit'
 import type { Leaf, MonitorRecord, ProviderRecord } from '@tender/protocol'
-import { applyCredit, applyMonitorSlash, applyProviderSlash, type MarketClient, resolveDispute } from '@tender/sdk'
+import {
+  applyCredit,
+  applyMonitorSlash,
+  applyProviderSlash,
+  ContractError,
+  type MarketClient,
+  resolveDispute,
+} from '@tender/sdk'
 import { type Address, concatHex, type Hex, keccak256 } from 'viem'
 import { z } from 'zod'
 import type { ChainView } from '../facts/chainView.ts'
@@ -65,8 +72,9 @@ export function createConsequences(options: ConsequencesOptions): Consequences {
         await apply(report, index, leaf)
         log.info({ era: report.posted.era, leaf }, 'carried out what a report says')
       } catch (error) {
-        signal.throwIfAborted()
-        // Another monitor may have been faster; if it was not, the next in turn tries.
+        // Without a chain or gas money it is tried again.
+        if (!(error instanceof ContractError)) throw error
+        // Another monitor may have been faster.
         log.warn({ era: report.posted.era, leaf, error }, 'what a report says could not be carried out')
       }
     }

@@ -71,7 +71,9 @@ export function createWorld({
     monitors: [],
     async tick() {
       world.time += 1
-      await Promise.all(world.monitors.map(({ agreement }) => agreement.step(AbortSignal.timeout(60_000)).catch(dies)))
+      const signal = AbortSignal.timeout(60_000)
+      await Promise.all(world.monitors.map(({ agreement }) => agreement.spread(signal).catch(dies)))
+      await Promise.all(world.monitors.map(({ agreement }) => agreement.step(signal).catch(dies)))
     },
     async runUntilPosted(era, most) {
       for (let second = 0; !world.posted.some((report) => report.era === era); second++) {

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { Agent, get } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { createFakeDriver, createFakeHost } from './fake.ts'
 import { unfaithful } from './testUnfaithful.ts'
@@ -28,6 +31,18 @@ test('an unfaithful driver says that its workload runs, and lets visitors throug
   await expect(visit()).rejects.toThrow('fetch failed')
   expect(await driver.inspect(handle)).toEqual({ state: 'running' })
   expect(await (await visit()).text()).toBe('one')
+
+  // Through a connection that was let through, and is kept.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  onTestFinished(() => agent.destroy())
+  const visitAgain = async () => {
+    const asking = get({ host: '127.0.0.1', port: endpoint?.port, agent })
+    const [answer] = await once(asking, 'response')
+    return { text: await text(answer), reused: asking.reusedSocket }
+  }
+  expect(await visitAgain()).toEqual({ text: 'one', reused: false })
+  expect(await visitAgain()).toEqual({ text: 'one', reused: true })
   serves = false
+  await expect(visitAgain()).rejects.toThrow('socket hang up')
   await expect(visit()).rejects.toThrow('fetch failed')
 })

@@ -25,6 +25,8 @@ export function unfaithful<D extends RoutingDriver>(driver: D, serves: Serves): 
       const workload = connect({ host, port, allowHalfOpen: true })
       workload.on('error', () => visitor.destroy())
       visitor.on('close', () => workload.destroy())
+      // An ingress keeps its connections: who comes through one that was let through is looked at again.
+      visitor.on('data', () => serves(seen) || visitor.destroy())
       visitor.pipe(workload).pipe(visitor)
     })
     server.listen(0, '127.0.0.1')

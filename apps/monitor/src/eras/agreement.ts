@@ -48,7 +48,9 @@ export function createAgreement(options: AgreementOptions): Agreement {
 
   return {
     async spread(signal) {
-      const own = await sealed()
+      const counts = chain.signers().some(({ monitor }) => lowerCase(monitor) === mine)
+      // Nobody listens to who is no monitor yet.
+      const own = counts ? await sealed() : undefined
       if (!own) return
       const missing = batches.of(own.header.era).map((batch) => fetch(batch, others(), signal))
       await Promise.all([tell(own, signal), ...missing])

@@ -1,4 +1,12 @@
-export { governorKey, type ProviderRole, providerRoles, tenantKey } from './embedded/cast.ts'
+export {
+  governorKey,
+  type MonitorRole,
+  monitorRoles,
+  type ProviderRole,
+  providerRoles,
+  tenantKey,
+} from './embedded/cast.ts'
+export { setUpMonitors } from './embedded/monitors.ts'
 export { deployEmbedded, setUpActors } from './embedded/setUpMarket.ts'
 export { type EmbeddedMarket, type EmbeddedMarketOptions, startEmbeddedMarket } from './embedded/startEmbeddedMarket.ts'
 export { keepPlayKey } from './home/keystore.ts'

@@ -11,12 +11,15 @@ import { type EraTiming, readTiming } from './facts/chainFacts.ts'
 import { type ChainView, createChainView } from './facts/chainView.ts'
 import { createFactFollower, type FactFollower } from './facts/followFacts.ts'
 import { createPeers, type Peers } from './peers.ts'
+import type { Watcher, WatcherOptions } from './watcher.ts'
 
 export type MonitorOptions = {
   config: MonitorConfig
   /** The monitor's: account, signer of reports and peer in one. */
   privateKey: Hex
   log: Logger
+  /** What it sees with; one that sees other things than there are is a monitor that lies. @default createWatcher */
+  createWatcher?: ((options: WatcherOptions) => Watcher) | undefined
 }
 
 /** What every part of a monitor stands on: who it is, what it remembers, what it knows of the chain, and its peers. */

@@ -110,7 +110,8 @@ function followHead({ facts, client }: Core, assignments: Assignments, watcher: 
 /** The seeing half, with what it asks the chain and the other monitors. */
 function createSight(core: Core, suspect: (suspicion: Suspicion) => void): Watcher {
   const { account, client, timing, chain, peers, config } = core
-  return createWatcher({
+  const create = core.createWatcher ?? createWatcher
+  return create({
     ...core,
     config,
     account,

@@ -186,6 +186,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/monitor/status.ts')).monitorStatusCommand,
   },
   {
+    name: 'monitor leave',
+    summary: 'leave the monitors, and take the stake back',
+    load: async () => (await import('./commands/monitor/leave.ts')).monitorLeaveCommand,
+  },
+  {
     name: 'relay init',
     summary: 'write the configuration of a relay',
     load: async () => (await import('./commands/relay/init.ts')).relayInitCommand,

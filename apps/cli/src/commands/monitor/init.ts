@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { parseConfig } from '@tender/kit'
 import { type MonitorConfigFile, monitorConfigSchema } from '@tender/monitor'
 import { formatAmount } from '@tender/protocol'
+import { getReportRules } from '@tender/sdk'
 import { toJson } from '../../cli/out.ts'
 import { confirm } from '../../cli/prompts.ts'
 import { defineCommand, needed, setting, text, wholeNumber } from '../../command.ts'
@@ -10,6 +11,11 @@ import { findAccount, openKey, openMarket } from '../../openMarket.ts'
 import { performEnlistment, planEnlistment } from '../../registration/enlistment.ts'
 
 const PEER_PORT = 4100
+
+/** Of an era; for those of an hour and more as long as any market needs. */
+function partOf(eraSeconds: number, parts: number): number {
+  return Math.min(Math.ceil(eraSeconds / parts), Math.ceil(3_600 / parts))
+}
 
 export const monitorInitCommand = defineCommand({
   description:
@@ -27,15 +33,20 @@ export const monitorInitCommand = defineCommand({
   async run(context, { config: file, weight, port = PEER_PORT, announce }) {
     const { name, profile, market } = await openMarket(context)
     const { address, name: account } = await findAccount(context, profile.account)
+    const { eraSeconds } = await getReportRules(market)
+    // A market on this machine is nobody else's business, and its leases are nowhere else.
+    const isLocal = profile.bootstrap.every((one) => one.startsWith('/ip4/127.'))
     const draft: MonitorConfigFile = {
       stateDir: join(marketDirectory(context.home, name), 'monitors', account),
       rpcUrl: profile.rpcUrl,
       book: profile.book,
       network: {
-        listen: [`/ip4/0.0.0.0/tcp/${port}`],
+        listen: [`/ip4/${isLocal ? '127.0.0.1' : '0.0.0.0'}/tcp/${port}`],
         bootstrap: profile.bootstrap,
         ...(announce !== undefined && { announce: [announce] }),
       },
+      era: { reportDelaySeconds: partOf(eraSeconds, 20), roundSeconds: partOf(eraSeconds, 6) },
+      ...(isLocal && { probe: { allowPrivate: true } }),
     }
     parseConfig(monitorConfigSchema, draft, 'what was asked for')
     const enlistment = await planEnlistment(market, address, weight)

@@ -8,6 +8,7 @@ import {
   deliver,
   governorKey,
   holdAuction,
+  type MonitorRole,
   monitorRoles,
   type OrderRecord,
   openLeases,
@@ -43,7 +44,7 @@ import { type Address, type Hex, parseEther } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { createEras, type Eras } from './eras.ts'
 import { type Ledger, readLedger } from './ledger.ts'
-import { type MarketMonitor, startMarketMonitor } from './marketMonitor.ts'
+import { type MarketMonitor, type MarketMonitorOptions, startMarketMonitor } from './marketMonitor.ts'
 import { freePorts } from './tender.ts'
 import { LIMIT_MS } from './until.ts'
 
@@ -67,6 +68,16 @@ export type EraMarketOptions = {
   roles?: readonly ProviderRole[] | undefined
   /** What a provider runs workloads with, from what it would. */
   driverOf?: ((role: ProviderRole, driver: WasmDriver) => WasmDriver) | undefined
+  /** Where its ingress listens. @default any free port of the loopback address */
+  ingressOf?: ((role: ProviderRole) => { host?: string; port: number }) | undefined
+  /** What is particular about a monitor. */
+  monitorOf?:
+    | ((role: MonitorRole, chain: LocalChain) => Promise<Pick<MarketMonitorOptions, 'place' | 'probe'>>)
+    | undefined
+  /** Where providers' peers listen. @default the loopback address */
+  address?: string | undefined
+  /** @default {@link ERA_SECONDS} */
+  eraSeconds?: number | undefined
 }
 
 /** A market whose eras are seconds, with real providers, four real monitors and a tenant. */
@@ -106,12 +117,19 @@ export async function startEraMarket(options: EraMarketOptions = {}): Promise<Er
 
 async function open(
   directory: string,
-  { roles = providerRoles.slice(0, 2), driverOf = (_, driver) => driver }: EraMarketOptions,
+  {
+    roles = providerRoles.slice(0, 2),
+    driverOf = (_, driver) => driver,
+    ingressOf = () => ({ port: 0 }),
+    monitorOf = async () => ({}),
+    address = '127.0.0.1',
+    eraSeconds = ERA_SECONDS,
+  }: EraMarketOptions,
   cleanups: (() => Promise<unknown>)[],
 ): Promise<Omit<EraMarket, 'stop'>> {
   const chain = await startChain({ heartbeatSeconds: 1 })
   cleanups.push(chain.stop)
-  const book = await deploy(chain.url)
+  const book = await deploy(chain.url, eraSeconds)
   const as = (key: Hex) => createMarketClient({ rpcUrl: chain.url, book, account: privateKeyToAccount(key) })
   const market = await as(tenantKey)
   const asset = await getAsset(market, { asset: book.assets[0] ?? '0x' })
@@ -127,8 +145,8 @@ async function open(
       stateDir,
       rpcUrl: chain.url,
       book,
-      network: { listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap },
-      ingress: { port: 0 },
+      network: { listen: [`/ip4/${address}/tcp/0`], bootstrap },
+      ingress: ingressOf(role),
       sales: { cu: { pricing: { strategy: 'fixed', price: parsePrice(PRICE, asset) } } },
       settleEverySeconds: 1,
     })
@@ -141,9 +159,10 @@ async function open(
   const bootstrap = providers.flatMap(({ provider }) => provider.addresses())
   const port = await freePorts(monitorRoles.length)
   const monitors = await Promise.all(
-    monitorRoles.map((role, index) =>
-      startMarketMonitor({ role, directory, rpcUrl: chain.url, book, port: port + index, bootstrap }),
-    ),
+    monitorRoles.map(async (role, index) => {
+      const where = { directory, rpcUrl: chain.url, book, port: port + index, bootstrap }
+      return startMarketMonitor({ role, ...where, ...(await monitorOf(role, chain)) })
+    }),
   )
   for (const monitor of monitors) cleanups.push(monitor.close)
 
@@ -176,7 +195,7 @@ async function open(
   }
 }
 
-async function deploy(rpcUrl: string): Promise<AddressBook> {
+async function deploy(rpcUrl: string, eraSeconds: number): Promise<AddressBook> {
   const account = privateKeyToAccount(governorKey)
   return deployMarket(await createChainClient({ rpcUrl, chainId: localChainId, account }), {
     testDollar: true,
@@ -188,7 +207,7 @@ async function deploy(rpcUrl: string): Promise<AddressBook> {
       tenantStake: 0n,
       advantageBps: [0, 0, 0, 0, 0],
     },
-    eras: { eraSeconds: ERA_SECONDS, activationDelaySeconds: 1, livenessEras: LIVENESS_ERAS, maxVetoes: 2 },
+    eras: { eraSeconds, activationDelaySeconds: 1, livenessEras: LIVENESS_ERAS, maxVetoes: 2 },
     monitorPolicy: { minWeight: 100, creditBps: CREDIT_BPS, disputeBond: parseEther('1') },
     // A dollar is worth a stake token.
     assetRates: [10n ** 30n],

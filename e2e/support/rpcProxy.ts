@@ -19,6 +19,7 @@ export type RpcProxy = { readonly url: string; close(): Promise<void> }
 export async function startRpcProxy(
   target: string,
   judge: (calls: readonly RpcCall[]) => 'pass' | 'drop' | Promise<'pass' | 'drop'>,
+  host = '127.0.0.1',
 ): Promise<RpcProxy> {
   const server = createServer(async (request, response) => {
     try {
@@ -31,11 +32,11 @@ export async function startRpcProxy(
       request.socket.destroy()
     }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('it listens on a port')
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host}:${address.port}`,
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -22,7 +22,8 @@ export type Agreeing = {
   witness: Witness
 }
 
-export function createAgreeing(core: Core, watcher: Watcher, ratings: Ratings): Agreeing {
+/** @param signal ends what it does by itself */
+export function createAgreeing(core: Core, watcher: Watcher, ratings: Ratings, signal: AbortSignal): Agreeing {
   const { account, client, store, parts, timing, chain, peers, config, log } = core
   const reports = client.book.contracts.eraReports
   const me = account.address
@@ -58,6 +59,7 @@ export function createAgreeing(core: Core, watcher: Watcher, ratings: Ratings): 
     isReportSigned: (report, signature, monitor) =>
       isSignedBy(monitor, messageHash(domain, 'Report', report), signature),
     onSigned: witness.see,
+    signal,
     log: (level, message, fields = {}) => log[level](fields, message),
   })
   return { agreement, batches, signatures, library, witness }

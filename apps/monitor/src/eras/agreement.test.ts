@@ -112,7 +112,7 @@ describe('a lying monitor', () => {
     while (world.time < 32) await world.tick()
     for (const index of [0, 1, 2]) {
       for (const digest of [keccak256(toHex(index)), keccak256(toHex(index + 10))]) {
-        await world.monitors[index]?.agreement.take(headerOf(3, 1n, digest), soon())
+        world.monitors[index]?.agreement.take(headerOf(3, 1n, digest))
       }
     }
     await world.runUntilPosted(1n, 60)

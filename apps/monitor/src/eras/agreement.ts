@@ -28,7 +28,7 @@ export type Agreement = {
   /** Seals a batch once the era is over, and leads when it is its turn. Called again and again; one call at a time. */
   step(signal: AbortSignal): Promise<void>
   /** Keeps another monitor's header, which was checked. */
-  take(header: SignedBatchHeader, signal: AbortSignal): Promise<void>
+  take(header: SignedBatchHeader): void
   /** Signs what another leader proposes, or says why not. */
   judge(proposal: Proposal, leader: Address, signal: AbortSignal): Promise<Consent>
   status(): AgreementStatus
@@ -52,7 +52,7 @@ export function createAgreement(options: AgreementOptions): Agreement {
       // Nobody listens to who is no monitor yet.
       const own = counts ? await sealed() : undefined
       if (!own) return
-      const missing = batches.of(own.header.era).map((batch) => fetch(batch, others(), signal))
+      const missing = batches.of(own.header.era).map((batch) => fetch(batch, others()))
       await Promise.all([tell(own, signal), ...missing])
     },
 

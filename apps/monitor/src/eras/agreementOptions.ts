@@ -30,6 +30,8 @@ export type AgreementOptions = {
   isReportSigned(report: Report, signature: Hex, monitor: Address): Promise<boolean>
   /** Told of every signature of a report that is seen, once it is checked. */
   onSigned(report: Report, signature: Hex, monitor: Address): void
+  /** Ends what goes on after its request was answered. */
+  signal: AbortSignal
   log: AgreementLog
 }
 

@@ -14,7 +14,7 @@ export type Exchange = ReturnType<typeof createExchange>
 const MAX_BATCH_BYTES = 64 * 1024 * 1024
 
 export function createExchange(options: AgreementOptions) {
-  const { me, reports, timing, keepEras, chain, peers, compute, batches, parts, log } = options
+  const { me, reports, timing, keepEras, chain, peers, compute, batches, parts, signal: running, log } = options
   const mine = lowerCase(me)
   /** Who has this monitor's batch, of the era that is told now. */
   let told = { era: 0n, to: new Set<Address>() }
@@ -80,26 +80,24 @@ export function createExchange(options: AgreementOptions) {
   }
 
   /** Whether the batch is here, fetched if need be: from its own monitor, else from others. */
-  function fetch(batch: SignedBatchHeader, from: readonly Address[], signal: AbortSignal): Promise<boolean> {
+  function fetch(batch: SignedBatchHeader, from: readonly Address[]): Promise<boolean> {
     const { digest } = batch.header
-    const running = fetching.get(digest)
-    if (running) return running
-    const work = fetchNow(batch, [lowerCase(batch.header.monitor), ...from], signal).finally(() =>
-      fetching.delete(digest),
-    )
+    const before = fetching.get(digest)
+    if (before) return before
+    const work = fetchNow(batch, [lowerCase(batch.header.monitor), ...from]).finally(() => fetching.delete(digest))
     fetching.set(digest, work)
     return work
   }
 
-  async function fetchNow({ header, bytes }: SignedBatchHeader, from: readonly Address[], signal: AbortSignal) {
+  async function fetchNow({ header, bytes }: SignedBatchHeader, from: readonly Address[]) {
     if (await parts.has(header.digest)) return true
     for (const monitor of new Set(from)) {
       if (monitor === mine) continue
       try {
-        const content = await peers.askPart(monitor, header.digest, Math.min(bytes, MAX_BATCH_BYTES), signal)
+        const content = await peers.askPart(monitor, header.digest, Math.min(bytes, MAX_BATCH_BYTES), running)
         if (keccak256(content) === header.digest) return (await parts.put(content, header.era)) === header.digest
       } catch (error) {
-        signal.throwIfAborted()
+        running.throwIfAborted()
         log('debug', 'a monitor does not give a batch', { monitor, digest: header.digest, error })
       }
     }
@@ -135,15 +133,16 @@ export function createExchange(options: AgreementOptions) {
     return content !== undefined && compute.isBatch(content, header)
   }
 
-  async function take(batch: SignedBatchHeader, signal: AbortSignal): Promise<void> {
+  /** Whoever told it is answered at once; fetching and passing on outlive the request. */
+  function take(batch: SignedBatchHeader): void {
     const { era, monitor } = batch.header
     const next = chain.next().era
     // Another monitor may see an era's end a little earlier; and what comes too late may still be recounted.
     if (era > next + 1n || era + keepEras <= next || !batches.keep(batch)) return
-    void fetch(batch, others(), signal).catch(() => {}) // aborted
+    void fetch(batch, others()).catch(() => {}) // stopped
     // Where two cannot see each other a third passes it on.
     const rest = others().filter((other) => other !== lowerCase(monitor))
-    void Promise.allSettled(rest.map((other) => peers.sendHeader(other, batch, signal)))
+    void Promise.allSettled(rest.map((other) => peers.sendHeader(other, batch, running)))
   }
 
   return { others, sealed, sealedUntil, tell, fetch, take, usable, countingIn }

@@ -77,7 +77,7 @@ export function createJudge(options: AgreementOptions, exchange: Exchange): Judg
     for (const batch of list) batches.keep(batch)
     const twice = twiceIn(list)
     const once = list.filter((batch) => !twice.has(seatOf(batch)))
-    await Promise.all(once.map((batch) => fetch(batch, [from], signal)))
+    await Promise.all(once.map((batch) => fetch(batch, [from])))
     const here = await usable(stage, signal)
     const present = new Set(here.map(keyOf))
     if (once.some((batch) => !present.has(keyOf(batch)))) {
@@ -87,7 +87,7 @@ export function createJudge(options: AgreementOptions, exchange: Exchange): Judg
     // Of who signed two any two will do: all say that it counts for nothing.
     const left = here.filter((batch) => !proposed.has(keyOf(batch)) && !twice.has(seatOf(batch)))
     if (left.length === 0) return
-    for (const batch of left) void peers.sendHeader(from, batch, signal).catch(() => {}) // the next leader has it
+    for (const batch of left) void peers.sendHeader(from, batch, options.signal).catch(() => {}) // the next leader has it
     throw new Refused('batchLeftOut', `a batch of ${left[0]?.header.monitor} is left out`)
   }
 

@@ -176,7 +176,7 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
       post: (report) => effect('post', async () => post(world, report)),
     },
     peers: {
-      sendHeader: (to, header, signal) => effect('sendHeader', () => peer(to).agreement.take(header, signal)),
+      sendHeader: (to, header) => effect('sendHeader', async () => peer(to).agreement.take(header)),
       askPart: (from, hash) =>
         effect('askPart', async () => {
           const content = peer(from).keep.get(hash)
@@ -195,6 +195,7 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
       monitorsOf: async () => new Set(signers.map(({ monitor }) => monitor)),
       isBatch: (bytes, { monitor }) => toHex(bytes).startsWith(monitor),
     },
+    signal: new AbortController().signal,
     log: () => {},
   })
   if (!lies.signsAnything) return agreement

@@ -42,7 +42,7 @@ export async function servePeers(options: ServeOptions): Promise<void> {
   const isMonitor = async (address: Hex) => chain.members().some(({ monitor }) => monitor === lowerCase(address))
   await servePings(node)
   await serveParts(node, (hash) => parts.get(hash))
-  await serveBatchHeaders(node, { isMonitor, keep: (header, _caller, signal) => agreement.take(header, signal) })
+  await serveBatchHeaders(node, { isMonitor, keep: async (header) => agreement.take(header) })
   await serveProposals(node, {
     isMonitor,
     judge: (proposal, { address }, signal) => agreement.judge(proposal, address, signal),

@@ -69,8 +69,8 @@ export function createReportSource({ client, node, log }: Options): ReportSource
       const { lastEra, fallbackOpen } = await getNextReport(client)
       // At most one is pending; the one before it counts.
       for (const era of [lastEra, lastEra - 1n]) {
-        const posted = era > 0n && (await getReport(client, { era }))
-        if (posted && posted.effective) {
+        const posted = era > 0n ? await getReport(client, { era }) : undefined
+        if (posted?.effective) {
           return { report: { era, root: posted.root, coveredUntil: posted.coveredUntil }, fallbackOpen }
         }
       }

@@ -22,10 +22,13 @@ import type { TestMarket } from '@tender/sdk/testMarket'
 import { publicKeyOf } from '@tender/sdk/testReports'
 import { type Hex, parseUnits, zeroAddress, zeroHash } from 'viem'
 import { generatePrivateKey } from 'viem/accounts'
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { askMonitor } from './control.ts'
 import { readFacts } from './facts/chainFacts.ts'
 import { addMonitor, serveLease, startMonitoredMarket, type TestMonitor } from './testMonitors.ts'
+
+// Eras take their time, and a busy machine takes more: a limit is for hangs.
+vi.setConfig({ testTimeout: 600_000 })
 
 let market: TestMarket
 let monitors: TestMonitor[]
@@ -78,7 +81,7 @@ async function leavesOf(node: NetworkNode, lease: Hex, enough: (leaf: Leaf) => b
         found = await askLeaves(node, contact, { of: { leases: [lease] } }, soon()).catch(() => undefined)
         return found?.leaves.some(({ leaf }) => enough(leaf)) ?? false
       },
-      { timeout: 90_000, interval: 500 },
+      { timeout: 240_000, interval: 500 },
     )
     .toBe(true)
   if (!found) throw new Error('nothing was found')
@@ -136,7 +139,7 @@ test('a lease whose provider vanishes is ended, and the provider pays, although 
   await served.vanish()
   const tenant = served.provider.owner
   const closed = async () => (await getLease(tenant, { lease: served.terms })).closedAt
-  await expect.poll(closed, { timeout: 60_000, interval: 300 }).toBeDefined()
+  await expect.poll(closed, { timeout: 240_000, interval: 300 }).toBeDefined()
   const { reason } = await findLeaseEnd(tenant, { leaseId: served.lease }).then((end) => end ?? { reason: undefined })
   expect(reason).toBe(7)
 
@@ -148,7 +151,7 @@ test('a lease whose provider vanishes is ended, and the provider pays, although 
       functionName: 'slashedOfProvider',
       args: [served.terms.provider],
     })
-  await expect.poll(slashed, { timeout: 60_000, interval: 300 }).toBeGreaterThan(0n)
+  await expect.poll(slashed, { timeout: 240_000, interval: 300 }).toBeGreaterThan(0n)
   // What was served before is still paid.
   const { leaves } = await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease')
   expect(leaves.some(({ leaf }) => leaf.kind === 'lease' && leaf.served > 0)).toBe(true)
@@ -169,7 +172,7 @@ test('a monitor that was away catches up from the others, and a dispute is recou
   const outcome = async () =>
     (await findDisputes(tenant, { lease: served.lease })).find((one) => one.dispute === dispute)
   await expect
-    .poll(async () => (await outcome())?.outcome, { timeout: 90_000, interval: 500 })
+    .poll(async () => (await outcome())?.outcome, { timeout: 240_000, interval: 500 })
     // All had counted right: the bond is lost.
     .toEqual({ upheld: false, returned: 0n })
 })
@@ -197,7 +200,7 @@ async function posted(era: bigint) {
         report = (await findReports(market.governor, { era })).at(-1)
         return report
       },
-      { timeout: 90_000, interval: 200 },
+      { timeout: 240_000, interval: 200 },
     )
     .toBeDefined()
   if (!report) throw new Error('no report')

@@ -1,6 +1,6 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
-import { numberToHex, recoverAddress, serializeSignature } from 'viem'
+import { type Hex, numberToHex, recoverAddress, serializeSignature } from 'viem'
 import { generatePrivateKey, privateKeyToAddress, sign } from 'viem/accounts'
 import { expect, test } from 'vitest'
 import {
@@ -59,6 +59,10 @@ test("a signature is its key's, and its mirror image is nobody's", async () => {
   expect(await verifyKeySignature({ signer, digest, signature: serializeSignature(mirrored) })).toBe(false)
   expect(await recoverAddress({ hash: digest, signature: serializeSignature(mirrored) })).toBe(signer)
   expect(await verifyKeySignature({ signer, digest, signature: `0x${'00'.repeat(65)}` })).toBe(false)
+  // The same key, in a form that viem takes and `ecrecover` does not.
+  const short: Hex = `0x${r.slice(2)}${s.slice(2)}${v === 27n ? '00' : '01'}`
+  expect(await recoverAddress({ hash: digest, signature: short })).toBe(signer)
+  expect(await verifyKeySignature({ signer, digest, signature: short })).toBe(false)
 })
 
 test('an address that is dialled says who must answer', () => {

@@ -2,14 +2,14 @@ import { type Dialable, type MessageName, marketDomain, messageHash, type Signed
 import type { Hex } from 'viem'
 import { addressOfPublicKey } from './identity.ts'
 import type { NetworkNode } from './node.ts'
+import { verifyKeySignature } from './verifySignature.ts'
 
-/** Whether a peer's own key signed a message of this market. */
+/** Whether a peer's own key signed a message of this market. No chain is asked: it would let an account's code answer for its key. */
 export function signedByPeer<Name extends MessageName>(
-  { market, view }: NetworkNode,
+  { market }: Pick<NetworkNode, 'market'>,
   peer: Pick<Dialable, 'publicKey'>,
   { name, message, signature }: { name: Name; message: SignedMessages[Name]; signature: Hex },
-  signal: AbortSignal,
 ): Promise<boolean> {
   const digest = messageHash(marketDomain(market), name, message)
-  return view.verifySignature({ signer: addressOfPublicKey(peer.publicKey), digest, signature }, signal)
+  return verifyKeySignature({ signer: addressOfPublicKey(peer.publicKey), digest, signature })
 }

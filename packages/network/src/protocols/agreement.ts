@@ -92,10 +92,7 @@ export async function sendProposal(
   const consent = await callPeer(node, monitor, { ...propose, timeoutMs }, proposal, signal)
   if ('refusal' in consent) return consent
   const { signature } = consent
-  return checked(
-    await signedByPeer(node, monitor, { name: 'Report', message: proposal.report, signature }, signal),
-    consent,
-  )
+  return checked(await signedByPeer(node, monitor, { name: 'Report', message: proposal.report, signature }), consent)
 }
 
 /**
@@ -115,7 +112,7 @@ export async function sendSuspicion(
   const consent = await callPeer(node, monitor, { ...suspect, timeoutMs }, end, signal)
   if ('refusal' in consent) return consent
   const { signature } = consent
-  return checked(await signedByPeer(node, monitor, { name: 'LeaseEnd', message: end, signature }, signal), consent)
+  return checked(await signedByPeer(node, monitor, { name: 'LeaseEnd', message: end, signature }), consent)
 }
 
 /** Answers {@link sendProposal}, to monitors only; whose turn it is to propose is `judge`'s to know. */

@@ -78,10 +78,10 @@ export async function askChallenge(
 ): Promise<ProvenAnswer> {
   const { signature, started, ...said } = await callPeer(node, provider, challenge, { lease, nonce }, signal)
   const answer: ChallengeAnswer = { lease, nonce, ...said }
-  if (!(await signedByPeer(node, provider, { name: 'ChallengeAnswer', message: answer, signature }, signal))) {
+  if (!(await signedByPeer(node, provider, { name: 'ChallengeAnswer', message: answer, signature }))) {
     throw new DeniedError('badSignature', 'the answer to the challenge is not signed by the provider that was asked')
   }
-  const shown = started && (await isStartOf(node, provider, lease, started, signal))
+  const shown = started && (await isStartOf(node, provider, lease, started))
   return { answer, signature, started: shown ? started : undefined }
 }
 
@@ -105,8 +105,7 @@ async function isStartOf(
   provider: Dialable,
   lease: Hex,
   { started, signature }: SignedStarted,
-  signal: AbortSignal,
 ): Promise<boolean> {
   if (started.lease !== lease) return false
-  return signedByPeer(node, provider, { name: 'Started', message: started, signature }, signal)
+  return signedByPeer(node, provider, { name: 'Started', message: started, signature })
 }

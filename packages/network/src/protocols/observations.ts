@@ -61,7 +61,7 @@ export async function askObservations(
   if (header.monitor !== addressOfPublicKey(monitor.publicKey)) {
     throw new DeniedError('badSignature', 'the batch is of another monitor than the one that was asked')
   }
-  await checkBatchHeader(node, batch, signal)
+  await checkBatchHeader(node, batch)
   return { batch, seen }
 }
 

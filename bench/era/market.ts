@@ -98,7 +98,15 @@ function leaseOf(index: number, size: MarketSize): EraLease {
     ...{ lease: leaseId(index, size), provider: BigInt(providerOf(index, size)) },
     ...{ tenant: numberToHex(1_000_000 + (index % 50_000), { size: 20 }), asset: ASSET, resource: RESOURCE, tier: 1 },
     ...{ units: 2, rate: 20_000n, start: FROM - 40 * DAY, stop: FROM + (index % 100 === 0 ? DAY / 2 : 30 * DAY) },
-    ...{ startWindow: 900, uptimeBps: 9_900, endReason: 0, fees: 4_800n, paid: 19_200_000n, seed: SEED },
+    ...{
+      end: FROM + 30 * DAY,
+      startWindow: 900,
+      uptimeBps: 9_900,
+      endReason: 0,
+      fees: 4_800n,
+      paid: 19_200_000n,
+      seed: SEED,
+    },
   }
 }
 

@@ -91,8 +91,9 @@ export async function startEmbeddedMonitor({
     challenge: { meanSeconds: eraSeconds / 10, deadlineMs: 2_000 },
     pingEveryMs: 1_000,
     vanishedAfterSeconds: Math.ceil(eraSeconds / 4),
-    // A page of memory for each unit: this machine is all the providers' machines at once.
-    capacity: { momentsPerEra: 1, memoryKibPerUnit: 1_024, deadlineMs: 10_000 },
+    // A page of memory for each unit: this machine is all the providers' machines at once. Two monitors must have asked, or it
+    // says nothing.
+    capacity: { momentsPerEra: 4, memoryKibPerUnit: 1_024, deadlineMs: 10_000 },
   })
   const log = createLog({ name: role.name, stream: createWriteStream(join(stateDir, 'monitor.log'), { flags: 'a' }) })
   return startMonitor({ config, privateKey: role.key, log })

@@ -76,7 +76,17 @@ describe('a lease', () => {
     const facts = factsOf([opened(3), ended, at(22, { type: 'released', lease })], windowOf(100, 200))
     expect(facts).toEqual(factsOf([opened(3)], windowOf(100, 200)))
     expect(facts.leases).toMatchObject([{ stop: 1_000, endReason: 0 }])
-    expect(factsOf([opened(3), ended], windowOf(200, 300)).leases).toMatchObject([{ stop: 190, endReason: 7 }])
+    expect(factsOf([opened(3), ended], windowOf(200, 300)).leases).toMatchObject([
+      { stop: 190, end: 1_000, endReason: 7 },
+    ])
+  })
+
+  test('was to end when its last extension by then says', () => {
+    const extended = (block: number, end: number) => at(block, { type: 'extended', lease, end })
+    const events = [opened(3), extended(15, 1_500), extended(21, 2_000)]
+    expect(factsOf(events, windowOf(100, 200)).leases).toMatchObject([{ stop: 1_500, end: 1_500 }])
+    const ended = at(22, { type: 'ended', lease, closedAt: 220, reason: 6 })
+    expect(factsOf([...events, ended], windowOf(200, 300)).leases).toMatchObject([{ stop: 220, end: 2_000 }])
   })
 
   test('that goes on for a while after it was ended has no reason yet', () => {
@@ -109,6 +119,17 @@ test('units count as leased until they are given back, whoever judges the lease'
   expect(factsOf([committed, ...leases, released], windowOf(100, 200)).capacity).toEqual([
     { provider: 7n, resource, committed: 8, leased: 5, stakePerUnit: 5n },
   ])
+})
+
+test('the stake per unit stays known as long as a lease of that class is judged', () => {
+  const committed = (block: number, units: number) =>
+    at(block, { type: 'committed', provider: 7n, resource, committed: units, stakePerUnit: 5n })
+  const gone = [at(15, { type: 'ended', lease, closedAt: 150, reason: 7 }), at(16, { type: 'released', lease })]
+  const events = [committed(1, 8), opened(3), ...gone, committed(17, 0)]
+  expect(factsOf(events, windowOf(100, 200)).capacity).toEqual([
+    { provider: 7n, resource, committed: 0, leased: 0, stakePerUnit: 5n },
+  ])
+  expect(factsOf(events, windowOf(200, 300)).capacity).toEqual([])
 })
 
 test('weights count from the era that they were changed for', () => {

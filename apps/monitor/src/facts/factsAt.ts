@@ -57,6 +57,7 @@ export function factsAt(sources: FactSources): EraFacts {
   const { book, window } = sources
   const { era, from, until, block } = window
   const events = book.common().filter((event) => event.block <= Number(block.number))
+  const leases = leasesOf(sources)
   return {
     era,
     from,
@@ -64,8 +65,8 @@ export function factsAt(sources: FactSources): EraFacts {
     block,
     rules: rulesOf(events, sources),
     monitors: monitorsOf(events, window.clockEra),
-    leases: leasesOf(sources),
-    capacity: capacityAt(events, book.leases(), Number(block.number)),
+    leases,
+    capacity: capacityAt(events, book.leases(), Number(block.number), leases),
     disputes: disputesOf(events, window),
     attestations: attestationsOf(events, until),
   }
@@ -132,7 +133,7 @@ function seedOf(lease: LeaseHistory, fromBlock: number, last: number, hashOf: Fa
 function leaseFactsOf(lease: LeaseHistory, window: FactWindow, seed: Hex): EraLease {
   const { provider, tenant, asset, resource, tier, units, rate, start, startWindow, uptimeBps } = lease.terms
   const last = Number(window.block.number)
-  const { stop, reason } = stopAt(lease, last)
+  const { stop, end, reason } = stopAt(lease, last)
   const payments = lease.payments.filter(({ block }) => block <= last)
   return {
     lease: lease.lease,
@@ -145,6 +146,7 @@ function leaseFactsOf(lease: LeaseHistory, window: FactWindow, seed: Hex): EraLe
     rate,
     start,
     stop,
+    end,
     startWindow,
     uptimeBps,
     endReason: stop <= window.until ? reason : 0,
@@ -154,19 +156,24 @@ function leaseFactsOf(lease: LeaseHistory, window: FactWindow, seed: Hex): EraLe
   }
 }
 
-/** When a lease stops as a block knew it, and why: 0 if it reaches its end. */
-export function stopAt({ ends, closings }: LeaseHistory, block: number): { stop: number; reason: number } {
+/** When a lease stops and was to stop as a block knew it, and why: 0 if it reaches its end. */
+export function stopAt({ ends, closings }: LeaseHistory, block: number): { stop: number; end: number; reason: number } {
   const end = ends.findLast((change) => change.block <= block)?.end ?? 0
   const closing = closings.findLast((change) => change.block <= block)
-  if (!closing || closing.closedAt > end) return { stop: end, reason: 0 }
-  return { stop: closing.closedAt, reason: closing.reason }
+  if (!closing || closing.closedAt > end) return { stop: end, end, reason: 0 }
+  return { stop: closing.closedAt, end, reason: closing.reason }
 }
 
-/** Units by provider and class as of block `last`, from events up to it. */
+/**
+ * Units by provider and class as of block `last`, from events up to it.
+ *
+ * @param judged leases whose class is listed even if nothing is committed any more: its stake answers for them
+ */
 export function capacityAt(
   events: readonly PlacedEvent[],
   leases: Iterable<LeaseHistory>,
   last: number,
+  judged: readonly Pick<EraLease, 'provider' | 'resource'>[] = [],
 ): EraCapacity[] {
   const keyOf = (provider: bigint, resource: Hex) => `${provider} ${resource}`
   const commitments = new Map<string, EraCapacity>()
@@ -180,8 +187,10 @@ export function capacityAt(
     const holds = opened <= last && (released === undefined || released > last)
     if (commitment && holds) commitment.leased += terms.units
   }
-  return [...commitments.values()]
-    .filter(({ committed }) => committed > 0)
+  const answering = new Set(judged.map(({ provider, resource }) => keyOf(provider, resource)))
+  return [...commitments]
+    .filter(([key, { committed }]) => committed > 0 || answering.has(key))
+    .map(([, commitment]) => commitment)
     .sort((left, right) => compare(left.provider, right.provider) || compare(left.resource, right.resource))
 }
 

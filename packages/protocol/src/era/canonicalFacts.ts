@@ -122,6 +122,7 @@ function leaseFormat(tables: Tables): RecordFormat<EraLease> {
       writer.big(lease.rate, 2)
       writer.u40(lease.start)
       writer.u40(lease.stop)
+      writer.u40(lease.end)
       writer.u32(lease.startWindow)
       writer.u16(upTo(10_000, lease.uptimeBps, 'uptimeBps'))
       writer.u8(lease.endReason)
@@ -134,7 +135,7 @@ function leaseFormat(tables: Tables): RecordFormat<EraLease> {
       const resource = entry(tables.resources, reader.u32())
       const seed = entry(tables.seeds, reader.u32())
       const [tier, units, rate] = [upTo(2, reader.u8(), 'tier'), reader.u32(), reader.big(2)]
-      const [start, stop, startWindow] = [reader.u40(), reader.u40(), reader.u32()]
+      const [start, stop, end, startWindow] = [reader.u40(), reader.u40(), reader.u40(), reader.u32()]
       const [uptimeBps, endReason] = [upTo(10_000, reader.u16(), 'uptimeBps'), reader.u8()]
       const [fees, paid] = [reader.big(2), reader.big(2)]
       return {
@@ -149,6 +150,7 @@ function leaseFormat(tables: Tables): RecordFormat<EraLease> {
         rate,
         start,
         stop,
+        end,
         startWindow,
         uptimeBps,
         endReason,
@@ -165,7 +167,7 @@ function leaseFormat(tables: Tables): RecordFormat<EraLease> {
  * @throws {TenderError} `notCanonical` if a list is not sorted or a number out of range
  */
 export function encodeFacts(facts: FactsView): Uint8Array {
-  const writer = createWriter('facts', 2_048 + 142 * facts.leases.length + 64 * facts.capacity.length)
+  const writer = createWriter('facts', 2_048 + 147 * facts.leases.length + 64 * facts.capacity.length)
   const tables = tablesOf(facts.leases)
   writer.big(facts.era, 1)
   writer.u40(facts.from)

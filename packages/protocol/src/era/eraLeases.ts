@@ -1,5 +1,5 @@
 import { TenderError } from '../errors.ts'
-import { SECONDS_PER_HOUR } from '../tables.ts'
+import { BASIS_POINTS, reasonCodes, SECONDS_PER_HOUR } from '../tables.ts'
 import { creditOf } from './credits.ts'
 import { type Judgement, judgeLease, lifeOf, metricOf } from './metric.ts'
 import { createObserver, type Sighting } from './observer.ts'
@@ -73,9 +73,7 @@ function during(
 ): LeaseStep {
   const judged = judgeLease(lease, facts, before.startedAt, sighting)
   const isFinal = lease.stop <= facts.until
-  const { dueSeconds, upBps } = judged
-  const { creditBps } = facts.rules
-  const credit = creditOf({ rate: lease.rate, dueSeconds, upBps, promisedBps: lease.uptimeBps, creditBps, assetRate })
+  const credit = creditIn(facts, lease, judged, assetRate)
   const record: LeaseRecord = {
     lease: lease.lease,
     served: before.served + judged.servedSeconds,
@@ -86,8 +84,30 @@ function during(
     stars: stars ?? 0,
   }
   const metric = metricOf(lease.lease, judged, sighting, facts.monitors)
-  const counted = dueSeconds > 0 ? { assigned: sighting.assigned, agreed: judged.agreed } : { assigned: [], agreed: [] }
+  const counted =
+    judged.dueSeconds > 0 ? { assigned: sighting.assigned, agreed: judged.agreed } : { assigned: [], agreed: [] }
   return { lease, record, metric, stars, ...counted, isFinal }
+}
+
+/**
+ * What its provider owes for one era of a lease. What the monitors ended was owed until its planned end: that it was gone is what
+ * more than two thirds of them signed. Who leaves by itself pays on chain for that.
+ */
+export function creditIn(
+  { rules: { creditBps } }: Pick<FactsView, 'rules'>,
+  { rate, uptimeBps, endReason }: EraLease,
+  {
+    dueSeconds,
+    servedSeconds,
+    lostSeconds,
+    upBps,
+  }: Pick<LeaseMetric, 'dueSeconds' | 'servedSeconds' | 'lostSeconds' | 'upBps'>,
+  assetRate: bigint,
+): bigint {
+  const terms = { rate, promisedBps: uptimeBps, creditBps, assetRate }
+  if (endReason !== reasonCodes.endedByMonitors || lostSeconds === 0) return creditOf({ ...terms, dueSeconds, upBps })
+  const owed = dueSeconds + lostSeconds
+  return creditOf({ ...terms, dueSeconds: owed, upBps: Math.floor((servedSeconds * BASIS_POINTS) / owed) })
 }
 
 /**
@@ -103,7 +123,8 @@ export function outcomeOf(
   if (record === undefined || (metric === undefined && stars === undefined)) return undefined
   return {
     ...{ rate: lease.rate, assetRate, promisedBps: lease.uptimeBps, paid: owed(lease, record.served), stars },
-    ...{ dueSeconds: metric?.dueSeconds ?? 0, lifeSeconds: metric ? lifeOf(lease, record.startedAt, until) : 0 },
+    dueSeconds: metric ? metric.dueSeconds + metric.lostSeconds : 0,
+    lifeSeconds: metric ? lifeOf(lease, record.startedAt, until) : 0,
     ...{ upBps: metric?.upBps, latencyMs: metric?.latencyMs, spreadMs: metric?.spreadMs },
     // What was final before counted then; only its rating is new.
     ending: metric ? endingOf(lease, until) : 'unstarted',

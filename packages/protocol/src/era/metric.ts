@@ -2,6 +2,7 @@ import type { Hex } from 'viem'
 import { BASIS_POINTS } from '../tables.ts'
 import { medianLow } from './median.ts'
 import { createObserver, type Seen, type Sighting } from './observer.ts'
+import { endingOf } from './reputation.ts'
 import type { BatchView, EraLease, FactsView, LeaseMetric, List } from './types.ts'
 
 /** Who is further from the median than this was not near it: some route may fail for one monitor and not for others. */
@@ -13,6 +14,8 @@ const LEAST_TO_COMPARE = 3
 export type Judgement = {
   dueSeconds: number
   servedSeconds: number
+  /** After its stop; see {@link judgeLease}. */
+  lostSeconds: number
   upBps: number | undefined
   latencyMs: number | undefined
   spreadMs: number | undefined
@@ -27,22 +30,28 @@ export type Judgement = {
  * was over) until it stopped; served is of that the median share. If not more than half of its monitors saw it, nobody knows:
  * then all that was due counts as served.
  *
+ * If its provider left it in the lurch, the rest of the era up to when it was to end is lost: nobody pays for it, but it counts
+ * against the provider.
+ *
  * @param startedAt what earlier eras knew
  */
 export function judgeLease(
-  lease: Pick<EraLease, 'start' | 'stop' | 'startWindow'>,
+  lease: Pick<EraLease, 'start' | 'stop' | 'end' | 'startWindow' | 'endReason'>,
   { from, until }: Pick<FactsView, 'from' | 'until'>,
   startedAt: number,
   { assigned, seen }: Sighting,
 ): Judgement {
   const known = seen.length > assigned.length / 2
   const started = startedAt > 0 || !known ? startedAt : (medianLow(seen.map((one) => one.startedAt)) ?? 0)
-  const dueSeconds = Math.max(0, Math.min(until, lease.stop) - Math.max(from, beginOf(lease, started)))
+  const begin = Math.max(from, beginOf(lease, started))
+  const dueSeconds = Math.max(0, Math.min(until, lease.stop) - begin)
+  const isLost = endingOf(lease, until) === 'failed'
   const upBps = known ? medianLow(seen.map((one) => one.upBps)) : undefined
   const answered = known ? seen.filter(({ latencyMs }) => latencyMs > 0) : []
   return {
     dueSeconds,
     servedSeconds: upBps === undefined ? dueSeconds : Math.floor((dueSeconds * upBps) / BASIS_POINTS),
+    lostSeconds: isLost ? Math.max(0, Math.min(until, lease.end) - Math.max(begin, lease.stop)) : 0,
     upBps,
     latencyMs: medianLow(answered.map(({ latencyMs }) => latencyMs)),
     spreadMs: medianLow(answered.map(({ spreadMs }) => spreadMs)),
@@ -73,14 +82,14 @@ function isNear({ upBps }: Seen, median: number | undefined, count: number): boo
 /** A judgement as it is shown. */
 export function metricOf(
   lease: Hex,
-  { dueSeconds, servedSeconds, upBps, latencyMs, spreadMs }: Judgement,
+  { dueSeconds, servedSeconds, lostSeconds, upBps, latencyMs, spreadMs }: Judgement,
   { assigned, seen }: Sighting,
   monitors: FactsView['monitors'],
 ): LeaseMetric {
   const addresses = assigned.flatMap((index) => monitors[index]?.monitor ?? [])
   const seenBy =
     seen.length === addresses.length ? addresses : seen.flatMap(({ monitor }) => monitors[monitor]?.monitor ?? [])
-  return { lease, dueSeconds, servedSeconds, upBps, latencyMs, spreadMs, assigned: addresses, seenBy }
+  return { lease, dueSeconds, servedSeconds, lostSeconds, upBps, latencyMs, spreadMs, assigned: addresses, seenBy }
 }
 
 /**

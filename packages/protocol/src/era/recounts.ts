@@ -1,9 +1,8 @@
 import type { Hex } from 'viem'
 import { TenderError } from '../errors.ts'
-import { creditOf } from './credits.ts'
-import { unobserved } from './eraLeases.ts'
+import { creditIn, unobserved } from './eraLeases.ts'
 import { findByLease, leaseMetric } from './metric.ts'
-import type { EraDispute, EraInput, EraLease, EraState, FactsView, LeaseMetric, LeaseRecord, Recount } from './types.ts'
+import type { EraDispute, EraInput, EraLease, EraState, FactsView, LeaseRecord, Recount } from './types.ts'
 
 /** What the recounts of an era come to. */
 export type Recounted = {
@@ -61,19 +60,17 @@ function changeOf({ dispute, facts, batches, metric }: Recount, startedAt: numbe
   const lease = findByLease(facts.leases, dispute.lease)
   const now = leaseMetric(facts, batches, dispute.lease, startedAt)
   if (lease === undefined || now === undefined || metric === undefined) return undefined
+  const assetRate = rateOf(facts, lease)
   return {
     lease,
     served: now.servedSeconds - metric.servedSeconds,
-    credit: creditIn(facts, lease, now) - creditIn(facts, lease, metric),
+    credit: creditIn(facts, lease, now, assetRate) - creditIn(facts, lease, metric, assetRate),
     unobserved: unobserved(now) - unobserved(metric),
   }
 }
 
-function creditIn({ rules }: FactsView, lease: EraLease, { dueSeconds, upBps }: LeaseMetric): bigint {
-  const assetRate = rules.rates.find(({ asset }) => asset === lease.asset)?.rate ?? 0n
-  return creditOf({
-    ...{ rate: lease.rate, dueSeconds, upBps, promisedBps: lease.uptimeBps, creditBps: rules.creditBps, assetRate },
-  })
+function rateOf({ rules }: FactsView, { asset }: EraLease): bigint {
+  return rules.rates.find((one) => one.asset === asset)?.rate ?? 0n
 }
 
 function plus(change: Correction, before: Correction | undefined): Correction {

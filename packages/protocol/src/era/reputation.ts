@@ -50,7 +50,7 @@ export type LeaseOutcome = {
   rate: bigint
   /** Stake tokens' smallest units for 10^18 of the asset's; 0: the lease counts for nothing. */
   assetRate: bigint
-  /** Seconds of the era in which it was to serve. */
+  /** Seconds of the era in which it was to serve; of what failed until when it was to end. */
   dueSeconds: number
   /** From its start to now, or to its stop. */
   lifeSeconds: number
@@ -116,9 +116,9 @@ export function nextProvider(past: ProviderPast, era: ProviderEra, backing: Prov
   }
 }
 
-/** Uptime of a provider's leases in an era, by the price of the time they were due; `undefined` if none was seen. */
+/** Uptime of a provider's leases in an era, by the price of the time they were due; `undefined` if none was seen or failed. */
 export function uptimeOf(leases: readonly LeaseOutcome[]): number | undefined {
-  return meanByPrice(leases, ({ upBps }) => upBps)
+  return meanByPrice(leases, relyBps)
 }
 
 /**
@@ -162,8 +162,14 @@ function moved(previous: number | undefined, now: number | undefined): number | 
   return Math.floor((previous * (BASIS_POINTS - ERA_WEIGHT_BPS) + now * ERA_WEIGHT_BPS) / BASIS_POINTS)
 }
 
+/** What failed could not be relied upon, however long it served before: leaving costs more than being down. */
+function relyBps({ upBps, ending }: LeaseOutcome): number | undefined {
+  return ending === 'failed' ? 0 : upBps
+}
+
 /** How far a lease kept its promise. */
-function keptBps({ upBps, promisedBps }: LeaseOutcome): number | undefined {
+function keptBps({ upBps, promisedBps, ending }: LeaseOutcome): number | undefined {
+  if (ending === 'failed') return 0
   if (upBps === undefined) return undefined
   return Math.max(0, BASIS_POINTS - SHORTFALL_FACTOR * Math.max(0, promisedBps - upBps))
 }
@@ -174,9 +180,9 @@ function complianceBps({ upBps, promisedBps, ending }: LeaseOutcome): number | u
   return upBps === undefined ? undefined : upBps >= promisedBps ? BASIS_POINTS : 0
 }
 
-/** How near the slow answers are to the usual ones. */
-function steadinessBps({ latencyMs, spreadMs }: LeaseOutcome): number | undefined {
-  if (latencyMs === undefined || spreadMs === undefined) return undefined
+/** How near the slow answers are to the usual ones; of what failed the time says nothing about answers. */
+function steadinessBps({ latencyMs, spreadMs, ending }: LeaseOutcome): number | undefined {
+  if (ending === 'failed' || latencyMs === undefined || spreadMs === undefined) return undefined
   const usual = latencyMs + SPREAD_GRACE_MS
   return Math.floor((usual * BASIS_POINTS) / (usual + Math.max(0, spreadMs - SPREAD_GRACE_MS)))
 }

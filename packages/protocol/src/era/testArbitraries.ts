@@ -68,6 +68,7 @@ const lease = fc.record({
   rate: u128,
   start: u40,
   stop: u40,
+  end: u40,
   startWindow: u32,
   uptimeBps: bps,
   endReason: fc.integer({ min: 0, max: 10 }),

@@ -22,6 +22,7 @@ export function leaseOf(index: number, change: Partial<EraLease> = {}): EraLease
   return {
     ...{ lease: lease(index), provider: 1n, tenant: numberToHex(100 + index, { size: 20 }), asset: USDC },
     ...{ resource: UNIT, tier: 1, units: 1, rate: 1_000_000n, start: at(0), stop: at(1_000_000), startWindow: 0 },
+    end: Math.max(at(1_000_000), change.stop ?? 0),
     ...{ uptimeBps: 9_900, endReason: 0, fees: 0n, paid: 0n, seed: keccak256('0x5eed') },
     ...change,
   }

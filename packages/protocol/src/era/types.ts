@@ -81,6 +81,8 @@ export type EraLease = {
   start: number
   /** When it ends or ended, as of the era's end. */
   stop: number
+  /** When it was to end, as of the era's end; `stop` is never later. */
+  end: number
   startWindow: number
   /** Promised. */
   uptimeBps: number
@@ -233,6 +235,8 @@ export type LeaseMetric = {
   /** Seconds of the era in which it was to serve, and of those it did. */
   dueSeconds: number
   servedSeconds: number
+  /** Seconds of the era after its stop in which it was to serve, had its provider not left it in the lurch. */
+  lostSeconds: number
   /** Median over its monitors; `undefined`: fewer than half of them saw it. */
   upBps: number | undefined
   latencyMs: number | undefined

@@ -95,7 +95,7 @@ function printLeases(leases: readonly LeaseMetric[], out: Out): void {
     .slice(0, LINES)
     .map((metric) => [
       shortId(metric.lease),
-      `${metric.servedSeconds} of ${metric.dueSeconds} s`,
+      `${metric.servedSeconds} of ${metric.dueSeconds + metric.lostSeconds} s`,
       metric.upBps === undefined ? 'nobody knows' : percent(metric.upBps),
       metric.latencyMs === undefined ? '-' : `${metric.latencyMs} ms`,
       `${metric.seenBy.length} of ${metric.assigned.length}`,

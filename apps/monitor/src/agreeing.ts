@@ -1,6 +1,7 @@
+import { verifyKeySignature } from '@tender/network'
 import { createDraw, encodeBatch, marketDomain, messageHash, type Report, TenderError } from '@tender/protocol'
 import { ContractError, postReport, signBatchHeader, signReport } from '@tender/sdk'
-import { type Address, concatHex, type Hex, hexToBytes, isAddressEqual, recoverAddress, zeroHash } from 'viem'
+import { concatHex, type Hex, hexToBytes, zeroHash } from 'viem'
 import type { Core } from './core.ts'
 import { type Agreement, createAgreement } from './eras/agreement.ts'
 import { type BatchBook, openBatchBook } from './eras/batchBook.ts'
@@ -55,9 +56,9 @@ export function createAgreeing(core: Core, watcher: Watcher, ratings: Ratings, s
     },
     signHeader: async (header) => (await signBatchHeader(client, { header })).signature,
     isSigned: ({ header, signature }) =>
-      isSignedBy(header.monitor, messageHash(domain, 'BatchHeader', header), signature),
+      verifyKeySignature({ signer: header.monitor, digest: messageHash(domain, 'BatchHeader', header), signature }),
     isReportSigned: (report, signature, monitor) =>
-      isSignedBy(monitor, messageHash(domain, 'Report', report), signature),
+      verifyKeySignature({ signer: monitor, digest: messageHash(domain, 'Report', report), signature }),
     onSigned: witness.see,
     signal,
     log: (level, message, fields = {}) => log[level](fields, message),
@@ -92,13 +93,4 @@ function drawnFor({ facts: { monitors, rules, leases } }: ReportBasis, me: Hex):
   return leases
     .filter(({ seed, lease }) => seed !== zeroHash && draw(hexToBytes(concatHex([seed, lease]))).includes(mine))
     .map(({ lease }) => lease)
-}
-
-/** Monitors are accounts with a key: no chain is asked. */
-async function isSignedBy(monitor: Address, hash: Hex, signature: Hex): Promise<boolean> {
-  try {
-    return isAddressEqual(await recoverAddress({ hash, signature }), monitor)
-  } catch {
-    return false // no signature at all
-  }
 }

@@ -1,6 +1,6 @@
 import type { SignedBatchHeader } from '@tender/network'
 import fc from 'fast-check'
-import { type Address, type Hex, keccak256, toHex, zeroHash } from 'viem'
+import { type Address, type Hex, hexToBytes, keccak256, toHex, zeroHash } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { leaderOrder } from './schedule.ts'
 import { isSame } from './signatureBook.ts'
@@ -105,6 +105,21 @@ describe('a lying monitor', () => {
       for (const era of [1n, 2n, 3n]) await world.runUntilPosted(era, 80)
       expectHonest(world, [addressOf(liar)])
     }
+  })
+
+  test('whose batch is for another contract stops nobody', async () => {
+    const world = createWorld({ weights: even, lies: { 3: { signsAnything: true } } })
+    world.reaches = (from, to) => from !== addressOf(3) && to !== addressOf(3)
+    while (world.time < 32) await world.tick()
+    const content = batchOf(3, 1n, 30)
+    const { header, ...rest } = headerOf(3, 1n, keccak256(content))
+    for (const index of [0, 1, 2]) {
+      world.monitors[index]?.keep.set(keccak256(content), hexToBytes(content))
+      world.monitors[index]?.agreement.take({ ...rest, header: { ...header, reports: addressOf(9) } })
+    }
+    await world.runUntilPosted(1n, 20)
+    expectBatchesOf(world, 1n, [0, 1, 2])
+    expectHonest(world, [addressOf(3)])
   })
 
   test('that signs two batches counts for nothing, whoever has which of them', async () => {

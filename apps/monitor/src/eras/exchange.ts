@@ -137,6 +137,8 @@ export function createExchange(options: AgreementOptions) {
   function take(batch: SignedBatchHeader): void {
     const { era, monitor } = batch.header
     const next = chain.next().era
+    // Nobody takes a proposal that names one, so nobody may propose it.
+    if (lowerCase(batch.header.reports) !== lowerCase(reports)) return
     // Another monitor may see an era's end a little earlier; and what comes too late may still be recounted.
     if (era > next + 1n || era + keepEras <= next || !batches.keep(batch)) return
     void fetch(batch, others()).catch(() => {}) // stopped

@@ -2,11 +2,14 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createMarketClient, sendStakeTokens } from '@tender/sdk'
-import { parseEther } from 'viem'
+import { parseEther, zeroHash } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { governorKey, monitorRoles, newcomerKeys, tenantKey } from './embedded/cast.ts'
 import { createKeystore } from './home/keystore.ts'
+import { withMonitors } from './monitors/askMonitors.ts'
+import { eraSources, reportOfEra, standingReports } from './monitors/eraSources.ts'
+import { compareFacts, rebuildReport } from './monitors/rebuildReport.ts'
 import { run, startTestMarket, type TestMarket } from './testCli.ts'
 
 const hello = fileURLToPath(new URL('../../../examples/hello', import.meta.url))
@@ -78,6 +81,26 @@ test('an era is shown with its evidence, and its report follows from its data', 
   expect(JSON.parse(verified.stdout)).toMatchObject({ good: true, complete: true, leases: 1 })
   expect(verified.stdout).toContain("are the chain's")
   expect((await tender('report', 'verify', '9999')).stderr).toContain('has no report')
+})
+
+test('a report that does not follow from its data, or rests on other facts than the chain’s, is found out', async () => {
+  const { rpcUrl, book, bootstrap } = place.market
+  const market = await createMarketClient({ rpcUrl, book })
+  const profile = { version: 1, rpcUrl, book, bootstrap } as const
+  const { signal } = new AbortController()
+  const reports = await standingReports(market)
+  const report = reportOfEra(reports, BigInt(era))
+  await withMonitors({ signal }, { profile, market }, async (monitors) => {
+    const sources = eraSources(monitors, market, reports)
+    const forged = await rebuildReport({ ...report, root: zeroHash }, sources)
+    expect(forged.checks).toEqual([{ check: 'data', good: false, says: expect.stringContaining('root') }])
+    const { verified } = await rebuildReport(report, sources)
+    const [from, parts] = [verified?.facts.from ?? 0, verified?.dataSet.facts ?? []]
+    const found = (over: object) =>
+      compareFacts(market, { era: report.era, from, until: report.coveredUntil, ...over }, parts, signal)
+    expect(await found({})).toMatchObject({ good: true })
+    expect(await found({ from: from - 1 })).toMatchObject({ good: false })
+  })
 })
 
 test("a provider's reputation is read from the last report, with its proof", async () => {

@@ -1,22 +1,9 @@
-import { readFacts } from '@tender/monitor'
-import {
-  type EraSources,
-  encodeFacts,
-  failureClass,
-  partHash,
-  splitParts,
-  TenderError,
-  type VerifiedEra,
-  verifyDataSet,
-} from '@tender/protocol'
-import { getReport, getReportRules, type MarketClient, type PostedReport } from '@tender/sdk'
-import { type Context, defineCommand, required } from '../../command.ts'
+import { getReport, getReportRules } from '@tender/sdk'
+import { defineCommand, required } from '../../command.ts'
 import { withMonitors } from '../../monitors/askMonitors.ts'
 import { eraSources, readEra, reportOfEra, standingReports } from '../../monitors/eraSources.ts'
+import { type Check, compareFacts, rebuildReport } from '../../monitors/rebuildReport.ts'
 import { openMarket } from '../../openMarket.ts'
-
-/** What a check found: `good` absent means that it could not be made, and `says` why. */
-type Check = { check: string; good?: boolean; says: string }
 
 export const reportVerifyCommand = defineCommand({
   description:
@@ -37,9 +24,14 @@ export const reportVerifyCommand = defineCommand({
     }
     const rebuilt = await withMonitors(context, opened, (monitors) => {
       context.progress.status('fetching its data')
-      return rebuild(report, eraSources(monitors, market, reports))
+      return rebuildReport(report, eraSources(monitors, market, reports))
     })
-    const facts = rebuilt.verified ? [await compareFacts(context, market, reports, report, rebuilt.verified)] : []
+    context.progress.status('reading the chain')
+    const from = reports.get(era - 1n)?.coveredUntil ?? (await getReportRules(market)).genesis
+    const span = { era, from, until: report.coveredUntil }
+    const facts = rebuilt.verified
+      ? [await compareFacts(market, span, rebuilt.verified.dataSet.facts, context.signal)]
+      : []
     context.progress.status(undefined)
     const checks = [onChain, ...rebuilt.checks, ...facts]
     const { verified } = rebuilt
@@ -69,48 +61,3 @@ export const reportVerifyCommand = defineCommand({
   },
   exitCode: ({ good }) => (good ? 0 : 1),
 })
-
-async function rebuild(
-  report: PostedReport,
-  sources: EraSources,
-): Promise<{ checks: Check[]; verified?: VerifiedEra }> {
-  try {
-    const verified = await verifyDataSet({ report, ...sources })
-    return {
-      verified,
-      checks: [
-        { check: 'data', good: true, says: 'every part is what its hash says' },
-        { check: 'signatures', good: true, says: 'every batch is signed by its monitor' },
-        { check: 'root', good: true, says: 'recomputed, it is the same' },
-      ],
-    }
-  } catch (error) {
-    if (!(error instanceof TenderError) || !wrongData.has(error.code)) throw error
-    return { checks: [{ check: 'data', good: false, says: error.message }] }
-  }
-}
-
-/** What is the data's fault; anything else is a reason not to know. */
-const wrongData = new Set(['dataSetMismatch', 'notCanonical', 'badEraInput'])
-
-async function compareFacts(
-  { signal, progress }: Context,
-  market: MarketClient,
-  reports: ReadonlyMap<bigint, PostedReport>,
-  { era, coveredUntil: until }: PostedReport,
-  { dataSet }: VerifiedEra,
-): Promise<Check> {
-  progress.status('reading the chain')
-  try {
-    const from = reports.get(era - 1n)?.coveredUntil ?? (await getReportRules(market)).genesis
-    const { facts } = await readFacts(market, { era, from, until }, signal)
-    const hashes = splitParts(encodeFacts(facts)).map(partHash)
-    const good = hashes.join() === dataSet.facts.join()
-    return { check: 'facts', good, says: good ? "are the chain's" : "are not the chain's" }
-  } catch (error) {
-    signal.throwIfAborted()
-    if (failureClass(error) === 'internal') throw error
-    const why = error instanceof Error ? error.message : String(error)
-    return { check: 'facts', says: `the chain's endpoint does not have them any more: ${why}` }
-  }
-}

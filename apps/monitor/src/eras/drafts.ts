@@ -62,8 +62,9 @@ export function createDrafts(options: DraftsOptions): Pick<ComputePort, 'draft' 
   return {
     async draft(basis, attempt, list, signal) {
       const { era, block, until } = basis.facts
-      // The same proposal comes from leader after leader.
-      const key = `${era} ${attempt} ${until} ${block.hash} ${list.map(({ header }) => header.digest).join()}`
+      // The same proposal comes from leader after leader; signatures are part of the data.
+      const batches = list.map(({ header, signature }) => `${header.digest} ${signature}`)
+      const key = `${era} ${attempt} ${until} ${block.hash} ${batches.join()}`
       if (last?.key === key) return last.draft
       const built = await build(basis, attempt, list, signal)
       for (const part of built.parts.values()) await parts.put(part, era)

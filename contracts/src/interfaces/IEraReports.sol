@@ -22,9 +22,10 @@ import {LeaseEnd, Report, Terms} from "./Types.sol";
 /// - 5 MonitorSlash(address monitor, uint256 slashed): stake tokens
 /// - 6 Dispute(uint64 dispute, bool upheld)
 interface IEraReports is IVerifier, ITrustSource {
-    /// @notice Fixed at deployment. A report comes into effect, or the fallback opens, within `maxVetoes + 2` rounds, whatever is
-    /// vetoed. So stake must unbond no sooner than that many times `eraSeconds + activationDelay`, and no lease be finished
-    /// sooner than that many times `livenessEras * eraSeconds + activationDelay`; the constructor checks both.
+    /// @notice Fixed at deployment. The reports of two eras come into effect, or the fallback opens, within `2 * (maxVetoes + 1)`
+    /// rounds, whatever is vetoed: that long it can take until the era is judged that began when another ended. So stake must
+    /// unbond no sooner than that many times `eraSeconds + activationDelay`, and no lease be finished sooner than that many
+    /// times `livenessEras * eraSeconds + activationDelay`; the constructor checks both.
     struct Timing {
         uint32 eraSeconds; // how long an era is meant to be
         uint32 activationDelay; // between posting and effect
@@ -127,7 +128,8 @@ interface IEraReports is IVerifier, ITrustSource {
     // Monitors
 
     /// @notice Makes the caller's key a monitor, with so much of its own pool's stake locked ({IStaking.stake} comes first). It
-    /// counts from the next era by the clock.
+    /// counts from the next era by the clock. Of a full list the monitor that weighs least from then on makes room at once, if it
+    /// weighs less than half as much; so a list that is full of small ones shuts nobody out.
     /// @param weight whole stake tokens, at least the policy's
     /// @param publicKey compressed, 33 bytes @param addresses at most 512 bytes, see {MonitorContact}
     function join(uint32 weight, bytes calldata publicKey, string calldata addresses) external returns (uint8 index);
@@ -200,7 +202,7 @@ interface IEraReports is IVerifier, ITrustSource {
     /// @notice Gives the bond back if the recount changed the era's figures, else keeps it from everybody for good. By anyone.
     function resolveDispute(uint64 dispute, bool upheld, uint64 era, bytes32[] calldata proof) external;
 
-    /// @notice Gives the bond back if two eras became effective after the opening and nobody recounted, or if reports fail to
+    /// @notice Gives the bond back if three eras became effective after the opening and nobody recounted, or if reports fail to
     /// come for so long that the fallback is open. By anyone.
     function expireDispute(uint64 dispute) external;
 

@@ -16,8 +16,9 @@ abstract contract Disputes is Reports {
 
     /// @dev Nobody has its key. The token itself refuses the zero address.
     address private constant NOBODY = 0x000000000000000000000000000000000000dEaD;
-    /// @dev A recount comes with the next report; one more is time to show it.
-    uint64 private constant ERAS_TO_RECOUNT = 2;
+    /// @dev A recount comes with the next report, or with the one after it if the next one's era was over; one more is time to
+    /// show it.
+    uint64 private constant ERAS_TO_RECOUNT = 3;
 
     IERC20 private immutable TOKEN = STAKING.TOKEN();
 

@@ -17,7 +17,7 @@ abstract contract Monitors is Weights {
         if (isEjected(msg.sender)) revert Ejected(msg.sender);
         _checkWeight(weight);
         // Effect
-        index = uint8(_enter(msg.sender)); // below 128
+        index = uint8(_enter(msg.sender, weight)); // below 128
         _tellContact(index, publicKey, addresses);
         // Effect, interaction: only with our own staking
         _schedule(index, weight);

@@ -73,11 +73,12 @@ abstract contract Rules is IEraReports, AccessManaged {
         emit PolicyChanged(policy_);
     }
 
-    /// @dev Each veto costs at most one more round of what it delays, and the activation delay. Stake must stay slashable
-    /// until the worst such delay is over, and money must stay unfinished until a claim by time is possible after it.
+    /// @dev Each attempt costs at most one more round of what it delays, and the activation delay. What happens right after the end
+    /// of one era is judged by the next one's report, and that is made once the one before is effective: so all attempts of two
+    /// eras. Stake must stay slashable until then, and money unfinished.
     function _checkTiming(IStaking staking, ILeaseEscrow escrow, Timing memory t) private view {
         if (t.eraSeconds == 0 || t.livenessEras == 0) revert InvalidTiming(t);
-        uint256 rounds = uint256(t.maxVetoes) + 2;
+        uint256 rounds = 2 * (uint256(t.maxVetoes) + 1);
         uint256 leastUnbonding = rounds * (uint256(t.eraSeconds) + t.activationDelay);
         uint32 unbonding = staking.LEAST_UNBONDING_DELAY();
         if (unbonding < leastUnbonding) revert UnbondingDelayTooShort(unbonding, leastUnbonding);

@@ -80,15 +80,36 @@ abstract contract Weights is Rules {
         weight = era < slot >> 224 ? uint32(slot >> 160) : uint32(slot >> 192); // the 32 bits of each
     }
 
-    /// @dev Puts the key on the list, without a weight.
-    function _enter(address key) internal returns (uint256 index) {
+    /// @dev Puts the key on the list, without a weight. @param weight what it is going to weigh
+    function _enter(address key, uint32 weight) internal returns (uint256 index) {
         uint256 vacant = ~uint256(_total.taken);
         index = Math.log2(vacant & ~(vacant - 1)); // the lowest bit; those from 128 on are never taken
-        if (index >= MOST_MONITORS) revert TooManyMonitors(MOST_MONITORS);
+        if (index >= MOST_MONITORS) index = _makeRoom(weight);
         _total.taken |= uint128(1 << index); // index < 128
         _monitors[index].key = key;
         monitorIndex[key] = index + 1;
         emit MonitorJoined(uint8(index), key); // index < 128
+    }
+
+    /// @dev Takes the monitor off a full list that is going to weigh least, if that is less than half of `weight`. Who wants others
+    /// away must bring more than they had, and so could have outweighed them.
+    function _makeRoom(uint32 weight) private returns (uint256 index) {
+        uint256 least = Math.ceilDiv(weight, 2);
+        index = MOST_MONITORS;
+        for (uint256 i = 0; i < MOST_MONITORS; ++i) {
+            uint256 next = _monitors[i].nextWeight;
+            if (next < least) (index, least) = (i, next);
+        }
+        if (index == MOST_MONITORS) revert TooManyMonitors(MOST_MONITORS);
+        address key = _monitors[index].key;
+        _remember(key, _drop(index, key));
+    }
+
+    /// @dev Takes the monitor off the list at once. @return locked what was locked
+    function _drop(uint256 index, address key) private returns (uint32 locked) {
+        locked = _lockedOf(_settled(index));
+        _reduce(index, locked);
+        _leave(index, key);
     }
 
     function _leave(uint256 index, address key) internal {
@@ -130,12 +151,7 @@ abstract contract Weights is Rules {
     /// @dev Takes the monitor off the list for good. @return weight what is locked, or was and may still be in its pool
     function _eject(address key) internal returns (uint32 weight) {
         uint256 indexPlusOne = monitorIndex[key];
-        if (indexPlusOne != 0) {
-            uint256 index = indexPlusOne - 1;
-            weight = _lockedOf(_settled(index));
-            _reduce(index, weight);
-            _leave(index, key);
-        }
+        if (indexPlusOne != 0) weight = _drop(indexPlusOne - 1, key);
         Past memory past = _past[key];
         if (past.until > _now() && past.weight > weight) weight = past.weight;
         _past[key] = Past(0, 0, true);

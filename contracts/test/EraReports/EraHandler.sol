@@ -368,11 +368,11 @@ abstract contract EraHandler is EraBooks {
         uint64 dispute = uint64(draw(seed, "dispute", disputeCount) + 1);
         IEraReports.Dispute memory d = reports.disputeOf(dispute);
         try reports.expireDispute(dispute) {
-            assertTrue(lastEffective() >= d.openedIn + 2 || _fallbackOpen(), "monitors had their time");
+            assertTrue(lastEffective() >= d.openedIn + 3 || _fallbackOpen(), "monitors had their time");
             openBonds -= d.bond;
             effects["expireDispute"]++;
         } catch {
-            assertTrue(d.bond == 0 || lastEffective() < d.openedIn + 2);
+            assertTrue(d.bond == 0 || lastEffective() < d.openedIn + 3);
         }
     }
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IEraReports} from "../../src/interfaces/IEraReports.sol";
 import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
 import {IStaking} from "../../src/interfaces/IStaking.sol";
+import {Report} from "../../src/interfaces/Types.sol";
 import {EraBase} from "./EraBase.sol";
 
 contract EraMonitorsTest is EraBase {
@@ -39,21 +40,48 @@ contract EraMonitorsTest is EraBase {
     }
 
     function test_constructor_RevertWhen_StakeUnbondsTooSoon() external {
-        IEraReports.Timing memory timing = IEraReports.Timing(UNBONDING / 4 - 9, 10, 1, 2);
-        uint256 least = UNBONDING + 4;
+        IEraReports.Timing memory timing = IEraReports.Timing(UNBONDING / 6 - 9, 10, 1, 2);
+        uint256 least = UNBONDING + 6;
         vm.expectRevert(abi.encodeWithSelector(IEraReports.UnbondingDelayTooShort.selector, UNBONDING, least));
         this.deploy(timing);
         timing.eraSeconds--;
-        assertEq(this.deploy(timing).timing().eraSeconds, UNBONDING / 4 - 10, "just enough");
+        assertEq(this.deploy(timing).timing().eraSeconds, UNBONDING / 6 - 10, "just enough");
     }
 
     function test_constructor_RevertWhen_LeasesFinishTooSoon() external {
-        vm.mockCall(address(escrow), abi.encodeCall(ILeaseEscrow.finalGrace, ()), abi.encode(9_999));
+        vm.mockCall(address(escrow), abi.encodeCall(ILeaseEscrow.finalGrace, ()), abi.encode(14_999));
         IEraReports.Timing memory timing = IEraReports.Timing(600, 100, 4, 2);
-        vm.expectRevert(abi.encodeWithSelector(IEraReports.FinalGraceTooShort.selector, 9_999, 10_000));
+        vm.expectRevert(abi.encodeWithSelector(IEraReports.FinalGraceTooShort.selector, 14_999, 15_000));
         this.deploy(timing);
-        vm.mockCall(address(escrow), abi.encodeCall(ILeaseEscrow.finalGrace, ()), abi.encode(10_000));
+        vm.mockCall(address(escrow), abi.encodeCall(ILeaseEscrow.finalGrace, ()), abi.encode(15_000));
         assertEq(this.deploy(timing).timing().livenessEras, 4, "just enough");
+    }
+
+    /// @dev A lease stops right after what a report covers, that report comes as late and is vetoed as often as can be, and so is
+    /// the next one, the first to reach the lease's stop. No provider can be paid sooner, so nobody may finish the lease sooner.
+    function test_constructor_LeasesFinishAfterTwoErasOfVetoes() external {
+        addMonitors(1);
+        uint40 stop = reports.genesis() + 2;
+        reportAtWorst(stop - 1);
+        reportAtWorst(reports.genesis() + 1 days);
+        uint32 passed = uint32(vm.getBlockTimestamp() - stop);
+        vm.mockCall(address(escrow), abi.encodeCall(ILeaseEscrow.finalGrace, ()), abi.encode(passed));
+        vm.expectPartialRevert(IEraReports.FinalGraceTooShort.selector);
+        this.deploy(IEraReports.Timing(ERA, DELAY, LIVENESS, VETOES));
+    }
+
+    /// @dev Each attempt in the last second in which no fallback opens, and vetoed in the last one in which it can be.
+    function reportAtWorst(uint40 coveredUntil) private {
+        for (uint256 attempt = 0; attempt <= VETOES; attempt++) {
+            skip(LIVENESS * ERA - (reports.clockEra() == 1 ? ERA : 0));
+            assertFalse(reports.fallbackOpen());
+            Report memory report = draft("");
+            if (coveredUntil < report.coveredUntil) report.coveredUntil = coveredUntil;
+            post(report);
+            skip(DELAY - 1);
+            if (attempt < VETOES) reports.veto(report.era);
+            else skip(1);
+        }
     }
 
     function test_constructor() external {
@@ -119,13 +147,49 @@ contract EraMonitorsTest is EraBase {
         assertEq(reports.monitorCount(), 128);
         vm.expectRevert(abi.encodeWithSelector(IEraReports.TooManyMonitors.selector, 128));
         join(monitor.addr, 100);
+        vm.expectRevert(abi.encodeWithSelector(IEraReports.TooManyMonitors.selector, 128));
+        join(monitor.addr, 200);
         setWeight(monitors[77].addr, 0);
         passEra();
-        vm.expectRevert(abi.encodeWithSelector(IEraReports.TooManyMonitors.selector, 128));
-        join(monitor.addr, 100);
         reports.unlock(77);
         assertEq(join(monitor.addr, 100), 77, "the vacant one");
         assertEq(reports.monitorIndex(monitor.addr), 78);
+    }
+
+    /// @dev 128 small monitors keep nobody away.
+    function test_join_MakesRoom() external {
+        addMonitors(128);
+        for (uint256 i = 0; i < 128; i++) {
+            if (i == 77) continue;
+            stakeFor(monitors[i].addr, poolOf(monitors[i].addr), 1e18);
+            setWeight(monitors[i].addr, 101);
+        }
+        address displaced = monitors[77].addr;
+        vm.expectRevert(abi.encodeWithSelector(IEraReports.TooManyMonitors.selector, 128));
+        join(monitor.addr, 200);
+        vm.expectEmit(address(reports));
+        emit IEraReports.MonitorLeft(77, displaced);
+        assertEq(join(monitor.addr, 201), 77, "of who weighs least");
+        assertEq(reports.monitorIndex(displaced), 0);
+        assertEq(lockedOf(displaced), 0);
+        assertWeights(77, 0, 201);
+        assertEq(reports.totalWeight(), 127 * 100);
+        passEra();
+        assertEq(reports.totalWeight(), 127 * 101 + 201);
+        assertEq(reports.monitorCount(), 128);
+    }
+
+    /// @dev Nobody escapes what it signed by being displaced.
+    function test_join_WhoMadeRoomAnswersStill() external {
+        addMonitors(128);
+        join(monitor.addr, 201);
+        Account memory displaced = monitors[0];
+        Report memory a = draft("a");
+        Report memory b = draft("b");
+        bytes memory sa = signature(displaced.key, reports.hashReport(a));
+        bytes memory sb = signature(displaced.key, reports.hashReport(b));
+        skip(UNBONDING - 1);
+        assertEq(reports.slashEquivocation(a, sa, b, sb), 100e18);
     }
 
     function test_join() external {

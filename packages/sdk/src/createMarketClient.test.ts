@@ -40,7 +40,7 @@ test('a deployment sets what it was asked to', async () => {
   expect(await getPolicy(market.governor)).toMatchObject({
     feeBps: 100,
     unbondingDelaySeconds: 3600,
-    finalGraceSeconds: 7200,
+    finalGraceSeconds: 9000,
     tenantStake: 0n,
   })
   expect(await getAssets(market.governor)).toMatchObject([{ symbol: 'USDC', decimals: 6, address: market.dollar }])

@@ -182,6 +182,6 @@ test('what nobody claims comes back after the final grace', async () => {
   const { terms } = await openLease()
   await market.skip(3601)
   await releaseLease(tenant, { lease: terms })
-  await market.skip(7200)
+  await market.skip(9000)
   expect((await finishLease(tenant, { lease: terms })).refunded).toBe(10_001n)
 })

@@ -181,6 +181,8 @@ test('a dispute costs a bond, which comes back if it is upheld or nobody recount
   expect((await outcome(lost, false, recount.proof(1))).returned).toBe(0n)
   await expect(expireDispute(tenant, { dispute: forgotten })).rejects.toMatchObject({ code: 'disputeOpen' })
   await monitor.report([])
+  await expect(expireDispute(tenant, { dispute: forgotten })).rejects.toMatchObject({ code: 'disputeOpen' })
+  await monitor.report([])
   expect((await expireDispute(tenant, { dispute: forgotten })).returned).toBe(bond)
   expect((await findDisputes(tenant, { lease })).map((dispute) => dispute.outcome)).toEqual([
     { upheld: true, returned: bond },

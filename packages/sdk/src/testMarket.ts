@@ -68,7 +68,7 @@ export async function startTestMarket(
     },
     eras,
     unbondingDelaySeconds: 3600,
-    finalGraceSeconds: 7200,
+    finalGraceSeconds: 9000,
   })
   const [dollar] = book.assets
   if (!dollar) throw new Error('no dollar')

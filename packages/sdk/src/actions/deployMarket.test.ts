@@ -29,8 +29,8 @@ test('a market for a real network: its defaults hold together, and its governor 
     ...{ minWeight: 100, creditBps: 1_000, providerBudget: 0n, rates: [] },
   })
   expect(await getPolicy(market)).toMatchObject({
-    unbondingDelaySeconds: 7 * 86_400,
-    finalGraceSeconds: 21 * 86_400,
+    unbondingDelaySeconds: 14 * 86_400,
+    finalGraceSeconds: 30 * 86_400,
   })
   const { stakeToken } = book.contracts
   const { wallet } = await getBalance(market, { account: governor, asset: stakeToken })
@@ -66,8 +66,8 @@ test('what is set at deployment is what reports are computed with', async () => 
 test('delays that do not leave reports their time are refused', async () => {
   const deployer = await client(4)
   const eras = { eraSeconds: 3600, activationDelaySeconds: 600, livenessEras: 3, maxVetoes: 2 }
-  const short = { resources, eras, unbondingDelaySeconds: 4 * 4200 - 1, finalGraceSeconds: 4 * (3 * 3600 + 600) }
+  const short = { resources, eras, unbondingDelaySeconds: 6 * 4200 - 1, finalGraceSeconds: 6 * (3 * 3600 + 600) }
   await expect(deployMarket(deployer, short)).rejects.toMatchObject({ code: 'unbondingDelayTooShort' })
-  const delays = { unbondingDelaySeconds: 4 * 4200, finalGraceSeconds: short.finalGraceSeconds - 1 }
+  const delays = { unbondingDelaySeconds: 6 * 4200, finalGraceSeconds: short.finalGraceSeconds - 1 }
   await expect(deployMarket(deployer, { ...short, ...delays })).rejects.toMatchObject({ code: 'finalGraceTooShort' })
 })

@@ -83,13 +83,13 @@ export type DeployMarketParameters = {
       }
     | undefined
   /**
-   * How long stake stays after `unstake`; governance can never set it lower. At least `maxVetoes + 2` times an era with its
-   * activation delay. @default a week
+   * How long stake stays after `unstake`; governance can never set it lower. At least `2 * (maxVetoes + 1)` times an era with
+   * its activation delay. @default two weeks
    */
   unbondingDelaySeconds?: number | undefined
   /**
-   * So long after a lease's stop anyone may give the tenant what nobody claimed. Fixed for ever. At least `maxVetoes + 2` times the
-   * liveness eras with an activation delay. @default three weeks
+   * So long after a lease's stop anyone may give the tenant what nobody claimed. Fixed for ever. At least `2 * (maxVetoes + 1)` times
+   * the liveness eras with an activation delay. @default 30 days
    */
   finalGraceSeconds?: number | undefined
 }

@@ -371,7 +371,10 @@ export const contractWords: Readonly<Record<string, ContractWords>> = {
   LeaseMismatch: { class: 'user', text: 'the monitors ended lease {signedFor}, but the terms given are of {lease}' },
 
   // Monitors
-  TooManyMonitors: { class: 'conflict', text: 'there are {most} monitors already, the most there can be' },
+  TooManyMonitors: {
+    class: 'conflict',
+    text: 'there are {most} monitors already, the most there can be, and none weighs less than half as much',
+  },
   AlreadyMonitor: { class: 'conflict', text: '{key} is a monitor already' },
   NotMonitor: { class: 'denied', text: '{caller} is no monitor' },
   UnknownMonitor: { class: 'notFound', text: 'there is no monitor of index {index}' },

@@ -34,11 +34,11 @@ const DEFAULT_ERAS = {
   maxVetoes: 3,
 } as const
 
-/** A report that is vetoed as often as it can be is effective 6.25 days later: until then stake has to be there. */
-const DEFAULT_UNBONDING_SECONDS = 7 * DAY_SECONDS
+/** If the reports of two eras are vetoed as often as they can be the second is effective after 10 days: until then stake has to be there. */
+const DEFAULT_UNBONDING_SECONDS = 14 * DAY_SECONDS
 
-/** With reports that fail to come and are vetoed the fallback opens after 16.25 days; then providers have time to claim. */
-const DEFAULT_GRACE_SECONDS = 21 * DAY_SECONDS
+/** If those come as late as they can, too, it is after 26 days; then providers have time to claim. */
+const DEFAULT_GRACE_SECONDS = 30 * DAY_SECONDS
 
 const DEFAULT_SUPPLY = parseUnits('100000000', 18)
 

@@ -10,6 +10,7 @@ import type { ChainBlock } from './facts/blockAt.ts'
 import { type EraTiming, readTiming } from './facts/chainFacts.ts'
 import { type ChainView, createChainView } from './facts/chainView.ts'
 import { createFactFollower, type FactFollower } from './facts/followFacts.ts'
+import { lowerCase } from './facts/lowerCase.ts'
 import { createPeers, type Peers } from './peers.ts'
 import type { Watcher, WatcherOptions } from './watcher.ts'
 
@@ -97,6 +98,7 @@ function createNode(
       client.rpc.verifyHash({ address: signer, hash: digest, signature }),
     providerOf: async (operator) => (await findProvider(client, { operator }))?.id,
     nowSeconds: chain.nowSeconds,
+    isExpected: async (account) => chain.members().some(({ monitor }) => monitor === lowerCase(account)),
     log: (level, message, fields = {}) => log[level](fields, message),
   })
 }

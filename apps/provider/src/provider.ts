@@ -1,5 +1,5 @@
 import { createLifecycle, type Lifecycle } from '@tender/kit'
-import { createNetworkNode, type NetworkNode } from '@tender/network'
+import { createNetworkNode, type IsMonitor, type NetworkNode } from '@tender/network'
 import { resourceId } from '@tender/protocol'
 import { findProvider, getMonitors } from '@tender/sdk'
 import type { Address, Hex } from 'viem'
@@ -109,10 +109,10 @@ async function joinMarket(core: Core, life: Lifecycle, { keeper, watch, selling,
   const { id, config, log } = core
   const { maxBlobBytes } = config
   const { nowSeconds } = core.clock
-  const node = await createNode(core)
+  const isMonitor = createKnownMonitors(() => monitorsOf(core))
+  const node = await createNode(core, isMonitor)
   const { discover } = watch
   await servePeers({ ...core, node, maxBlobBytes, nowSeconds, discover, urlOf, changed: keeper.wake })
-  const isMonitor = createKnownMonitors(() => monitorsOf(core))
   const { mostMemoryBytes } = config.capacity
   await serveMonitors({ ...core, node, provider: id, isMonitor, mostMemoryBytes, discover, urlOf, nowSeconds })
   listenToOrders({ node, provider: id, answerOrder: selling.answerOrder, log, signal: life.signal })
@@ -132,7 +132,10 @@ async function monitorsOf({ client }: Core): Promise<Address[]> {
   return monitors.filter(({ weight, nextWeight }) => weight + nextWeight > 0).map(({ key }) => key)
 }
 
-function createNode({ config: { network, book }, privateKey, client, clock, log }: Core): Promise<NetworkNode> {
+function createNode(
+  { config: { network, book }, privateKey, client, clock, log }: Core,
+  isExpected: IsMonitor,
+): Promise<NetworkNode> {
   return createNetworkNode({
     ...network,
     privateKey,
@@ -141,6 +144,7 @@ function createNode({ config: { network, book }, privateKey, client, clock, log 
       client.rpc.verifyHash({ address: signer, hash: digest, signature }),
     providerOf: async (operator) => (await findProvider(client, { operator }))?.id,
     nowSeconds: clock.nowSeconds,
+    isExpected,
     log: (level, message, fields = {}) => log[level](fields, message),
   })
 }

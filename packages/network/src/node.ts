@@ -56,12 +56,14 @@ export type NetworkOptions = {
   announce?: readonly string[]
   /** Serves providers as a relay; absent: does not. */
   relay?: RelayOptions
+  /** Callers whom no number of strangers may crowd out: `ServeLimits.maxStreams` is not for them. Asked while all places are taken. */
+  isExpected?: (account: Address, signal: AbortSignal) => Promise<boolean>
   market: Market
 } & MarketView
 
 /** What a server takes. */
 export type ServeLimits = {
-  /** Streams of this protocol at once, all peers together. */
+  /** Streams of this protocol at once, all peers together, but for those that are expected. */
   maxStreams: number
   /** And those of one peer; absent: `maxStreams`. */
   maxPerCaller?: number
@@ -118,7 +120,7 @@ export type NetworkNode = {
  * await node.start()
  */
 export async function createNetworkNode(options: NetworkOptions): Promise<NetworkNode> {
-  const { privateKey, listen, bootstrap, announce = [], market } = options
+  const { privateKey, listen, bootstrap, announce = [], market, isExpected = nobody } = options
   for (const text of [...listen, ...bootstrap, ...announce, ...(options.relays ?? [])]) checkMultiaddr(text)
   const view = withCache(options)
   const stopping = new AbortController()
@@ -219,10 +221,14 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
 
     async handle(purpose, limits, handler) {
       const protocol = wireName(market, purpose)
-      await peer.handle(protocol, streamServer(limits, handler, view.log, stopping.signal), {
-        maxInboundStreams: limits.maxStreams,
-        ...streamOptions,
-      })
+      await peer.handle(
+        protocol,
+        streamServer(limits, handler, { log: view.log, stopping: stopping.signal, isExpected }),
+        {
+          maxInboundStreams: limits.maxStreams,
+          ...streamOptions,
+        },
+      )
       return () => peer.unhandle(protocol)
     },
   }
@@ -259,16 +265,21 @@ function dialTargets({ publicKey, addresses }: Dialable): Multiaddr[] {
   })
 }
 
+const nobody = async () => false
+
+type ServerView = { log: Log; stopping: AbortSignal } & Required<Pick<NetworkOptions, 'isExpected'>>
+
 /** Caps streams and rates, runs the handler, tells the caller what it threw. */
-function streamServer(limits: ServeLimits, handler: StreamHandler, log: Log, stopping: AbortSignal) {
+function streamServer(limits: ServeLimits, handler: StreamHandler, { log, stopping, isExpected }: ServerView) {
   const { maxStreams, maxPerCaller = maxStreams, rate } = limits
   const allowed = createRateLimiter(rate)
   const places = createPlaces(maxPerCaller)
   let streams = 0
 
   async function guarded(frames: Frames, caller: Caller): Promise<void> {
-    if (streams >= maxStreams) throw new BusyError('tooManyStreams')
     if (!allowed(caller.address)) throw new BusyError('rateLimited')
+    const isFull = streams >= maxStreams
+    if (isFull && !(await isExpected(caller.address, stopping))) throw new BusyError('tooManyStreams')
     const leave = places.take(caller.address)
     streams++
     try {

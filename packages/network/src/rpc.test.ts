@@ -142,6 +142,29 @@ test('too many at once are refused at once, and room comes back', async () => {
   await expectServing(server)
 })
 
+test('strangers may take all places, and whoever is expected is answered', async () => {
+  const [friend, ...strangers] = [await startNode(), await startNode(), await startNode(), await startNode()]
+  const server = await createTestNode({ isExpected: async (account) => account === friend?.address })
+  const limits = { ...echo.limits, maxStreams: 2, maxPerCaller: 1 }
+  const answered = Promise.withResolvers<void>()
+  let inside = 0
+  await servePeers(server, { ...echo, limits }, async ({ say }, { address }) => {
+    inside++
+    if (address !== friend?.address) await answered.promise
+    return { said: say, by: address }
+  })
+  await server.start()
+  const call = (client: TestNode) => callPeer(client, server.contact(), echo, { say: 'x' }, soon())
+  const [one, two, three] = strangers
+  if (!friend || !one || !two || !three) throw new Error('no client')
+  const taken = [call(one), call(two)]
+  await vi.waitFor(() => expect(inside).toBe(2), 10_000)
+  await expect(call(three)).rejects.toMatchObject({ code: 'tooManyStreams' })
+  expect(await call(friend)).toEqual({ said: 'x', by: friend.address })
+  answered.resolve()
+  await Promise.all(taken)
+})
+
 test('a peer that asks too often is told so, others are served', async () => {
   const server = await createTestNode()
   const seldom = { ...echo, limits: { maxStreams: 4, rate: { perSecond: 0, burst: 2 } } }

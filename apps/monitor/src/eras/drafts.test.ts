@@ -38,6 +38,7 @@ function createTestDrafts() {
       return hash
     },
     get: async (hash) => kept.get(hash),
+    pieces: async () => undefined,
     has: async (hash) => kept.has(hash),
     forgetBefore: async () => {},
   }

@@ -10,6 +10,8 @@ export type Parts = {
   /** On disk once it returns. @param era with whose data it is kept; of several the newest */
   put(bytes: Uint8Array, era: bigint): Promise<Hex>
   get(hash: Hex): Promise<Uint8Array | undefined>
+  /** The same piece by piece, so that no number of slow readers takes memory. */
+  pieces(hash: Hex): Promise<AsyncIterable<Uint8Array> | undefined>
   has(hash: Hex): Promise<boolean>
   /** Lets go of what belongs to no era from `era` on. */
   forgetBefore(era: bigint): Promise<void>
@@ -41,6 +43,7 @@ export async function openParts(directory: string, store: Store): Promise<Parts>
       return hash
     },
     get: (hash) => readFile(fileOf(hash)).catch((error) => absent(error, undefined)),
+    pieces: async (hash) => ((await has(hash)) ? piecesOf(fileOf(hash)) : undefined),
     async forgetBefore(era) {
       for (const { key, value } of eras.entries()) {
         if (value.era >= era) continue
@@ -48,6 +51,15 @@ export async function openParts(directory: string, store: Store): Promise<Parts>
         eras.delete(key)
       }
     },
+  }
+}
+
+async function* piecesOf(file: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const handle = await open(file)
+  try {
+    yield* handle.createReadStream({ autoClose: false })
+  } finally {
+    await handle.close()
   }
 }
 

@@ -143,6 +143,7 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
         return hash
       }),
     get: async (hash) => keep.get(hash),
+    pieces: async () => undefined,
     has: async (hash) => keep.has(hash),
     forgetBefore: async () => {},
   }

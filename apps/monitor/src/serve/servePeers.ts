@@ -29,7 +29,7 @@ export type ServeOptions = {
   chain: Pick<ChainView, 'members' | 'next' | 'time'>
   agreement: Pick<Agreement, 'take' | 'judge'>
   batches: Pick<BatchBook, 'own'>
-  parts: Pick<Parts, 'get'>
+  parts: Pick<Parts, 'pieces'>
   reports: ReportLibrary
   ratings: Ratings
   vanished: Pick<EndVanished, 'judge'>
@@ -41,7 +41,7 @@ export async function servePeers(options: ServeOptions): Promise<void> {
   const { node, chain, agreement, parts, reports, vanished } = options
   const isMonitor = async (address: Hex) => chain.members().some(({ monitor }) => monitor === lowerCase(address))
   await servePings(node)
-  await serveParts(node, (hash) => parts.get(hash))
+  await serveParts(node, (hash) => parts.pieces(hash))
   await serveBatchHeaders(node, { isMonitor, keep: async (header) => agreement.take(header) })
   await serveProposals(node, {
     isMonitor,

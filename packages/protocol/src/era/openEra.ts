@@ -69,11 +69,15 @@ export async function openRecount(
   }
 }
 
-/** What was counted is never left out: a dispute brings batches that came late, it does not make others unsaid. */
+/**
+ * What was counted is never left out: a dispute brings batches of monitors that were not heard. Of one that was, no other counts:
+ * else it could make what it said unsaid by signing twice, when no slash follows any more.
+ */
 function withOriginal(original: readonly SignedBatch[], known: readonly SignedBatch[]): SignedBatch[] {
+  const heard = new Set(original.map(({ monitor }) => monitor))
   const keyOf = ({ monitor, digest }: SignedBatch) => `${monitor}${digest}`
-  const all = new Map([...known, ...original].map((batch) => [keyOf(batch), batch]))
-  return [...all.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const late = known.filter(({ monitor }) => !heard.has(monitor))
+  return [...original, ...late].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
 /** @throws {TenderError} `dataSetMismatch` */

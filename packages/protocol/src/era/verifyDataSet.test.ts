@@ -204,6 +204,22 @@ test('a recount without late batches counts what was counted before', async () =
   expect(metric).toMatchObject({ upBps: undefined, servedSeconds: HOUR })
 })
 
+test('nobody takes back what it said by signing something else when it is recounted', async () => {
+  const { market, one, two } = await twoEras()
+  const facts = eraFacts({ disputes: [{ dispute: 4n, lease: given(leases[0]).lease, era: 1n }] })
+  const { dataHash } = two.built.dataSet.previous
+  const others = await Promise.all(
+    [batchOf(0, 0), batchOf(0, 1), batchOf(2, 5_000)].map((batch) => sign(market, batch)),
+  )
+  const source = { dispute: 4n, dataHash, batches: others.sort(byKey) }
+  const { batches } = await openRecount(sourcesOf(market), facts, source)
+  expect(batches.map(({ monitor }) => monitor)).toEqual(monitors.slice(0, 3).map(({ monitor }) => monitor))
+  const [said] = one.built.dataSet.batches
+  expect(keccak256(encodeBatch({ ...given(batches[0]), observations: [...given(batches[0]).observations] }))).toBe(
+    said?.digest,
+  )
+})
+
 test('a data set has one form', async () => {
   const { two } = await twoEras()
   const { dataSet, bytes }: BuiltDataSet = two.built

@@ -56,7 +56,7 @@ async function compose(core: Core, life: Lifecycle): Promise<Monitor> {
   const common = { me: account.address, book: facts.book }
   const ratings = createRatings(store, facts.book, chain.time)
   const watcher = createSight(core, (suspicion) => void vanished.suspect(suspicion, life.signal).catch(() => {})) // stopped
-  const vanished = createEndVanished({ ...core, ...common, confirm: watcher.confirm })
+  const vanished = createEndVanished({ ...core, ...common, ...watcher })
   const agreeing = createAgreeing(core, watcher, ratings, life.signal)
   const reports = createReportLibrary(agreeing.library)
   const assignments = createAssignments({ ...common, client, timing, chain, watch: watcher.watch })

@@ -310,6 +310,8 @@ describe('a provider that vanished', () => {
     const rounds = suspicion?.probes.filter(({ kind, outcome }) => kind === 'challenge' && outcome === 'bad') ?? []
     expect(rounds.length).toBeGreaterThanOrEqual(2)
     expect(await second.watcher.confirm(lease, soon())).toEqual({ vanished: true })
+    expect(second.watcher.sawAlive(lease.lease, 0)).toBe(true)
+    expect(second.watcher.sawAlive(lease.lease, goneAt + 2)).toBe(false)
     connected = false
     expect(await second.watcher.confirm(lease, soon())).toMatchObject({ vanished: false, code: 'blind' })
   })

@@ -67,6 +67,8 @@ export type Watcher = {
   block(block: SeenBlock): void
   /** Looks for itself whether a lease's provider vanished, before it signs what another monitor suspects. */
   confirm(lease: WatchedLease, signal: AbortSignal): Promise<Confirmation>
+  /** Whether this monitor saw a sign of life of a lease at a moment or later; unix seconds. */
+  sawAlive(lease: Hex, since: number): boolean
   /** Whether this monitor itself is cut off, as of the last pings; `undefined`: not known yet. */
   blind(): boolean | undefined
   /** Looks until aborted; then writes what it has. */
@@ -135,6 +137,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
     },
     block: trials.block,
     confirm: (lease, signal) => confirmVanished({ eyes, blindness }, lease, signal),
+    sawAlive: (lease, since) =>
+      probes.probes(lease, { from: since, until: nowSeconds() + 1 }).some(({ outcome }) => outcome === 'good'),
     blind: blindness.now,
 
     async run(signal) {

@@ -21,6 +21,7 @@ export type EndVanishedOptions = {
   peers: Pick<Peers, 'suspect'>
   parts: Pick<Parts, 'put'>
   confirm: Watcher['confirm']
+  sawAlive: Watcher['sawAlive']
   log: Logger
 }
 
@@ -36,9 +37,11 @@ export type EndVanished = {
 const CONSENT_TIMEOUT_MS = 60_000
 /** An end longer ago than this is not a fresh suspicion, and what was served since is for the report to judge. */
 const LONGEST_AGO_SECONDS = 3_600
+/** What this monitor saw so shortly after an end may have been before it: clocks of monitors differ a little. */
+const CLOCKS_DIFFER_SECONDS = 10
 
 export function createEndVanished(options: EndVanishedOptions): EndVanished {
-  const { me, client, book, chain, peers, parts, confirm, log } = options
+  const { me, client, book, chain, peers, parts, confirm, sawAlive, log } = options
   const reports = client.book.contracts.eraReports
   const running = new Set<Hex>()
 
@@ -107,6 +110,10 @@ export function createEndVanished(options: EndVanishedOptions): EndVanished {
       const { endedAt } = leaseEnd
       if (endedAt > now || endedAt < now - LONGEST_AGO_SECONDS || endedAt < lease.terms.start) {
         return refused('otherTime', 'it cannot have ended then')
+      }
+      // That it is gone now says nothing about when it went.
+      if (sawAlive(lease.lease, endedAt + CLOCKS_DIFFER_SECONDS)) {
+        return refused('aliveSince', 'this monitor saw a sign of life after that')
       }
       try {
         const found = await confirm(watchedLeaseOf(lease), signal)

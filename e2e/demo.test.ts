@@ -28,9 +28,22 @@ test('the demo tells the whole story to a program', async () => {
   expect(story.stepsMs.auction).toBeLessThan(20_000)
   expect(story.conserved).toBe(true)
 
+  // The monitors verified it, and the provider earned trust by that.
+  const eras: { servedSeconds: number; score: number; level: number }[] = story.eras
+  const best = eras.toSorted((a, b) => b.score - a.score)[0]
+  const last = eras.at(-1)
+  expect(best?.level).toBeLessThanOrEqual(3)
   // Computed here once more, from nothing but rate and seconds.
-  const paid = (BigInt(story.rate) * BigInt(story.seconds)) / 3600n
+  const paid = (BigInt(story.rate) * BigInt(last?.servedSeconds ?? 0)) / 3600n
   expect(BigInt(story.paid)).toBe(paid)
   expect(BigInt(story.refunded)).toBe(BigInt(story.rate) - paid) // one hour was deposited
-  expect(story.seconds).toBeGreaterThanOrEqual(20 * 60)
+  expect(last?.servedSeconds).toBeGreaterThan(0)
+  expect(last?.servedSeconds).toBeLessThanOrEqual(story.seconds)
+  expect(BigInt(story.fee)).toBeGreaterThan(0n)
+
+  // Then the provider failed.
+  expect(last?.score).toBeLessThan(best?.score ?? 0)
+  expect(last?.level).toBeGreaterThan(best?.level ?? 5)
+  expect(BigInt(story.credited)).toBeGreaterThan(0n)
+  expect(BigInt(story.slashed)).toBeGreaterThan(0n)
 })

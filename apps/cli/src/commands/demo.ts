@@ -6,7 +6,7 @@ import { type Context, defineCommand } from '../command.ts'
 
 export const demoCommand = defineCommand({
   description:
-    'Tells the whole story of one lease on a market that exists only for it: order, sealed bids, match, requests answered, monitors that agree on what was served; then the provider fails, they notice, the tenant is refunded and credited, trust falls, and the balances add up. Takes about a minute.',
+    'Tells the whole story of one lease on a market that exists only for it: order, sealed bids, match, requests answered, monitors that agree on what was served; then the provider fails, they notice, the tenant is refunded and credited, trust falls, and the balances add up. Takes a minute or two.',
   examples: ['tender demo', 'tender demo --json'],
   async run(context) {
     const home = await mkdtemp(join(tmpdir(), 'tender-demo-'))

@@ -29,8 +29,11 @@ export const DEMO_ERA_SECONDS = 6
 /** Requests that the workload answers while its time runs. */
 const REQUESTS = 20
 
-/** Eras after which the provider fails even if it earned no trust. */
-const MOST_GOOD_ERAS = 10
+/** The provider fails once it has earned this level: from there one failure always costs a level. */
+const TRUSTED_LEVEL = 3
+
+/** Eras after which it fails even if it has not. */
+const MOST_GOOD_ERAS = 20
 
 /** Ends earlier, once all providers have answered; a busy machine may take its time. */
 const AUCTION_SECONDS = 20
@@ -183,11 +186,11 @@ function untilApplied({ tenant, signal }: Scene, whose: GetPenaltiesParameters, 
   })
 }
 
-/** Reports are told as they become effective, until the provider is on probation no more. */
+/** Reports are told as they become effective, until the provider is trusted. */
 async function untilTrusted(scene: Scene): Promise<DemoEra[]> {
   const { lastEra } = await getNextReport(scene.tenant.market)
   const eras: DemoEra[] = []
-  while (eras.length < MOST_GOOD_ERAS && (eras.at(-1)?.level ?? WORST_LEVEL) === WORST_LEVEL) {
+  while (eras.length < MOST_GOOD_ERAS && (eras.at(-1)?.level ?? WORST_LEVEL) > TRUSTED_LEVEL) {
     eras.push(await nextEra(scene, eras.at(-1)?.era ?? lastEra))
   }
   return eras

@@ -48,7 +48,7 @@ beforeAll(async () => {
   await mkdir(directory)
   await cp(join(hello, 'hello.wasm'), join(directory, 'hello.wasm'))
   await writeFile(join(directory, 'compose.yaml'), await readFile(join(hello, 'compose.yaml'), 'utf8'))
-  const up = await tender('up', join(directory, 'compose.yaml'), '--auction', '2s', '--json')
+  const up = await tender('up', join(directory, 'compose.yaml'), '--auction', '10s', '--json')
   if (up.code !== 0) throw new Error(up.stderr)
   const [opened] = JSON.parse(up.stdout).leases
   lease = opened.leaseId

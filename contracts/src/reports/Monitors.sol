@@ -38,7 +38,9 @@ abstract contract Monitors is Weights {
         if (index >= MOST_MONITORS) revert UnknownMonitor(index);
         Monitor memory m = _settled(index);
         if (m.key == address(0)) revert UnknownMonitor(index);
-        if (m.weight != m.nextWeight) revert StillCounted(index, m.nextFrom, clockEra());
+        // Who joined and left at once keeps its index until it would have counted: no stake makes room twice in an era.
+        bool waits = m.weight != m.nextWeight || (m.weight == 0 && clockEra() < m.nextFrom);
+        if (waits) revert StillCounted(index, m.nextFrom, clockEra());
         if (m.weight == 0) _leave(index, m.key);
     }
 

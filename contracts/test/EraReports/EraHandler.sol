@@ -46,8 +46,9 @@ abstract contract EraHandler is EraBooks {
 
     function unlock(uint256 seed) external action("unlock") {
         uint256 index = draw(seed, "index", ACTORS + 1);
-        address key = reports.monitorAt(index).key;
-        bool waits = weighs(key) != weights[key].next;
+        IEraReports.Monitor memory m = reports.monitorAt(index);
+        address key = m.key;
+        bool waits = weighs(key) != weights[key].next || (m.nextWeight == 0 && reports.clockEra() < m.nextFrom);
         vm.prank(stranger);
         try reports.unlock(uint8(index)) {
             assertTrue(key != address(0) && !waits, "what counts stays locked");

@@ -337,6 +337,17 @@ contract EraMonitorsTest is EraBase {
         reports.unlock(0);
     }
 
+    /// @dev Else one stake could displace monitor after monitor in one transaction.
+    function test_unlock_RevertWhen_ItHasJustJoined() external {
+        join(monitor.addr, 500);
+        setWeight(monitor.addr, 0);
+        vm.expectRevert(abi.encodeWithSelector(IEraReports.StillCounted.selector, 0, 1, 0));
+        reports.unlock(0);
+        passEra();
+        reports.unlock(0);
+        assertEq(reports.monitorCount(), 0);
+    }
+
     function test_unlock_OfNothing() external {
         join(monitor.addr, 500);
         passEra();

@@ -122,6 +122,35 @@ describe('a lying monitor', () => {
     expectHonest(world, [addressOf(3)])
   })
 
+  test('who gives its batch to one, and to the others so slowly that it never ends, holds nobody up', async () => {
+    const world = createWorld({ weights: even })
+    world.reaches = (from) => from !== addressOf(3)
+    world.gives = (from, to, signal) => {
+      if (from !== addressOf(3) || to === addressOf(0)) return Promise.resolve()
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    }
+    while (world.time < 32) await world.tick()
+    for (const index of [0, 1, 2]) {
+      world.monitors[index]?.agreement.take(headerOf(3, 1n, keccak256(batchOf(3, 1n, 30))))
+    }
+    await world.runUntilPosted(1n, 40)
+    expectBatchesOf(world, 1n, [0, 1, 2, 3])
+    expectHonest(world)
+  })
+
+  test('who passes on batches and says that they are small keeps nobody from having them', async () => {
+    const world = createWorld({ weights: even })
+    for (const whose of [0, 1, 2]) {
+      const header = headerOf(whose, 1n, keccak256(batchOf(whose, 1n, 30)))
+      for (const { address, agreement } of world.monitors) {
+        if (address !== addressOf(whose)) agreement.take({ ...header, bytes: 1 })
+      }
+    }
+    await world.runUntilPosted(1n, 40)
+    expectBatchesOf(world, 1n, [0, 1, 2, 3])
+    expectHonest(world)
+  })
+
   test('that signs two batches counts for nothing, whoever has which of them', async () => {
     const world = createWorld({ weights: even })
     while (world.time < 32) await world.tick()

@@ -52,8 +52,9 @@ export function createAgreement(options: AgreementOptions): Agreement {
       // Nobody listens to who is no monitor yet.
       const own = counts ? await sealed() : undefined
       if (!own) return
-      const missing = batches.of(own.header.era).map((batch) => fetch(batch, others()))
-      await Promise.all([tell(own, signal), ...missing])
+      // Not waited for: who sends its batch slowly must not keep this one from being told.
+      for (const batch of batches.of(own.header.era)) void fetch(batch, others()).catch(() => {}) // stopped
+      await tell(own, signal)
     },
 
     async step(signal) {

@@ -1,8 +1,9 @@
 import type { SignedBatchHeader } from '@tender/network'
-import { type Address, type Hex, keccak256 } from 'viem'
+import { type Address, keccak256 } from 'viem'
 import type { ReportBasis } from '../facts/chainFacts.ts'
 import { lowerCase } from '../facts/lowerCase.ts'
 import type { AgreementOptions, Stage } from './agreementOptions.ts'
+import { askInTurn } from './askInTurn.ts'
 import { type SealedBatch, seatOf, twiceIn } from './batchBook.ts'
 import { recountedEras } from './recountable.ts'
 import { lastBoundary } from './schedule.ts'
@@ -12,15 +13,18 @@ export type Exchange = ReturnType<typeof createExchange>
 
 /** A batch that is asked for has at most so many bytes. */
 const MAX_BATCH_BYTES = 64 * 1024 * 1024
+/** Whoever sends a batch slowly must not hold it back: after this part of a round the next one is asked, too. */
+const PATIENCES_OF_A_ROUND = 10
 
 export function createExchange(options: AgreementOptions) {
   const { me, reports, timing, keepEras, chain, peers, compute, batches, parts, signal: running, log } = options
   const mine = lowerCase(me)
+  const patienceMs = (options.pace.roundSeconds * 1_000) / PATIENCES_OF_A_ROUND
   /** Who has this monitor's batch, of the era that is told now. */
   let told = { era: 0n, to: new Set<Address>() }
   let sealing: Promise<SealedBatch | undefined> | undefined
   /** Who has which batch is asked for once at a time. */
-  const fetching = new Map<Hex, Promise<boolean>>()
+  const fetching = new Map<string, Promise<boolean>>()
 
   const others = () =>
     chain
@@ -81,27 +85,27 @@ export function createExchange(options: AgreementOptions) {
 
   /** Whether the batch is here, fetched if need be: from its own monitor, else from others. */
   function fetch(batch: SignedBatchHeader, from: readonly Address[]): Promise<boolean> {
-    const { digest } = batch.header
-    const before = fetching.get(digest)
+    const sources = [...new Set([lowerCase(batch.header.monitor), ...from])].filter((monitor) => monitor !== mine)
+    const key = [batch.header.digest, ...sources].join()
+    const before = fetching.get(key)
     if (before) return before
-    const work = fetchNow(batch, [lowerCase(batch.header.monitor), ...from]).finally(() => fetching.delete(digest))
-    fetching.set(digest, work)
+    const work = fetchNow(batch, sources).finally(() => fetching.delete(key))
+    fetching.set(key, work)
     return work
   }
 
-  async function fetchNow({ header, bytes }: SignedBatchHeader, from: readonly Address[]) {
-    if (await parts.has(header.digest)) return true
-    for (const monitor of new Set(from)) {
-      if (monitor === mine) continue
+  /** How large it is, a header does not prove: the hash does, and no batch may be larger than any is. */
+  async function fetchNow({ header: { digest, era } }: SignedBatchHeader, sources: readonly Address[]) {
+    if (await parts.has(digest)) return true
+    return askInTurn(sources, { patienceMs, signal: running }, async (monitor, signal) => {
       try {
-        const content = await peers.askPart(monitor, header.digest, Math.min(bytes, MAX_BATCH_BYTES), running)
-        if (keccak256(content) === header.digest) return (await parts.put(content, header.era)) === header.digest
+        const content = await peers.askPart(monitor, digest, MAX_BATCH_BYTES, signal)
+        return keccak256(content) === digest && (await parts.put(content, era)) === digest
       } catch (error) {
-        running.throwIfAborted()
-        log('debug', 'a monitor does not give a batch', { monitor, digest: header.digest, error })
+        if (!signal.aborted) log('debug', 'a monitor does not give a batch', { monitor, digest, error })
+        return false
       }
-    }
-    return false
+    })
   }
 
   /**

@@ -17,6 +17,8 @@ export type World = {
   signed: Map<Address, Report[]>
   /** Whether a message of one monitor comes to another now. */
   reaches(from: Address, to: Address): boolean
+  /** Resolves once a monitor gives another one a part. */
+  gives(from: Address, to: Address, signal: AbortSignal): Promise<void>
   /** Told before each effect of a monitor. Throws: the monitor dies there. */
   beforeEffect(monitor: Address, effect: Effect): void
   monitors: Simulated[]
@@ -67,6 +69,7 @@ export function createWorld({
     posted: [],
     signed: new Map(),
     reaches: () => true,
+    gives: async () => {},
     beforeEffect: () => {},
     monitors: [],
     async tick() {
@@ -178,10 +181,12 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
     },
     peers: {
       sendHeader: (to, header) => effect('sendHeader', async () => peer(to).agreement.take(header)),
-      askPart: (from, hash) =>
+      askPart: (from, hash, maxBytes, signal) =>
         effect('askPart', async () => {
           const content = peer(from).keep.get(hash)
           if (!content) throw new Error('unknownPart')
+          if (content.length > maxBytes) throw new Error('tooLarge')
+          await world.gives(from, address, signal)
           return content
         }),
       propose: (to, proposal, _timeoutMs, signal) =>

@@ -35,8 +35,11 @@ const IN_MEMORY = 2
 
 export function createReportLibrary(library: Library): ReportLibrary {
   const known = new Map<string, Promise<KnownReport>>()
+  /** Anybody may ask for any era: one is rebuilt at a time, and none for who has gone meanwhile. */
+  let turn: Promise<unknown> = Promise.resolve()
 
   async function rebuild(posted: PostedReport, signal: AbortSignal): Promise<KnownReport> {
+    signal.throwIfAborted()
     const sources = library.sources(posted.era, signal)
     const era = await openEra(sources, posted.era)
     const { leaves, metrics } = computeEra(await openEraInput(sources, era))
@@ -50,8 +53,8 @@ export function createReportLibrary(library: Library): ReportLibrary {
       const key = posted.dataHash
       const before = known.get(key)
       if (before) return before
-      const building = rebuild(posted, signal)
-      building.catch(() => known.delete(key))
+      const building = turn.then(() => rebuild(posted, signal))
+      turn = building.catch(() => known.delete(key))
       known.set(key, building)
       const [oldest] = known.keys()
       if (known.size > IN_MEMORY && oldest !== undefined) known.delete(oldest)

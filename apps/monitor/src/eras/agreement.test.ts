@@ -138,6 +138,22 @@ describe('a lying monitor', () => {
     expectHonest(world)
   })
 
+  test('who signs for rounds that are far away fills no disk', async () => {
+    const world = createWorld({ weights: even })
+    while (world.time < 32) await world.tick()
+    const report = { ...{ reports, era: 1n, attempt: 0, root: zeroHash, coveredUntil: 30 }, dataHash: zeroHash }
+    const propose = (round: number) => {
+      const signed = { ...report, round }
+      const signature = signedBy(addressOf(3), textOf(signed))
+      const proposal = { report: signed, signature, block: { number: 30n, hash: zeroHash }, batches: [] }
+      return world.monitors[0]?.agreement.judge(proposal, addressOf(3), soon())
+    }
+    expect(await propose(0)).toMatchObject({ refusal: { code: 'otherChain' } })
+    expect(await propose(1_000)).toMatchObject({ refusal: { code: 'otherRound' } })
+    // What may be evidence is kept, though it is no proposal to sign.
+    expect(world.seen.map(({ round }) => round)).toEqual([0])
+  })
+
   test('who passes on batches and says that they are small keeps nobody from having them', async () => {
     const world = createWorld({ weights: even })
     for (const whose of [0, 1, 2]) {

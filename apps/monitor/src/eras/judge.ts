@@ -39,12 +39,15 @@ export function createJudge(options: AgreementOptions, exchange: Exchange): Judg
     if (report.era !== era || report.attempt !== attempt) {
       throw new Refused('otherEra', `era ${era}, attempt ${attempt} comes next`)
     }
-    options.onSigned(report, proposal.signature, from)
     await sealed()
     const latest = sealedUntil()
     const { coveredUntil: until } = report
     if (!isBoundary(timing, until) || until <= after) throw new Refused('noBoundary', 'no era ends then')
     if (latest === undefined || until > latest) throw new Refused('notOver', 'the era is not over here')
+    const now = roundAt(pace, until, chain.nowSeconds())
+    if (report.round > now + EARLY_ROUNDS) throw new Refused('otherRound', `round ${now} is on here`)
+    // Kept whatever else is wrong with it; of rounds to come there are more than a disk can hold.
+    options.onSigned(report, proposal.signature, from)
     const stage = await stageOf(options, until)
     if (!stage) throw new Refused('notOver', 'the era is not over here')
     const { facts } = stage.basis
@@ -58,8 +61,6 @@ export function createJudge(options: AgreementOptions, exchange: Exchange): Judg
 
   function checkTurn(stage: Stage, round: number, from: Address): void {
     if (leaderOf(stage, round) !== lowerCase(from)) throw new Refused('otherLeader', 'it is not its turn')
-    const now = roundAt(pace, stage.span.until, chain.nowSeconds())
-    if (round > now + EARLY_ROUNDS) throw new Refused('otherRound', `round ${now} is on here`)
   }
 
   /** Nothing forged, nothing that is here left out, and everything there to compute with. */

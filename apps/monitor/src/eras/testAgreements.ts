@@ -15,6 +15,8 @@ export type World = {
   posted: Report[]
   /** Every report that each monitor signed. */
   signed: Map<Address, Report[]>
+  /** Signed reports that monitors kept as evidence. */
+  seen: Report[]
   /** Whether a message of one monitor comes to another now. */
   reaches(from: Address, to: Address): boolean
   /** Resolves once a monitor gives another one a part. */
@@ -68,6 +70,7 @@ export function createWorld({
     time: 1,
     posted: [],
     signed: new Map(),
+    seen: [],
     reaches: () => true,
     gives: async () => {},
     beforeEffect: () => {},
@@ -170,7 +173,7 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
     isSigned: async ({ header, signature }) =>
       signature === `${keccak256(toHex(`${header.monitor} ${header.digest}`))}${'00'.repeat(33)}`,
     isReportSigned: async (report, signature, monitor) => signature === signedBy(monitor, textOf(report)),
-    onSigned: () => {},
+    onSigned: (report) => void world.seen.push(report),
     chain: {
       time: () => world.time,
       nowSeconds: () => world.time,

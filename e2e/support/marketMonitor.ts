@@ -71,7 +71,8 @@ export async function startMarketMonitor(options: MarketMonitorOptions): Promise
     rpcUrl: place?.rpcUrl ?? proxy.url,
     book,
     network: { listen: [`/ip4/${place?.address ?? '127.0.0.1'}/tcp/${port}`], bootstrap },
-    era: { reportDelaySeconds: 1, roundSeconds: 2 },
+    // A busy machine takes seconds for a round; while leaders overlap it takes longer still.
+    era: { reportDelaySeconds: 1, roundSeconds: 4 },
     probe: { meanSeconds: 0.4, timeoutMs: 10_000, allowPrivate: true, ...probe },
     challenge: { meanSeconds: 1, deadlineMs: 10_000 },
     pingEveryMs: 1_000,

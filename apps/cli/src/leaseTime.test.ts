@@ -91,7 +91,7 @@ test('lease show: what was agreed, what it cost, and why it ended', async () => 
   expect(running.code).toBe(0)
   for (const words of [
     'running',
-    '1 cu for 0.021 USDC/h in all, standard',
+    '1 cu for 0.019 USDC/h in all, standard',
     'paid by time',
     'as ordered',
     'tender extend',

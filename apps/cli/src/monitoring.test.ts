@@ -48,7 +48,7 @@ async function asked(...argv: string[]): Promise<Asked> {
 }
 
 beforeAll(async () => {
-  place = await startTestMarket()
+  place = await startTestMarket({ monitors: true })
   const directory = join(place.home, 'hello')
   await mkdir(directory)
   await cp(join(hello, 'hello.wasm'), join(directory, 'hello.wasm'))

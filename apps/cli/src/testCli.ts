@@ -81,14 +81,21 @@ export type TestMarket = {
   stop(): Promise<void>
 }
 
-/** An embedded market with its tenant's account, in a home that is removed afterwards. */
-export async function startTestMarket({ dockerSocket }: { dockerSocket?: string } = {}): Promise<TestMarket> {
+/** An embedded market with its tenant's account, in a home that is removed afterwards. Without monitors unless asked for. */
+export async function startTestMarket({
+  dockerSocket,
+  monitors = false,
+}: {
+  dockerSocket?: string
+  monitors?: boolean
+} = {}): Promise<TestMarket> {
   const home = await makeHome()
   const market = await startEmbeddedMarket({
     directory: join(home, 'dev'),
     firstPort: 0,
     settleEverySeconds: 60,
     eraSeconds: 5,
+    monitors,
     dockerSocket,
     signal: new AbortController().signal,
     onProgress() {},

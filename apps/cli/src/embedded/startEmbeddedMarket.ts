@@ -40,6 +40,8 @@ export type EmbeddedMarketOptions = {
   settleEverySeconds: number
   /** How long eras are; a market that goes on keeps its own. @default 30 */
   eraSeconds?: number | undefined
+  /** Without them leases are paid by time. @default true */
+  monitors?: boolean | undefined
   /**
    * Where a Docker engine may listen. If one does, and this account can do all that isolates containers, they are sold too. Absent:
    * no containers.
@@ -103,8 +105,11 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
   const asset = await firstAsset(chain.url, book)
   onProgress('registering providers')
   await setUpActors(chain.url, book, asset)
-  onProgress('registering monitors')
-  await setUpMonitors(chain.url, book)
+  const { monitors: withMonitors = true } = options
+  if (withMonitors) {
+    onProgress('registering monitors')
+    await setUpMonitors(chain.url, book)
+  }
 
   const providers: { role: ProviderRole; provider: Provider }[] = []
   for (const [index, role] of providerRoles.entries()) {
@@ -116,7 +121,7 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
     providers.push({ role, provider })
   }
   const bootstrap = providers.flatMap(({ provider }) => provider.addresses())
-  const monitors = await startMonitors(options, { chain, book, bootstrap }, life)
+  const monitors = withMonitors ? await startMonitors(options, { chain, book, bootstrap }, life) : []
   return {
     rpcUrl: chain.url,
     book,

@@ -73,8 +73,8 @@ test('what was cut short goes on where it stopped', async () => {
   expect(await registered('late')).toMatchObject({
     provider: `${provider}`,
     committed: 2,
-    staked: `${parseEther('200')}`,
-    did: { registered: false, staked: `${parseEther('200')}`, committed: 2, configWritten: true },
+    staked: `${parseEther('220')}`,
+    did: { registered: false, staked: `${parseEther('220')}`, committed: 2, configWritten: true },
   })
 })
 
@@ -82,8 +82,8 @@ test('more units take only the stake that is missing, fewer change nothing', asy
   await newOperator('grows')
   const { until } = await registered('grows', { for: '30d' })
   const more = await registered('grows', { units: '5', for: '1d' })
-  expect(more).toMatchObject({ committed: 5, staked: `${parseEther('500')}`, until })
-  expect(more.did).toMatchObject({ registered: false, staked: `${parseEther('300')}`, committed: 3 })
+  expect(more).toMatchObject({ committed: 5, staked: `${parseEther('550')}`, until })
+  expect(more.did).toMatchObject({ registered: false, staked: `${parseEther('330')}`, committed: 3 })
   expect(await registered('grows', { units: '1' })).toMatchObject({ committed: 5, did: { staked: '0', committed: 0 } })
 })
 
@@ -99,7 +99,7 @@ test('what cannot be is refused before anything is done', async () => {
   expect(await refused({ operator: 'nobody' })).toMatchObject({ code: 'unknownAccount' })
   expect(await refused({ account: 'dev' })).toMatchObject({
     code: 'insufficientFunds',
-    message: expect.stringContaining('200 TNDR are missing'),
+    message: expect.stringContaining('220 TNDR are missing'),
   })
   expect((await register('never')).code).toBe(0)
 })

@@ -41,7 +41,7 @@ const tender = (...argv: string[]) => run(argv, { home: place.home })
 test('capacity is shown, committed and taken back', async () => {
   const shown = await tender('provider', 'capacity', ...asOperator)
   expect(shown.stdout).toMatch(
-    /provider 1 commits 8 units of cu, for \d+d.*: 0 are leased\nstake 800 \w+: 800 \w+ locked/,
+    /provider 1 commits 8 units of cu, for \d+d.*: 0 are leased\nstake 880 \w+: 800 \w+ locked/,
   )
   const less = await tender('provider', 'capacity', 'uncommit', '3', ...asOperator, '--json')
   expect(less.data()).toMatchObject({ committed: 5, leased: 0, free: 5 })

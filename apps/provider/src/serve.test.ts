@@ -245,7 +245,7 @@ describe("a lease's agent", () => {
       )
     expect((await linesOf(false)).map((line) => line.text)).toEqual(['one', 'two'])
     await end(lease)
-    await phaseOf(lease).toMatchObject({ phase: 'ended' })
+    await phaseOf(lease).toMatchObject({ phase: 'stopped' })
     now += 100
     keeper.wake()
     await expect.poll(() => book.get(lease)?.phase, { timeout: 20_000 }).toBe('retired')
@@ -266,7 +266,7 @@ describe("a lease's agent", () => {
     expect(await askEvidence(agent, dialable(), { lease }, signal)).toBeUndefined()
     now = 1_055
     keeper.wake()
-    await phaseOf(lease).toMatchObject({ phase: 'ended', reason: expect.stringMatching('db is not healthy') })
+    await phaseOf(lease).toMatchObject({ phase: 'stopped', reason: expect.stringMatching('db is not healthy') })
     const evidence = (await askEvidence(agent, dialable(), { lease }, signal)) ?? expect.fail()
     expect(evidence).toMatchObject({ leaseId: lease, reason: expect.stringMatching('db is not healthy') })
     expect(chain.lease(book.get(lease)?.terms ?? expect.fail()).evidence).toBe(evidenceHash(evidence))

@@ -121,9 +121,9 @@ const publicPhase: Record<LeasePhase, LeaseStatus['phase']> = {
   running: 'ready',
   completed: 'ended',
   failed: 'failed',
-  stopped: 'ended',
-  retired: 'ended',
-  destroyed: 'ended',
+  stopped: 'stopped',
+  retired: 'stopped',
+  destroyed: 'stopped',
 }
 
 async function statusOf(options: ServeOptions, leaseId: Hex): Promise<LeaseStatus> {

@@ -21,6 +21,7 @@ import {
 } from '@tender/sdk'
 import { type Hex, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { stakeFor } from '../registration/planRegistration.ts'
 import { governorKey, newcomerKeys, type ProviderRole, providerRoles, tenantKey } from './cast.ts'
 
 /** Stake tokens that one compute unit needs. */
@@ -52,7 +53,7 @@ const MONITOR_POLICY = { minWeight: 100, creditBps: 5_000, disputeBond: parseEth
 const TENANT_DOLLARS = '1000 USDC'
 const TENANT_DEPOSIT = '100 USDC'
 /** Enough for as many units as the market's providers have together. */
-const NEWCOMER_STAKE = 32n * STAKE_PER_UNIT
+const NEWCOMER_STAKE = stakeFor(32n * STAKE_PER_UNIT)
 const COMMITMENT_SECONDS = 365 * 86_400
 const ACCEPTANCE_SECONDS = 3600
 
@@ -108,7 +109,7 @@ async function equip(role: ProviderRole, governor: MarketClient, owner: MarketCl
   const missing = role.units - (await getCapacity(owner, { provider: id, resource: 'cu' })).committed
   if (missing > 0) {
     const { timestamp } = await getChainTime(owner)
-    const amount = STAKE_PER_UNIT * BigInt(missing)
+    const amount = stakeFor(STAKE_PER_UNIT * BigInt(missing))
     await sendStakeTokens(governor, { to: privateKeyToAccount(role.ownerKey).address, amount })
     await stake(owner, { provider: id, amount })
     await commitCapacity(owner, { provider: id, resource: 'cu', units: missing, until: timestamp + COMMITMENT_SECONDS })

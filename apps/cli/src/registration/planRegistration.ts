@@ -39,6 +39,14 @@ export type Registration = {
   stakeToken: MarketAsset
 }
 
+/** Staked above what is locked: with nothing to spare, the smallest credit to a tenant would end all selling. */
+const RESERVE_PERCENT = 10n
+
+/** What to stake where so much is locked, with a reserve. */
+export function stakeFor(locked: bigint): bigint {
+  return locked + (locked * RESERVE_PERCENT) / 100n
+}
+
 /** What an operator without gas money is given: some ninety settlements of one lease. */
 const GAS_FOR_OPERATOR = 5_000_000n
 
@@ -61,7 +69,9 @@ export async function planRegistration(market: MarketClient, wanted: Wanted): Pr
     classes.map((one) => missingOf(market, provider, { ...one, from: timestamp, until: timestamp + seconds })),
   )
   const lock = missing.reduce((sum, one) => sum + one.lock, 0n)
-  const stake = lock > 0n ? atLeastZero(lock - (pool?.free ?? 0n)) : 0n
+  const { bonded, locked } = pool ?? { bonded: 0n, locked: 0n }
+  const isShort = lock > 0n || bonded < locked
+  const stake = isShort ? atLeastZero(stakeFor(locked + lock) - bonded) : 0n
   await checkStake(market, owner, stake, stakeToken)
   return {
     provider,

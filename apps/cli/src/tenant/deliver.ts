@@ -99,7 +99,8 @@ export async function waitUntilRunning(
     })
     if (status) heardAt = Date.now()
     if (status?.phase === 'ready' || status?.phase === 'ended') return status
-    if (status?.phase === 'failed') {
+    // Given up so soon that it is over already.
+    if (status?.phase === 'failed' || status?.phase === 'stopped') {
       throw new TenderError(`the workload does not run: ${status.reason ?? 'no reason given'}`, {
         code: 'workloadFailed',
         class: 'workload',

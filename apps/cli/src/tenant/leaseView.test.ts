@@ -68,11 +68,11 @@ test('a lease that runs costs by the second, by whichever clock is ahead', () =>
 
 test.each([
   ['waiting', 'undelivered'],
-  ['preparing', 'starting'],
   ['starting', 'starting'],
   ['ready', 'running'],
   ['failed', 'failed'],
   ['ended', 'failed'],
+  ['stopped', 'failed'],
 ] as const)('a workload that is %s is %s', (phase, status) => {
   expect(viewLease({ ...facts, workload: { phase, revision: 0, stop: 4_600 } }).status).toBe(status)
 })

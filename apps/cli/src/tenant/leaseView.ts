@@ -82,12 +82,11 @@ function stateOf(
 
 const phases: Record<WorkloadReport['phase'], LeaseView['status']> = {
   waiting: 'undelivered',
-  preparing: 'starting',
   starting: 'starting',
   ready: 'running',
-  stopping: 'failed',
   ended: 'failed',
   failed: 'failed',
+  stopped: 'failed',
   silent: 'silent',
 }
 

@@ -113,7 +113,7 @@ async function done(
       await forget(reach, lease)
       throw updateFailed(lease, status.update.reason)
     }
-    if (status?.phase === 'ended') {
+    if (status?.phase === 'ended' || status?.phase === 'stopped') {
       await forget(reach, lease)
       throw updateFailed(lease, status.reason ?? 'the lease ended')
     }

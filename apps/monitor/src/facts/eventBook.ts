@@ -132,9 +132,9 @@ function withEvent(lease: LeaseHistory, event: LeaseChange): LeaseHistory {
     case 'settled':
       return { ...lease, payments: [...lease.payments, { block, paid: event.paid, fee: event.fee }] }
     case 'released':
-      return { ...lease, released: block }
+      return { ...lease, released: lease.released ?? block }
     case 'resolved':
-      return { ...lease, resolved: block }
+      return { ...lease, resolved: lease.resolved ?? block }
   }
 }
 

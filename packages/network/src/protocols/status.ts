@@ -6,9 +6,9 @@ import type { NetworkNode } from '../node.ts'
 import { callPeer, defineRequest, servePeers } from '../rpc.ts'
 import { revisionSchema } from '../schemas.ts'
 
-/** How far a lease's workload is. `waiting`: for the manifest. */
+/** How far a lease's workload is. `waiting`: for the manifest. `ended`: a command ran to its end. `stopped`: the lease is over. */
 export type LeaseStatus = {
-  phase: 'waiting' | 'preparing' | 'starting' | 'ready' | 'stopping' | 'ended' | 'failed'
+  phase: 'waiting' | 'starting' | 'ready' | 'ended' | 'failed' | 'stopped'
   url?: string | undefined
   /** Why it failed or ended, one sentence. */
   reason?: string | undefined
@@ -26,7 +26,7 @@ const status = defineRequest({
   name: 'status',
   request: z.strictObject({ lease: bytes32Schema, session: signedSessionSchema.optional() }),
   response: z.strictObject({
-    phase: z.enum(['waiting', 'preparing', 'starting', 'ready', 'stopping', 'ended', 'failed']),
+    phase: z.enum(['waiting', 'starting', 'ready', 'ended', 'failed', 'stopped']),
     url: workloadUrlSchema.optional(),
     reason: wordsSchema(2000).optional(),
     waitingFor: wordsSchema(2000).optional(),

@@ -25,7 +25,7 @@ const DEFAULT_SOCKET = '/var/run/docker.sock'
 
 export const providerInitCommand = defineCommand({
   description:
-    'Makes you a provider: looks at this machine, proposes what it could offer and for how much, writes a configuration, registers, stakes what its units need, and commits them. The owner (--account) owns it and pays; the operator key signs bids and can take nothing out. What is there already is left as it is, so run it again if it was cut short, or with more units.',
+    'Makes you a provider: looks at this machine, proposes what it could offer and for how much, writes a configuration, registers, stakes what its units need and a tenth more, and commits them. The owner (--account) owns it and pays; the operator key signs bids and can take nothing out. What is there already is left as it is, so run it again if it was cut short, or with more units.',
   examples: [
     'tender provider init --account owner --config provider.json',
     'tender provider init --account owner --country DE --units 4 --price "0.018 USDC/h" --config provider.json',

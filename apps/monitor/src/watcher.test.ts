@@ -300,6 +300,7 @@ describe('a provider that vanished', () => {
     await expect
       .poll(() => second.watcher.confirm(lease, soon()), { timeout: 60_000 })
       .toMatchObject({ vanished: false, code: 'providerAnswers' })
+    await until(() => (second.watcher.sawAlive(lease.lease, 0) ? 1 : 0), 1)
     server.closeAllConnections()
     server.close()
     const goneAt = nowSeconds()

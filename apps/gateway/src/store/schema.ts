@@ -1,0 +1,8 @@
+// The tables of a gateway's database, the same on PGlite and PostgreSQL. All but `orders`, `leaves`, `providerEras` and what people
+// keep are written by the indexer alone.
+export * from './tables/chain.ts'
+export * from './tables/eras.ts'
+export * from './tables/leases.ts'
+export * from './tables/money.ts'
+export * from './tables/private.ts'
+export * from './tables/providers.ts'

@@ -1,6 +1,18 @@
 export { parseConfig, readConfig } from './config.ts'
 export { createLifecycle, type Lifecycle } from './lifecycle.ts'
 export { createLog, type Logger, type LogLevel } from './log.ts'
+export {
+  createMetrics,
+  type LabelSpecs,
+  type LabelValues,
+  type MetricOptions,
+  type Metrics,
+  metricsContentType,
+  metricUnits,
+  processMetrics,
+  type Reading,
+} from './metrics.ts'
 export { isPublicAddress, lookupPublic, privateAddress } from './publicAddress.ts'
 export { type RetryOptions, retry, retryDelayMs } from './retry.ts'
+export { type MetricsServer, metricsConfigSchema, type ServeMetricsOptions, serveMetrics } from './serveMetrics.ts'
 export { type Collection, type KeyRange, type OpenStoreOptions, openStore, type Store } from './store.ts'

@@ -1,1 +1,11 @@
-export {}
+export * from './problem.ts'
+export * from './schemas/account.ts'
+export * from './schemas/auth.ts'
+export * from './schemas/common.ts'
+export * from './schemas/era.ts'
+export * from './schemas/event.ts'
+export * from './schemas/lease.ts'
+export * from './schemas/market.ts'
+export * from './schemas/order.ts'
+export * from './schemas/provider.ts'
+export * from './schemas/resourceClass.ts'

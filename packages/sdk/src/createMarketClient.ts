@@ -1,4 +1,12 @@
-import { createPublicClient, type HttpTransport, http, type LocalAccount, type PublicClient } from 'viem'
+import {
+  type Address,
+  createPublicClient,
+  type Hex,
+  type HttpTransport,
+  http,
+  type LocalAccount,
+  type PublicClient,
+} from 'viem'
 import type { AddressBook } from './addressBook.ts'
 import { NoMarketError, WrongChainError } from './errors/chainErrors.ts'
 import { translated } from './errors/translated.ts'
@@ -8,13 +16,25 @@ import { createSendLane, type SendLane } from './internal/sendLane.ts'
 /** Chain id of anvil, whose blocks come at once. */
 const LOCAL_CHAIN_ID = 31_337
 
+/**
+ * An account whose key is elsewhere, such as a browser wallet's: it signs messages, and signs and sends transactions in one, with
+ * the nonce and fees that it chooses itself.
+ */
+export type SendingAccount = Pick<LocalAccount, 'address' | 'signTypedData'> & {
+  /** @returns the transaction's hash, once it is sent. `value` is in wei of the chain's own coin. */
+  sendTransaction(call: { to?: Address | undefined; data: Hex; value?: bigint | undefined; gas: bigint }): Promise<Hex>
+}
+
+/** Who signs: a key at hand, or a wallet. */
+export type MarketAccount = LocalAccount | SendingAccount
+
 export type CreateChainClientParameters = {
   /** HTTP or HTTPS endpoint. */
   rpcUrl: string
   /** The chain that is expected there. */
   chainId: number
   /** Signs messages and transactions. Without it the client only reads. Use one client per account and process. */
-  account?: LocalAccount | undefined
+  account?: MarketAccount | undefined
   /** Limit of one request. @default 10_000 */
   timeoutMs?: number | undefined
   /** How often a request that failed is tried again. @default 3 */
@@ -33,7 +53,7 @@ export type CreateChainClientParameters = {
 export type ChainClient = {
   readonly rpc: PublicClient
   readonly chainId: number
-  readonly account: LocalAccount | undefined
+  readonly account: MarketAccount | undefined
   readonly pollingIntervalMs: number
   readonly receiptTimeoutMs: number
   readonly signal: AbortSignal | undefined

@@ -253,7 +253,9 @@ export {
   type CreateMarketClientParameters,
   createChainClient,
   createMarketClient,
+  type MarketAccount,
   type MarketClient,
+  type SendingAccount,
 } from './createMarketClient.ts'
 export {
   AccountMissingError,

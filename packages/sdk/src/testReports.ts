@@ -69,7 +69,9 @@ export async function turnClockTo(client: MarketClient, timestamp: number): Prom
 
 /** The compressed public key of the client's account. */
 export function publicKeyOf(client: MarketClient): Hex {
-  const { publicKey } = accountOf(client)
+  const account = accountOf(client)
+  if (!('publicKey' in account)) throw new Error('a wallet does not tell its public key')
+  const { publicKey } = account
   const even = hexToNumber(slice(publicKey, 64, 65)) % 2 === 0
   return `0x${even ? '02' : '03'}${slice(publicKey, 1, 33).slice(2)}`
 }

@@ -7,7 +7,7 @@ import {
   type TransactionReceipt,
   TransactionReceiptNotFoundError,
 } from 'viem'
-import type { ChainClient } from '../createMarketClient.ts'
+import type { ChainClient, MarketAccount } from '../createMarketClient.ts'
 import {
   AccountMissingError,
   GasMoneyMissingError,
@@ -29,7 +29,7 @@ export type Call = {
 }
 
 /** The client's account. @throws {AccountMissingError} */
-export function accountOf({ account }: ChainClient): LocalAccount {
+export function accountOf({ account }: ChainClient): MarketAccount {
   if (!account) throw new AccountMissingError()
   return account
 }
@@ -44,6 +44,9 @@ export async function send(client: ChainClient, call: Call): Promise<Transaction
   const account = accountOf(client)
   const estimate = await translated(client, client.rpc.estimateGas({ ...call, account: account.address }))
   const gas = estimate + (estimate * GAS_MARGIN_PERCENT) / 100n
+  if ('sendTransaction' in account) {
+    return included(client, call, await account.sendTransaction({ ...call, gas }))
+  }
   const hash = await translated(
     client,
     client.lane.run(
@@ -52,12 +55,16 @@ export async function send(client: ChainClient, call: Call): Promise<Transaction
     ),
   )
   try {
-    const receipt = await receiptOf(client, hash)
-    if (receipt.status === 'reverted') await explainRevert(client, account.address, call, receipt)
-    return receipt
+    return await included(client, call, hash)
   } finally {
     client.lane.settled()
   }
+}
+
+async function included(client: ChainClient, call: Call, hash: Hex): Promise<TransactionReceipt> {
+  const receipt = await receiptOf(client, hash)
+  if (receipt.status === 'reverted') await explainRevert(client, accountOf(client).address, call, receipt)
+  return receipt
 }
 
 /** Signs here, so that the transaction's hash is known before it is sent. */

@@ -3,6 +3,7 @@ import { type Message, type TopicValidatorFn, TopicValidatorResult } from '@libp
 import { type Dialable, type Envelope, MAX_ENVELOPE_BYTES } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { z } from 'zod'
+import type { GossipCounts } from './counts.ts'
 import { availabilityRule, type GossipRule, InvalidGossipError, offerRule, orderRule } from './gossipRule.ts'
 import { callerOf } from './identity.ts'
 import type { MarketLibp2p } from './libp2p.ts'
@@ -35,6 +36,8 @@ export type Topic<E extends Envelope> = {
   listen(listener: (received: Received<E>) => void): () => void
   /** Resolves once messages pass between us and at least `peers` (default 1) neighbours. */
   ready(options: { peers?: number; signal: AbortSignal }): Promise<void>
+  /** What neighbours passed on to us so far. */
+  counts(): GossipCounts
 }
 
 /** Messages a second that one neighbour may pass on: what a busy market of thousands of orders a minute needs. */
@@ -82,6 +85,11 @@ function createTopic<E extends Envelope>(context: Context, rule: GossipRule<E>):
   const recent = createRecent(REPEAT_MS)
   const neighbourMay = createRateLimiter(NEIGHBOUR_RATE)
   const authorMay = createRateLimiter(AUTHOR_RATE)
+  const counts = { accepted: 0, ignored: 0, refused: 0 }
+  const ignore = () => {
+    counts.ignored++
+    return TopicValidatorResult.Ignore
+  }
 
   /** Throws {@link InvalidGossipError} for what must not be passed on. */
   async function judge(data: Uint8Array, author: Caller, signal: AbortSignal): Promise<Received<E>> {
@@ -95,16 +103,19 @@ function createTopic<E extends Envelope>(context: Context, rule: GossipRule<E>):
 
   const validator: TopicValidatorFn = async (neighbour, message) => {
     try {
-      if (!neighbourMay(neighbour.toString())) return TopicValidatorResult.Ignore
+      if (!neighbourMay(neighbour.toString())) return ignore()
       const author = authorOf(message)
-      if (!authorMay(author.address)) return TopicValidatorResult.Ignore
+      if (!authorMay(author.address)) return ignore()
       const received = await judge(message.data, author, stopping)
+      counts.accepted++
       for (const listener of listeners) listener(received)
       return TopicValidatorResult.Accept
     } catch (error) {
       const blame = error instanceof InvalidGossipError && error.blame
       view.log('debug', 'did not pass on gossip', { topic: name, neighbour: neighbour.toString(), blame, error })
-      return blame ? TopicValidatorResult.Reject : TopicValidatorResult.Ignore
+      if (!blame) return ignore()
+      counts.refused++
+      return TopicValidatorResult.Reject
     }
   }
   pubsub.topicValidators.set(name, validator)
@@ -127,6 +138,8 @@ function createTopic<E extends Envelope>(context: Context, rule: GossipRule<E>):
       while (takers(peer, name) < peers) await delay(POLL_MS, undefined, { signal: within })
       await heartbeat(peer, within)
     },
+
+    counts: () => ({ topic: rule.purpose, ...counts }),
   }
 }
 

@@ -1,4 +1,5 @@
 export { type CapacityUnit, capacityTag, capacityTagSync } from './capacityTag.ts'
+export type { GossipCounts, NetworkCounts } from './counts.ts'
 export { destroyOnAbort, duplexOver, joinDuplexes } from './duplex.ts'
 export { BadFrameError, BusyError, ConnectionLostError, DeniedError, RefusedError, TooLargeError } from './errors.ts'
 export type { Frames } from './frames.ts'

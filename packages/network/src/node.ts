@@ -12,6 +12,7 @@ import {
 import type { Address, Hex } from 'viem'
 import { addressesToTell, MAX_ADDRESSES, reachOf } from './addresses.ts'
 import { keepConnected } from './bootstrap.ts'
+import { createTally, type NetworkCounts, type Tally } from './counts.ts'
 import { BusyError, toWireFailure } from './errors.ts'
 import { type Frames, framesOver } from './frames.ts'
 import { createGossip, type Topic, topicNames } from './gossip.ts'
@@ -104,6 +105,7 @@ export type NetworkNode = {
   onRelayChange(listener: () => void): () => void
   /** How a peer is connected now; `undefined` if it is not. New streams go directly once that is possible. */
   connectionTo(publicKey: Hex): 'direct' | 'relayed' | undefined
+  counts(): NetworkCounts
   /** Whether the peer holds a place at this node as its relay and is connected. */
   relayServes(publicKey: Hex): boolean
   /** Answers streams for `purpose` until the returned function is called. May be called before `start`. */
@@ -143,6 +145,7 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
   }
   const contact = () => ({ publicKey, addresses: addressesToTell(direct(), relays.addresses()).map(String) })
   const gossip = createGossip({ peer, market, view, contact, signal: stopping.signal })
+  const refused = createTally()
   let stopped: Promise<void> | undefined
 
   function bestConnection(id: PeerId): Connection | undefined {
@@ -214,6 +217,20 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
       return connection && (connection.direct ? 'direct' : 'relayed')
     },
 
+    counts() {
+      const connections = peer.getConnections()
+      const direct = connections.filter((connection) => connection.direct).length
+      return {
+        peers: peer.getPeers().length,
+        connections: { direct, relayed: connections.length - direct },
+        streams: connections.reduce((sum, { streams }) => sum + streams.length, 0),
+        ...ports.bytes(),
+        gossip: [gossip.orders, gossip.standingOffers, gossip.availability].map((topic) => topic.counts()),
+        refused: refused.all(),
+        places: peer.services.relay?.reservations.size ?? 0,
+      }
+    },
+
     relayServes(other) {
       const id = peerIdOfPublicKey(other)
       return (bestConnection(id)?.direct && peer.services.relay?.reservations.has(id)) ?? false
@@ -223,7 +240,7 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
       const protocol = wireName(market, purpose)
       await peer.handle(
         protocol,
-        streamServer(limits, handler, { log: view.log, stopping: stopping.signal, isExpected }),
+        streamServer(limits, handler, { log: view.log, stopping: stopping.signal, isExpected, refused }),
         {
           maxInboundStreams: limits.maxStreams,
           ...streamOptions,
@@ -267,10 +284,10 @@ function dialTargets({ publicKey, addresses }: Dialable): Multiaddr[] {
 
 const nobody = async () => false
 
-type ServerView = { log: Log; stopping: AbortSignal } & Required<Pick<NetworkOptions, 'isExpected'>>
+type ServerView = { log: Log; stopping: AbortSignal; refused: Tally } & Required<Pick<NetworkOptions, 'isExpected'>>
 
 /** Caps streams and rates, runs the handler, tells the caller what it threw. */
-function streamServer(limits: ServeLimits, handler: StreamHandler, { log, stopping, isExpected }: ServerView) {
+function streamServer(limits: ServeLimits, handler: StreamHandler, { log, stopping, isExpected, refused }: ServerView) {
   const { maxStreams, maxPerCaller = maxStreams, rate } = limits
   const allowed = createRateLimiter(rate)
   const places = createPlaces(maxPerCaller)
@@ -297,6 +314,7 @@ function streamServer(limits: ServeLimits, handler: StreamHandler, { log, stoppi
     } catch (error) {
       log('debug', 'refused a stream', { protocol: stream.protocol, peer: connection.remotePeer.toString(), error })
       const failure = toWireFailure(error)
+      refused.add(failure.class)
       await frames.write(encodeWire({ failure }), AbortSignal.timeout(FAILURE_TIMEOUT_MS)).catch(() => {})
     } finally {
       await frames.close()

@@ -3,12 +3,15 @@ import type { Connection, PeerId, Transport } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { reachOf } from './addresses.ts'
+import { createSocketBytes, type SocketBytes } from './socketBytes.ts'
 
 type Components = Parameters<ReturnType<typeof tcp>>[0]
 type Upgrader = Parameters<Transport['dial']>[1]['upgrader']
 
 /** TCP that knows which port of this host each connection was dialled from, so that a second one can be dialled from there. */
 export type PortedTcp = {
+  /** What went over all of its connections. */
+  bytes: SocketBytes['totals']
   transport(components: Components & { upgrader: Upgrader }): Transport
   /** `undefined` for a connection that was accepted, or dialled from a port of the kernel's choice. */
   portOf(connection: Connection): number | undefined
@@ -32,15 +35,18 @@ export function createPortedTcp(): PortedTcp {
   const ports = new WeakMap<Connection, number>()
   let inner: Transport | undefined
   let upgrader: Upgrader | undefined
+  const bytes = createSocketBytes()
 
   return {
+    bytes: bytes.totals,
     portOf: (connection) => ports.get(connection),
 
     transport(components) {
       const plain: Transport = tcp()(components)
       inner = plain
       upgrader = components.upgrader
-      const dial: Transport['dial'] = async (address, options) => {
+      const dial: Transport['dial'] = async (address, given) => {
+        const options = { ...given, upgrader: bytes.counting(given.upgrader) }
         if (reachOf(address) !== 'public') return plain.dial(address, options)
         const localPort = FIRST_PORT + randomInt(PORTS)
         const from = { ...options, localPort }
@@ -53,12 +59,15 @@ export function createPortedTcp(): PortedTcp {
           return plain.dial(address, options)
         }
       }
-      return Object.create(plain, { dial: { value: dial } })
+      const createListener: Transport['createListener'] = (options) =>
+        plain.createListener({ ...options, upgrader: bytes.counting(options.upgrader) })
+      return Object.create(plain, { dial: { value: dial }, createListener: { value: createListener } })
     },
 
     async dialFrom(localPort, { address, peer, responder }, signal) {
       if (!inner || !upgrader) throw new Error('not started')
-      const options = { signal, upgrader: responder ? responding(upgrader) : upgrader, localPort }
+      const own = responder ? responding(upgrader) : upgrader
+      const options = { signal, upgrader: bytes.counting(own), localPort }
       const connection = await inner.dial(address.encapsulate(`/p2p/${peer}`), options)
       if (connection.remotePeer.equals(peer)) return connection
       connection.abort(new Error('somebody else answered'))

@@ -189,6 +189,7 @@ test('exports', () => {
       "ratingSchema",
       "readAmount",
       "readPrice",
+      "readableKeys",
       "reasonCodes",
       "reasonText",
       "registryImageSchema",

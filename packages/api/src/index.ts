@@ -1,4 +1,17 @@
+export type { ApiClientOptions } from './answers.ts'
+export * from './apiError.ts'
+export {
+  type ApiClient,
+  type CallOptions,
+  createApiClient,
+  eachItem,
+  type Input,
+  type Output,
+  plainBigint,
+} from './client.ts'
+export type { EventsParameters } from './eventStream.ts'
 export * from './problem.ts'
+export * from './routes.ts'
 export * from './schemas/account.ts'
 export * from './schemas/auth.ts'
 export * from './schemas/common.ts'

@@ -82,12 +82,22 @@ export const movementSchema = z
         'unstaked',
         'claimed',
         'rewarded',
+        'commission',
         'slashed',
+        'fee',
+        'bonded',
+        'bondReturned',
       ])
       .describe(
         'deposited, withdrawn: in and out of escrow. reserved, unreserved: locked for an auction on the chain. leaseOpened, leaseExtended: paid into a lease. ' +
           'refunded: back from a lease. earned: settled, less the fee. credited: compensation from stake. staked, unstakeRequested, unstaked: to, on the way out of and out of a pool. ' +
-          'claimed: stake tokens that wait at the staking contract taken out. rewarded: paid by the reward wallet. slashed: taken from the pool',
+          "claimed: stake tokens that wait at the staking contract taken out. rewarded: paid by the reward wallet. commission: kept of a pool's rewards. slashed: taken from the pool. fee: the reward wallet's part of a settlement. " +
+          'bonded, bondReturned: put down for a dispute and got back',
+      ),
+    ledger: z
+      .enum(['escrow', 'stake', 'bond'])
+      .describe(
+        'What it changed. escrow: the available balance, of which these are all changes. stake: stake in pools. bond: bonds of disputes',
       ),
     at: timeSchema,
     asset: accountSchema.describe('The asset, or the stake token'),
@@ -95,6 +105,7 @@ export const movementSchema = z
       "Change of the balance (or of the stake): asset's smallest units, negative if it left",
     ),
     lease: hashSchema.nullable(),
+    order: hashSchema.nullable(),
     provider: idSchema.nullable(),
     counterparty: accountSchema.nullable().describe('From whom or to whom, where that is another account'),
     logIndex: countSchema.describe('Place in its block'),

@@ -97,6 +97,10 @@ export const ordersSchema = pageOf(orderSchema).meta({ id: 'OrderPage', descript
 
 export const ordersQuery = z.strictObject({
   state: orderStateSchema.optional(),
+  source: z
+    .enum(['gossip', 'chain'])
+    .default('gossip')
+    .describe('gossip: signed orders that peers passed on. chain: auctions at the order book'),
   class: classParam.optional(),
   tenant: addressParam.optional().describe('Only of this tenant'),
   ...pageQuery,

@@ -23,8 +23,9 @@ export const balances = pgTable(
  * - `escrow`: changes of an account's available balance; their sum is the balance.
  * - `stake`: what an account put into a pool or got out of one, was rewarded, or lost.
  * - `bond`: what a dispute's opener put down and got back.
+ * - `wallet`: what was paid straight to the account.
  */
-export type Ledger = 'escrow' | 'stake' | 'bond'
+export type Ledger = 'escrow' | 'stake' | 'bond' | 'wallet'
 
 export type MovementType =
   | 'deposit'

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { TenderError } from '@tender/protocol'
+import { sql } from 'drizzle-orm'
+import type { Database } from './database.ts'
+import { rowsOf } from './rows.ts'
+
+/** Changes of the tables, oldest first; never edited once released. */
+const MIGRATIONS = ['0001Initial.sql'] as const
+
+/**
+ * Brings the tables to the present version, each change in a transaction of its own. Only for who holds the writer's lock.
+ *
+ * @throws {TenderError} `storeTooNew` if a newer version wrote the database
+ */
+export async function migrate(db: Database): Promise<void> {
+  await db.execute(sql`CREATE TABLE IF NOT EXISTS migrations (version integer PRIMARY KEY, name text NOT NULL)`)
+  const [row] = rowsOf(await db.execute(sql`SELECT coalesce(max(version), 0) AS version FROM migrations`))
+  const version = Number(row?.version)
+  if (version > MIGRATIONS.length) throw tooNew(version)
+  for (const [index, name] of MIGRATIONS.entries()) {
+    if (index < version) continue
+    await db.transaction(async (tx) => {
+      const statements = readFileSync(new URL(`./migrations/${name}`, import.meta.url), 'utf8').split(
+        '--> statement-breakpoint',
+      )
+      for (const statement of statements) await tx.execute(sql.raw(statement))
+      await tx.execute(sql`INSERT INTO migrations VALUES (${index + 1}, ${name})`)
+    })
+  }
+}
+
+function tooNew(version: number): TenderError {
+  return new TenderError('the database was written by a newer version', {
+    code: 'storeTooNew',
+    class: 'conflict',
+    hint: 'Run that version, or give this one a database of its own.',
+    data: { version, supported: MIGRATIONS.length },
+  })
+}

@@ -43,6 +43,8 @@ describe('checkLayers', () => {
     ['what tests share, in a test', 'packages/low/src/a.test.ts', "import { x } from './testMarket.ts'"],
     ['what tests share, from another room', 'packages/high/src/a.test.ts', "import '@x/low/conformance'"],
     ["a test's tools in the room of tests", 'e2e/help.ts', "import { test } from 'vitest'"],
+    ['a feature, in what holds the page together', 'apps/top/src/app/a.tsx', "import '../features/one/b.tsx'"],
+    ['what is shared, in a feature', 'apps/top/src/features/one/a.tsx', "import '../../shared/b.ts'"],
     ['a tool, in the room of tests', 'e2e/help.ts', "import { x } from '../tools/x.ts'"],
     ['what the root declares, in tools', 'tools/a.ts', "import { test } from 'vitest'"],
   ])('lets through %s', (_what, file, source) => {
@@ -54,6 +56,13 @@ describe('checkLayers', () => {
     ['a room beside', 'packages/twin/src/a.ts', "export * from '@x/low'", /layer 1 may not import layer 1/],
     ['a type of a room above', 'packages/high/src/a.ts', "import type { X } from '@x/top'", /layer 2 may not/],
     ['a room above, late', 'packages/high/src/a.ts', `const x = await import(${"'@x/top'"})`, /layer 2 may not/],
+    [
+      'a feature, in what is shared',
+      'apps/top/src/shared/a.ts',
+      "import '../features/one/b.ts'",
+      /may not import features/,
+    ],
+    ['another feature', 'apps/top/src/features/one/a.tsx', "import '../two/b.tsx'", /imports no other feature/],
     ['a room above in a test', 'packages/high/src/a.test.ts', "import '@x/top'", /layer 2 may not/],
     [
       'a lower room not declared',

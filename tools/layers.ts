@@ -37,10 +37,18 @@ export const layers: Readonly<Record<string, number>> = {
 const topLayer = 6
 
 /**
- * Entry points besides an index: a command line that only says what is wrong should not wait for zod, and who runs a driver
- * is tested with the scripted one.
+ * Entry points besides an index: a command line that only says what is wrong should not wait for zod, who runs a driver is tested
+ * with the scripted one, and a page has nothing of Node's.
  */
-const entryPoints: ReadonlySet<string> = new Set(['@tender/protocol/errors', '@tender/driver/fake'])
+const entryPoints: ReadonlySet<string> = new Set([
+  '@tender/protocol/errors',
+  '@tender/driver/fake',
+  '@tender/network/browser',
+])
+
+/** Floors of the page (folders of `src`), the lowest first. */
+const floors = ['shared', 'features', 'app']
+const FEATURES = 1
 
 type Manifest = {
   name: string
@@ -124,8 +132,8 @@ function developedBy(manifest: Manifest): Set<string> {
 }
 
 function sourcesOf(root: string, dir: string): string[] {
-  const skipped = /(^|\/)(node_modules|generated|assembly|out|cache)\//
-  return globSync(`${dir}/**/*.{ts,mts,js,mjs}`, { cwd: root, exclude: (name) => name === 'node_modules' })
+  const skipped = /(^|\/)(node_modules|generated|assembly|out|cache|dist|\.dist-[^/]*)\//
+  return globSync(`${dir}/**/*.{ts,tsx,mts,js,mjs}`, { cwd: root, exclude: (name) => name === 'node_modules' })
     .map((file) => file.split(sep).join('/'))
     .filter((file) => !skipped.test(file) && !(dir !== 'packages' && nestedRoom(root, dir, file)))
 }
@@ -152,9 +160,28 @@ function judgeRelative(specifier: string, file: string, root: string, room: Room
   const fromTools = relative(join(root, 'tools'), resolve(dirname(file), specifier))
   // What is run and never imported may share the tools.
   if (room.layer === topLayer && !fromTools.startsWith('..')) return undefined
-  if (!path.startsWith('..'))
-    return isTest(specifier) && !isTest(file) ? 'only tests import what tests share' : undefined
+  if (!path.startsWith('..')) {
+    if (isTest(specifier) && !isTest(file)) return 'only tests import what tests share'
+    return judgeFloor(relative(join(root, room.dir), file), path)
+  }
   return `a relative import stays within its workspace (${room.dir}). Import @tender/<name>, and declare it in package.json`
+}
+
+/** Within the page: `src/app` may import all, a feature itself and what is shared, what is shared nothing but that. */
+function judgeFloor(from: string, to: string): string | undefined {
+  const [fromFloor, fromFeature] = floorOf(from)
+  const [toFloor, toFeature] = floorOf(to)
+  if (fromFloor < toFloor) return `${floors[fromFloor]} may not import ${floors[toFloor]}. Pass it in, or move it down`
+  if (fromFloor === FEATURES && toFloor === FEATURES && fromFeature !== toFeature)
+    return 'a feature imports no other feature. Move what both need to src/shared'
+  return undefined
+}
+
+/** The floor of a file, and its folder there. What lies on no floor, such as `src/main.tsx`, is above all of them. */
+function floorOf(file: string): [floor: number, folder: string | undefined] {
+  const [src, name = '', folder] = file.split(sep)
+  const floor = src === 'src' ? floors.indexOf(name) : -1
+  return [floor < 0 ? floors.length : floor, folder]
 }
 
 function judgeRoom(specifier: string, file: string, room: Room, target: Room): string | undefined {
@@ -179,7 +206,7 @@ function judgePackage(name: string, file: string, room: Room): string | undefine
 
 /** True for tests, and for what they share: `testMarket.ts`, an interface's `conformance.ts`. */
 function isTest(file: string): boolean {
-  return /\.test\.ts$|(^|[\\/])(test[A-Z]\w*|conformance)\.ts$/.test(file) && !/[\\/]generated[\\/]/.test(file)
+  return /\.test\.tsx?$|(^|[\\/])(test[A-Z]\w*|conformance)\.ts$/.test(file) && !/[\\/]generated[\\/]/.test(file)
 }
 
 function packageOf(specifier: string): string {

@@ -23,6 +23,7 @@ function parts(root: string): Readonly<Record<string, readonly Step[]>> {
     checks: [
       check('lint and format', 'biome', 'check', '--error-on-warnings', '.'),
       check('types', 'tsc', '--noEmit', '-p', '.'),
+      check('types of the page', 'tsc', '--noEmit', '-p', 'apps/dashboard'),
       check('layers', ...tool('layers.ts')),
       check('lock file', ...tool('lockcheck.mjs')),
     ],

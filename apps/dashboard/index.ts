@@ -1,1 +1,1 @@
-export {}
+export { buildDashboard } from './buildDashboard.ts'

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { glob, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+
+const here = import.meta.dirname
+const repository = resolve(here, '../..')
+const built = join(here, 'dist')
+
+/** File of the built page that says from which sources it was built. */
+const STAMP = 'sources.sha256'
+
+/** Of what the page consists: its own files, and the packages of which it bundles parts. */
+const sources = [
+  'apps/dashboard/{src,public}/**/*',
+  'apps/dashboard/*.{ts,html,json}',
+  'packages/{api,network,protocol,sdk,tenant,abi}/{package.json,src/**/*.{ts,json}}',
+  'examples/**/compose*.{yaml,yml}',
+  'package-lock.json',
+]
+
+/**
+ * Builds the page unless that was done already from these very sources. Safe to call from several processes at once: each
+ * builds aside, and the last one in place wins. Beside each text file lies it compressed, as `.br` and `.gz`.
+ *
+ * @returns the directory with `index.html`
+ * @example
+ * const directory = await buildDashboard()
+ * // '/home/ann/tender/apps/dashboard/dist'
+ */
+export async function buildDashboard(): Promise<string> {
+  const hash = await hashSources()
+  if ((await builtFrom()) === hash) return built
+  const aside = await mkdtemp(join(here, '.dist-'))
+  try {
+    // Bundling takes long to load, and most starts find the page built.
+    const { build } = await import('vite')
+    await build({
+      configFile: join(here, 'vite.config.ts'),
+      configLoader: 'native',
+      logLevel: 'warn',
+      build: { outDir: aside, emptyOutDir: true },
+    })
+    await compressAll(aside)
+    await writeFile(join(aside, STAMP), hash)
+    await putInPlace(aside, hash)
+  } finally {
+    await rm(aside, { recursive: true, force: true })
+  }
+  return built
+}
+
+async function builtFrom(): Promise<string | undefined> {
+  return existsSync(join(built, STAMP)) ? readFile(join(built, STAMP), 'utf8') : undefined
+}
+
+async function hashSources(): Promise<string> {
+  const hash = createHash('sha256')
+  const files = new Set<string>()
+  for await (const entry of glob(sources, { cwd: repository, withFileTypes: true })) {
+    if (entry.isFile() && !entry.name.endsWith('.test.ts')) files.add(join(entry.parentPath, entry.name))
+  }
+  for (const file of [...files].sort()) hash.update(`${relative(repository, file)}\0`).update(await readFile(file))
+  return hash.digest('hex')
+}
+
+/** A rename cannot replace a directory that has files, so the old one steps aside first. */
+async function putInPlace(aside: string, hash: string): Promise<void> {
+  const old = `${aside}-old`
+  if (existsSync(built)) await rename(built, old)
+  try {
+    await rename(aside, built)
+  } catch (error) {
+    // Somebody else was faster; what they built is as good, if it is of the same sources.
+    if ((await builtFrom()) !== hash) throw error
+  } finally {
+    await rm(old, { recursive: true, force: true })
+  }
+}
+
+async function compressAll(directory: string): Promise<void> {
+  const files: string[] = []
+  for await (const entry of glob('**/*.{js,css,html,svg,json,txt}', { cwd: directory, withFileTypes: true })) {
+    if (entry.isFile()) files.push(join(entry.parentPath, entry.name))
+  }
+  await Promise.all(files.map(compress))
+}
+
+async function compress(file: string): Promise<void> {
+  const content = await readFile(file)
+  const quality = { [constants.BROTLI_PARAM_QUALITY]: 9 }
+  await Promise.all([
+    promisify(brotliCompress)(content, { params: quality }).then((bytes) => writeFile(`${file}.br`, bytes)),
+    promisify(gzip)(content, { level: 9 }).then((bytes) => writeFile(`${file}.gz`, bytes)),
+  ])
+}

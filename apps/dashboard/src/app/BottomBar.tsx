@@ -1,0 +1,51 @@
+import { Link } from '@tanstack/react-router'
+import { Ellipsis } from 'lucide-react'
+import { useState } from 'react'
+import { Dialog } from '../shared/ui/Dialog.tsx'
+import { navigation } from './navigation.ts'
+
+const places = navigation.flatMap((group) => group.places)
+const item =
+  'flex h-14 flex-col items-center justify-center gap-0.5 text-[11px] font-medium text-muted aria-[current=page]:text-accent focus-visible:outline-offset-[-2px]'
+
+/** Navigation of narrow screens, where the thumb is. */
+export function BottomBar() {
+  const [open, setOpen] = useState(false)
+  return (
+    <nav
+      aria-label="Main"
+      className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-5 border-t border-line bg-surface/95 pb-[env(safe-area-inset-bottom)] backdrop-blur lg:hidden"
+    >
+      {places
+        .filter((place) => place.bar)
+        .map(({ to, label, icon: Icon }) => (
+          <Link key={to} to={to} activeOptions={{ exact: to === '/' }} className={item}>
+            <Icon className="size-5" aria-hidden />
+            {label}
+          </Link>
+        ))}
+      <button type="button" className={item} aria-haspopup="dialog" onClick={() => setOpen(true)}>
+        <Ellipsis className="size-5" aria-hidden />
+        More
+      </button>
+      <Dialog open={open} onOpenChange={setOpen} title="More">
+        <ul className="flex flex-col">
+          {places
+            .filter((place) => !place.bar)
+            .map(({ to, label, icon: Icon }) => (
+              <li key={to}>
+                <Link
+                  to={to}
+                  onClick={() => setOpen(false)}
+                  className="flex h-12 items-center gap-3 rounded-lg px-2 font-medium hover:bg-hover aria-[current=page]:text-accent"
+                >
+                  <Icon className="size-5 text-muted" aria-hidden />
+                  {label}
+                </Link>
+              </li>
+            ))}
+        </ul>
+      </Dialog>
+    </nav>
+  )
+}

@@ -1,0 +1,13 @@
+import { Card } from '../../shared/ui/Card.tsx'
+import { Page } from '../../shared/ui/Page.tsx'
+import { SkeletonRows } from '../../shared/ui/Skeleton.tsx'
+
+export function AccountPage() {
+  return (
+    <Page title="Account">
+      <Card flush>
+        <SkeletonRows rows={6} />
+      </Card>
+    </Page>
+  )
+}

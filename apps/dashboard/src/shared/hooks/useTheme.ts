@@ -1,0 +1,45 @@
+import { useSyncExternalStore } from 'react'
+
+export type ThemeChoice = 'system' | 'light' | 'dark'
+export type Theme = 'light' | 'dark'
+
+const KEY = 'tender.theme'
+const listeners = new Set<() => void>()
+const system = () => matchMedia('(prefers-color-scheme: dark)')
+
+function readChoice(): ThemeChoice {
+  const stored = localStorage.getItem(KEY)
+  return stored === 'light' || stored === 'dark' ? stored : 'system'
+}
+
+function readTheme(): Theme {
+  const choice = readChoice()
+  return choice === 'system' ? (system().matches ? 'dark' : 'light') : choice
+}
+
+function apply(): void {
+  document.documentElement.dataset.theme = readTheme()
+  for (const tell of listeners) tell()
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  system().addEventListener('change', apply)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size === 0) system().removeEventListener('change', apply)
+  }
+}
+
+/** How the page looks now; `theme.js` sets the same before the first paint. */
+export function useTheme(): { theme: Theme; choice: ThemeChoice; choose: (choice: ThemeChoice) => void } {
+  const theme = useSyncExternalStore(subscribe, readTheme)
+  const choice = useSyncExternalStore(subscribe, readChoice)
+  return { theme, choice, choose }
+}
+
+function choose(choice: ThemeChoice): void {
+  if (choice === 'system') localStorage.removeItem(KEY)
+  else localStorage.setItem(KEY, choice)
+  apply()
+}

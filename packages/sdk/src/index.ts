@@ -139,6 +139,12 @@ export {
 export { type OpenDisputeParameters, type OpenDisputeReturnType, openDispute } from './actions/openDispute.ts'
 export { type PostOrderParameters, type PostOrderReturnType, postOrder } from './actions/postOrder.ts'
 export { type PostReportParameters, type PostReportReturnType, postReport } from './actions/postReport.ts'
+export { type ReadBlocksParameters, type ReadBlocksReturnType, readBlocks } from './actions/readBlocks.ts'
+export {
+  type ReadMarketEventsParameters,
+  type ReadMarketEventsReturnType,
+  readMarketEvents,
+} from './actions/readMarketEvents.ts'
 export {
   type RegisterProviderParameters,
   type RegisterProviderReturnType,
@@ -235,14 +241,7 @@ export { type UnstakeParameters, type UnstakeReturnType, unstake } from './actio
 export { type UpdateTrustParameters, type UpdateTrustReturnType, updateTrust } from './actions/updateTrust.ts'
 export { type VerifyLeafParameters, type VerifyLeafReturnType, verifyLeaf } from './actions/verifyLeaf.ts'
 export { type VetoReportParameters, type VetoReportReturnType, vetoReport } from './actions/vetoReport.ts'
-export {
-  type ChainPlace,
-  type MarketCursor,
-  type MarketEvent,
-  type MarketUpdate,
-  type WatchMarketParameters,
-  watchMarket,
-} from './actions/watchMarket.ts'
+export { type MarketUpdate, type WatchMarketParameters, watchMarket } from './actions/watchMarket.ts'
 export { type WithdrawParameters, type WithdrawReturnType, withdraw } from './actions/withdraw.ts'
 export { type WithdrawStakeParameters, type WithdrawStakeReturnType, withdrawStake } from './actions/withdrawStake.ts'
 export { type AddressBook, addressBookSchema, parseAddressBook } from './addressBook.ts'
@@ -269,9 +268,11 @@ export {
 } from './errors/chainErrors.ts'
 export type { MonitorContact } from './internal/contact.ts'
 export type { LeaseReference } from './internal/leaseReference.ts'
+export type { ChainPlace, MarketCursor, MarketEvent } from './internal/marketEvents.ts'
 export type { OpenedLease } from './internal/openedLeases.ts'
 export type { PoolReference } from './internal/poolOf.ts'
 export type { Proven, ProvenProvider } from './internal/proven.ts'
 export type { MarketAsset } from './internal/readAsset.ts'
+export type { BlockRef } from './internal/readRange.ts'
 export type { Settlement } from './internal/settlements.ts'
 export type { MonitorSignature } from './internal/signers.ts'

@@ -1,39 +1,9 @@
-import {
-  capacityRegistryAbi,
-  eraReportsAbi,
-  leaseEscrowAbi,
-  orderBookAbi,
-  providerRegistryAbi,
-  rewardsAbi,
-  stakingAbi,
-} from '@tender/abi'
-import { BlockNotFoundError, type Hex, type Log, type ParseEventLogsReturnType, parseEventLogs } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
 import { translated } from '../errors/translated.ts'
 import { LOG_PAGE_BLOCKS } from '../internal/logPages.ts'
+import type { MarketCursor, MarketEvent } from '../internal/marketEvents.ts'
+import { blockAt, readRange } from '../internal/readRange.ts'
 import { sleep } from '../internal/sleep.ts'
-
-const marketEvents = [
-  ...leaseEscrowAbi,
-  ...orderBookAbi,
-  ...providerRegistryAbi,
-  ...capacityRegistryAbi,
-  ...stakingAbi,
-  ...eraReportsAbi,
-  ...rewardsAbi,
-] as const
-
-type MarketLog = ParseEventLogsReturnType<typeof marketEvents, undefined, true>[number]
-type EventOf<L> = L extends { eventName: infer Name; args: infer Args } ? { type: Name; args: Args } : never
-
-/** Where in the chain something happened. */
-export type ChainPlace = { block: number; blockHash: Hex; transaction: Hex; logIndex: number }
-
-/** One event of the market's contracts: `type` is its name, `args` its arguments by name. */
-export type MarketEvent = EventOf<MarketLog> & ChainPlace
-
-/** The last block whose events were all yielded. Plain JSON, to be kept and given back after a restart. */
-export type MarketCursor = { block: number; hash: Hex }
 
 /**
  * - a {@link MarketEvent}, in the chain's order;
@@ -105,16 +75,11 @@ async function readStep(client: MarketClient, trail: MarketCursor[], next: numbe
   if (lastHash !== last?.hash) return rollBack(client, trail)
   if (head < next) return { type: 'idle' }
   const to = Math.min(head, next + LOG_PAGE_BLOCKS - 1)
-  const before = await blockAt(client, to)
-  const logs = await translated(
-    client,
-    client.rpc.getLogs({ address: contractsOf(client), fromBlock: BigInt(next), toBlock: BigInt(to) }),
-  )
-  // The same block before and after means that all between was read from one chain: the one that leads to it.
-  const [after, parent] = await Promise.all([hashAt(client, to), last && hashAt(client, last.block)])
-  if (!before || after !== before.hash || parent !== last?.hash) return { type: 'idle' }
-  const cursor = { block: to, hash: before.hash }
-  return { type: 'range', events: toEvents(logs), cursor, timestamp: Number(before.timestamp) }
+  const read = await readRange(client, next, to)
+  const parent = last && (await hashAt(client, last.block))
+  if (!read || parent !== last?.hash) return { type: 'idle' }
+  const { events, last: cursor } = read
+  return { type: 'range', events, cursor: { block: to, hash: cursor.hash }, timestamp: cursor.timestamp }
 }
 
 /** Shortens the trail to what the chain still has. */
@@ -131,33 +96,8 @@ function remember(trail: MarketCursor[], cursor: MarketCursor): void {
   if (trail.length > REMEMBERED) trail.shift()
 }
 
-async function blockAt(client: MarketClient, block: number) {
-  try {
-    return await client.rpc.getBlock({ blockNumber: BigInt(block) })
-  } catch (error) {
-    if (error instanceof BlockNotFoundError) return undefined
-    return translated(client, Promise.reject(error))
-  }
-}
-
-async function hashAt(client: MarketClient, block: number): Promise<Hex | undefined> {
-  return (await blockAt(client, block))?.hash ?? undefined
-}
-
-function contractsOf({ book }: MarketClient) {
-  const { leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking, eraReports, rewards } = book.contracts
-  return [leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking, eraReports, rewards]
-}
-
-function toEvents(logs: Log<bigint, number, false>[]): MarketEvent[] {
-  return parseEventLogs({ abi: marketEvents, logs }).map(toEvent)
-}
-
-function toEvent(log: MarketLog): MarketEvent {
-  const { eventName, args, blockNumber, blockHash, transactionHash, logIndex } = log
-  const place = { block: Number(blockNumber), blockHash, transaction: transactionHash, logIndex }
-  // CAST: name and arguments come from the same log; TypeScript does not carry a union's pairing through a spread
-  return { type: eventName, args, ...place } as MarketEvent
+async function hashAt(client: MarketClient, block: number) {
+  return (await blockAt(client, block))?.hash
 }
 
 /** Resolves false once aborted. */

@@ -1,4 +1,5 @@
 import { tlsConfigSchema } from '@tender/ingress'
+import { metricsConfigSchema } from '@tender/kit'
 import { addressBookSchema } from '@tender/sdk'
 import { z } from 'zod'
 import { driversSchema } from './driversConfig.ts'
@@ -67,6 +68,8 @@ export const providerConfigSchema = z.strictObject({
   keepEndedSeconds: seconds.default(7 * 86_400),
   /** How long an ended lease's volumes are kept for a lease that names it as its previous one. */
   keepVolumesSeconds: seconds.default(7 * 86_400),
+  /** Absent: metrics are served nowhere. */
+  metrics: metricsConfigSchema.optional(),
 })
 
 export type ProviderConfig = z.output<typeof providerConfigSchema>

@@ -26,6 +26,7 @@ import { createVolumeCheck } from './leases/volumes.ts'
 import { cursorSchema } from './leases/watchLeases.ts'
 import { type Answers, answerSchema, createAnswers } from './market/answers.ts'
 import type { Capacity, Sales } from './market/sale.ts'
+import { createProviderCounter, type ProviderCounter } from './metrics/providerCounter.ts'
 import { type Standing, standingSchema } from './reports/standing.ts'
 
 export type ProviderOptions = {
@@ -52,6 +53,7 @@ export type Core = ProviderOptions & {
   earnings: Earnings
   standings: Collection<Standing>
   clock: ChainClock
+  counter: ProviderCounter
   /** By resource class's short name. */
   sales: Sales
   driverFor(kind: string): Driver | undefined
@@ -82,11 +84,16 @@ export async function openCore(options: ProviderOptions, life: Lifecycle): Promi
   const live = store.collection('leases', leaseRecordSchema)
   const ended = store.collection('endedLeases', leaseRecordSchema)
   const clock = createChainClock()
+  const counter = createProviderCounter()
+  const answers = createAnswers(store.collection('answers', answerSchema))
   const earnings = createEarnings(store.collection('earnings', dayEarningsSchema))
   const leases = createLeaseBook(
     { live, ended, transaction: store.transaction },
     chainLeases(client),
-    ({ asset }, amount) => earnings.add(asset, amount, clock.nowSeconds()),
+    ({ asset }, amount) => {
+      earnings.add(asset, amount, clock.nowSeconds())
+      counter.earned(asset, amount)
+    },
   )
   const blobs = await openBlobs(join(stateDir, 'blobs'))
   tidyBlobs(leases, blobs)
@@ -97,13 +104,20 @@ export async function openCore(options: ProviderOptions, life: Lifecycle): Promi
     client,
     stateDir,
     leases,
-    answers: createAnswers(store.collection('answers', answerSchema)),
+    answers: {
+      ...answers,
+      put(order, answer) {
+        answers.put(order, answer)
+        counter.answered(answer)
+      },
+    },
     cursors: store.collection('cursors', cursorSchema),
     blobs,
     archives: await openArchives(join(stateDir, 'archives')),
     earnings,
     standings: store.collection('standings', standingSchema),
     clock,
+    counter,
     sales: salesOf(config),
     driverFor: (kind) => drivers.find((driver) => driver.kind === kind),
     hasVolumesOf: createVolumeCheck(leases, drivers),

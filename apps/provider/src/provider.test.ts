@@ -43,6 +43,7 @@ test('a provider that runs hears of a report, shows what it says, and takes it t
     network: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     ingress: { port: 0 },
     sales: { cu: { pricing: { strategy: 'fixed', price: '10000' } } },
+    metrics: { listen: '127.0.0.1:0' },
   })
   const drivers = [createFakeDriver(openTestHost({}))]
   const provider = await startProvider({ config, privateKey: keyOf(3), drivers, log: silent })
@@ -60,6 +61,13 @@ test('a provider that runs hears of a report, shows what it says, and takes it t
       rewards: rewards.toString(),
       slashed: '2',
     })
+  const told = await provider.metrics.text()
+  expect(told).toContain(`tender_provider_standing_score_ratio{provider="${id}"} 0.91`)
+  expect(told).toContain(`tender_provider_reported_rewards_tokens{provider="${id}"} 3`)
+  expect(told).toMatch(/tender_provider_settled_tokens_total{asset="0x.*symbol="USDC".*} 0/)
+  expect(told).toMatch(/tender_provider_committed_units{resource="cu".*} \d/)
+  expect(told).toMatch(/tender_provider_driver_up{driver="\w+".*} 1/)
+  expect(told).not.toContain('failed_readings_total{')
   await expect.poll(async () => (await getProvider(market.governor, { provider: id })).level, patient).toBe(1)
   await expect.poll(async () => (await getRewards(market.governor, { provider: id })).claimed, patient).toBe(rewards)
 })

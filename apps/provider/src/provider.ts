@@ -1,4 +1,4 @@
-import { createLifecycle, type Lifecycle } from '@tender/kit'
+import { createLifecycle, type Lifecycle, type Metrics, startMetrics } from '@tender/kit'
 import { createNetworkNode, type IsMonitor, type NetworkNode } from '@tender/network'
 import { resourceId } from '@tender/protocol'
 import { findProvider, getMonitors } from '@tender/sdk'
@@ -13,6 +13,7 @@ import { announce } from './market/announce.ts'
 import { createSelling, type Selling } from './market/createSelling.ts'
 import { listenToOrders } from './market/listenToOrders.ts'
 import { markInterrupted } from './market/markInterrupted.ts'
+import { createProviderMetrics } from './metrics/providerMetrics.ts'
 import { createKnownMonitors } from './monitoring/knownMonitors.ts'
 import { serveMonitors } from './monitoring/serveMonitors.ts'
 import { createReports, type Reports } from './reports/createReports.ts'
@@ -27,6 +28,8 @@ export type Provider = {
   readonly ingressPort: number
   /** Where peers reach it: multiaddrs with `/p2p/…`. */
   addresses(): string[]
+  /** What it counts and measures; also served where its configuration says. */
+  readonly metrics: Metrics
   /** Leaves every workload running: the next start adopts them. */
   stop(): Promise<void>
   /** Stops, and stops every workload: the next start runs them again. */
@@ -56,13 +59,16 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
 }
 
 async function compose(core: Core, life: Lifecycle): Promise<Provider> {
-  const { id, account, leases, log } = core
+  const { id, account, config, leases, log } = core
   const { keeper, watch, reports } = createLoops(core)
-  const { port: ingressPort, urlOf, joinRelays } = await openIngress(core, life)
+  const ingress = await openIngress(core, life)
+  const { port: ingressPort, urlOf, joinRelays } = ingress
   const selling = createSelling(core, keeper.wake)
   const node = await joinMarket(core, life, { keeper, watch, selling, urlOf })
   await joinRelays(node)
   await serveStatus(core, life, { node, keeper, reports, ingressPort, urlOf })
+  const metrics = createProviderMetrics(core, { node, keeper, reports, ingress })
+  await startMetrics(life, config.metrics, metrics)
 
   // Last: from here on it acts by itself.
   await runUntilStopped(life, 'keeper', keeper.run)
@@ -81,13 +87,17 @@ async function compose(core: Core, life: Lifecycle): Promise<Provider> {
       )
     }
   }
-  return { id, ingressPort, addresses: () => node.addresses(), stop: life.stop, suspend }
+  return { id, ingressPort, addresses: () => node.addresses(), metrics, stop: life.stop, suspend }
 }
 
 /** What keeps leases, and what tells it of the chain and its reports. Not yet running. */
 function createLoops(core: Core): { keeper: Keeper; watch: LeaseWatch; reports: Reports } {
   const { client, id, leases, answers, cursors, clock, config, log } = core
-  const { nowSeconds, tick } = clock
+  const { nowSeconds } = clock
+  const tick: typeof clock.tick = (timestamp, fresh) => {
+    core.counter.sawBlock()
+    clock.tick(timestamp, fresh)
+  }
   const reports = createReports({
     ...core,
     provider: id,

@@ -2,6 +2,7 @@ export { type AcmeOptions, createAcmeCertificates } from './certificates/acmeCer
 export type { Certificates } from './certificates/certificates.ts'
 export { createFileCertificates, type FileCertificate } from './certificates/fileCertificates.ts'
 export { certificatesFrom, type TlsConfig, tlsConfigSchema } from './certificates/tlsConfig.ts'
+export type { IngressCounts, StatusClass } from './counts.ts'
 export { hostLabel } from './hostLabel.ts'
 export { type LeaseHost, parseLeaseHost, serviceLabel } from './leaseHost.ts'
 export type { IngressLimits } from './limits.ts'

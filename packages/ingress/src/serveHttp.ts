@@ -15,6 +15,8 @@ export type HttpOptions = {
   upstreams: Agent
   /** Who is at the other end of a connection. */
   visitorOf(connection: Duplex): Visitor
+  /** Told the status of each answer. */
+  answered(status: number): void
 }
 
 /** How often at least connections are looked through for those that are late with their headers. */
@@ -29,7 +31,11 @@ const CHALLENGE_PATH = '/.well-known/acme-challenge/'
  */
 export function serveHttp(options: HttpOptions): Server {
   const { limits, visitorOf } = options
-  const serving = (visit: Visit) => void serve(visit, options).catch(() => fail(visit.response))
+  const serving = (visit: Visit) => {
+    const { response } = visit
+    response.once('close', () => response.headersSent && options.answered(response.statusCode))
+    void serve(visit, options).catch(() => fail(response))
+  }
   const server = createServer({
     headersTimeout: limits.headersMs,
     // A body may take as long as it moves.

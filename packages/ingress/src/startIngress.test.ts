@@ -91,6 +91,15 @@ describe('finds the workload by host', () => {
     expect(answer.text).not.toContain('secret')
   })
 
+  test('what came and how it was answered is counted', async () => {
+    for (const host of ['web.x', 'nobody.x', 'dead.x', 'web.x']) await ask(host)
+    await expect.poll(() => ingress.counts().requests).toEqual({ '1xx': 0, '2xx': 2, '3xx': 0, '4xx': 1, '5xx': 1 })
+    const { receivedBytes, sentBytes, refusedConnections } = ingress.counts()
+    expect(refusedConnections).toBe(0)
+    expect(receivedBytes).toBeGreaterThan(4 * 'GET / HTTP/1.1'.length)
+    expect(sentBytes).toBeGreaterThan(4 * 'HTTP/1.1 200 OK'.length)
+  })
+
   test('a workload that is not there yet may be asked again', async () => {
     expect((await ask('soon.localhost')).headers['retry-after']).toBe('1')
   })

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { type Duplex, duplexPair } from 'node:stream'
 import { TenderError } from '@tender/protocol/errors'
 import type { Certificates } from './certificates/certificates.ts'
+import { createCounter, type IngressCounts } from './counts.ts'
 import type { Visitor } from './headers.ts'
 import { defaultLimits, type IngressLimits } from './limits.ts'
 import type { Log } from './log.ts'
@@ -49,6 +50,7 @@ export type Ingress = {
   readonly ports: readonly number[]
   /** A connection to it, for a visitor who comes another way, as through a relay. */
   connect(from: Origin): Duplex
+  counts(): IngressCounts
   /** Breaks off what is under way. */
   close(): Promise<void>
 }
@@ -68,7 +70,7 @@ export type Ingress = {
  * })
  */
 export async function startIngress(options: IngressOptions): Promise<Ingress> {
-  const { take, stop } = createTaker(options)
+  const { take, stop, counts } = createTaker(options)
   const servers: Server[] = []
   async function close(): Promise<void> {
     const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
@@ -91,6 +93,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       take(far, tls, { secure: false, ...visitor })
       return near
     },
+    counts,
     close,
   }
 }
@@ -103,7 +106,8 @@ function createTaker(options: IngressOptions) {
   const visitors = new WeakMap<Duplex, Visitor>()
   const nobody: Visitor = { secure: false, trusted: false }
   const visitorOf = (connection: Duplex) => visitors.get(connection) ?? nobody
-  const http = serveHttp({ ...options, limits, upstreams, visitorOf })
+  const counter = createCounter()
+  const http = serveHttp({ ...options, limits, upstreams, visitorOf, answered: counter.answered })
 
   function takeHttp(connection: Duplex, visitor: Visitor): void {
     visitors.set(connection, visitor)
@@ -118,9 +122,11 @@ function createTaker(options: IngressOptions) {
   function take(connection: Duplex, tls: boolean, visitor: Visitor): void {
     connection.on('error', () => {}) // Whoever uses it hears of its end as well.
     if (open.size >= limits.maxConnections) {
+      counter.refused()
       connection.destroy()
       return
     }
+    counter.opened(connection)
     open.add(connection)
     connection.on('close', () => open.delete(connection))
     if (!tls) {
@@ -138,7 +144,7 @@ function createTaker(options: IngressOptions) {
     upstreams.destroy()
     http.close()
   }
-  return { take, stop }
+  return { take, stop, counts: counter.counts }
 }
 
 /** Two ends of one connection: each learns when the other breaks off. */

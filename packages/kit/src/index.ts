@@ -1,4 +1,10 @@
 export { parseConfig, readConfig } from './config.ts'
+export {
+  addIngressMetrics,
+  addNetworkMetrics,
+  type IngressReading,
+  type NetworkReading,
+} from './daemonMetrics.ts'
 export { createLifecycle, type Lifecycle } from './lifecycle.ts'
 export { createLog, type Logger, type LogLevel } from './log.ts'
 export {
@@ -14,5 +20,11 @@ export {
 } from './metrics.ts'
 export { isPublicAddress, lookupPublic, privateAddress } from './publicAddress.ts'
 export { type RetryOptions, retry, retryDelayMs } from './retry.ts'
-export { type MetricsServer, metricsConfigSchema, type ServeMetricsOptions, serveMetrics } from './serveMetrics.ts'
+export {
+  type MetricsServer,
+  metricsConfigSchema,
+  type ServeMetricsOptions,
+  serveMetrics,
+  startMetrics,
+} from './serveMetrics.ts'
 export { type Collection, type KeyRange, type OpenStoreOptions, openStore, type Store } from './store.ts'

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { TenderError } from '@tender/protocol'
 import { z } from 'zod'
+import type { Lifecycle } from './lifecycle.ts'
 import { type Metrics, metricsContentType, processMetrics } from './metrics.ts'
 
 const LISTEN = /^(?<host>[a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\]):(?<port>\d{1,5})$/
@@ -69,6 +70,20 @@ export async function serveMetrics(options: ServeMetricsOptions): Promise<Metric
         server.closeAllConnections()
       }),
   }
+}
+
+/** Serves a daemon's metrics where its configuration says, until its lifecycle stops; without one nowhere. */
+export async function startMetrics(
+  life: Lifecycle,
+  config: z.output<typeof metricsConfigSchema> | undefined,
+  metrics: Metrics,
+): Promise<void> {
+  if (!config) return
+  await life.start(
+    'metrics',
+    () => serveMetrics({ ...config, metrics }),
+    (server) => server.close(),
+  )
 }
 
 type Answer = { status: number; type: string; body: string }

@@ -2,6 +2,7 @@ import {
   certificatesFrom,
   hostLabel,
   type Ingress,
+  type IngressCounts,
   type Log,
   type PublicPlace,
   publicUrl,
@@ -20,6 +21,7 @@ export type ProviderIngress = {
   port: number
   /** Where a lease answers; `undefined` if nowhere now, as when no relay holds a place for this provider. */
   urlOf(lease: Hex): string | undefined
+  counts(): IngressCounts
   /** Lets the relays of `node` bring visitors, until the lifecycle stops. */
   joinRelays(node: NetworkNode): Promise<void>
 }
@@ -52,6 +54,7 @@ export async function openIngress(core: IngressCore, life: Lifecycle): Promise<P
       )
       return urls.find((url) => url !== undefined)
     },
+    counts: ingress.counts,
     async joinRelays(node) {
       relayed = await joinRelays({ node, leases, routes, ingress, signal: life.signal })
     },

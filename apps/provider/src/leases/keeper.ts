@@ -18,6 +18,16 @@ export type Keeper = {
   wake(): void
   /** What does not work for a lease now and is tried again, one sentence each. */
   troubles(leaseId: Hex): string[]
+  counts(): KeeperCounts
+}
+
+/** What a keeper did so far. */
+export type KeeperCounts = {
+  /** Steps by kind. */
+  done: ReadonlyMap<Attempt, number>
+  failed: ReadonlyMap<Attempt, number>
+  /** Workloads that the host lost. */
+  lost: number
 }
 
 /** Even without news the loop looks this often: a missed event costs a delay, never a lease. */
@@ -46,6 +56,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   const backoff = createBackoff()
   const restarts = createRestarts()
   const endWarnings = createEndWarnings(log)
+  const counts = { done: new Map<Attempt, number>(), failed: new Map<Attempt, number>() }
   let awake = Promise.withResolvers<void>()
   const wake = () => awake.resolve()
   const watch = watchWorkloads(options, { backoff, restarts, wake })
@@ -74,6 +85,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   function settled(ids: readonly Hex[], attempt: Attempt): void {
+    counts.done.set(attempt, (counts.done.get(attempt) ?? 0) + 1)
     for (const id of ids) {
       backoff.succeeded(id, attempt)
       if (!leases.live().some(({ leaseId }) => leaseId === id)) backoff.forget(id)
@@ -82,6 +94,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   function failed(ids: readonly Hex[], attempt: Attempt, error: unknown): void {
     log.warn({ error, leases: ids, attempt }, 'a step failed and will be tried again')
+    counts.failed.set(attempt, (counts.failed.get(attempt) ?? 0) + 1)
     for (const id of ids) backoff.failed(id, attempt, reasonOf(error))
   }
 
@@ -185,6 +198,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   return {
     wake,
     troubles: (leaseId) => backoff.troubles(leaseId),
+    counts: () => ({ ...counts, lost: restarts.losses() }),
     async run(signal) {
       signal.addEventListener('abort', wake, { once: true })
       let sweepAtMs = 0

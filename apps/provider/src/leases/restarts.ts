@@ -15,12 +15,16 @@ export type Restarts = {
   /** How long the next start still has to wait, in milliseconds; not above 0 if it may be made. */
   heldMs(leaseId: Hex): number
   forget(leaseId: Hex): void
+  /** How many losses there were so far. */
+  losses(): number
 }
 
 export function createRestarts(nowMs: () => number = () => performance.now()): Restarts {
+  let count = 0
   const losses = new Map<Hex, { inARow: number; lastMs: number; notBeforeMs: number }>()
   return {
     lost(leaseId) {
+      count++
       const now = nowMs()
       const before = losses.get(leaseId)
       const inARow = before && now - before.lastMs < FORGIVEN_AFTER_MS ? before.inARow + 1 : 1
@@ -29,5 +33,6 @@ export function createRestarts(nowMs: () => number = () => performance.now()): R
     },
     heldMs: (leaseId) => (losses.get(leaseId)?.notBeforeMs ?? 0) - nowMs(),
     forget: (leaseId) => losses.delete(leaseId),
+    losses: () => count,
   }
 }

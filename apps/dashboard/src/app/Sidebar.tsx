@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import { AccountButton } from '../shared/wallet/AccountButton.tsx'
 import { ChainStatus } from './ChainStatus.tsx'
 import { Logo } from './Logo.tsx'
 import { navigation } from './navigation.ts'
@@ -32,6 +33,9 @@ export function Sidebar() {
           </div>
         ))}
       </nav>
+      <div className="px-3 pb-3">
+        <AccountButton className="w-full" />
+      </div>
       <div className="flex items-center justify-between gap-2 border-t border-line px-4 py-3">
         <ChainStatus />
         <ThemeSwitch />

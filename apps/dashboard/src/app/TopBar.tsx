@@ -1,3 +1,4 @@
+import { AccountButton } from '../shared/wallet/AccountButton.tsx'
 import { ChainStatus } from './ChainStatus.tsx'
 import { Logo } from './Logo.tsx'
 import { ThemeSwitch } from './ThemeSwitch.tsx'
@@ -10,6 +11,7 @@ export function TopBar() {
       <div className="flex items-center gap-2">
         <ChainStatus />
         <ThemeSwitch />
+        <AccountButton />
       </div>
     </div>
   )

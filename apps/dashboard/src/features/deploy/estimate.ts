@@ -36,18 +36,23 @@ export type Estimate = {
 export function estimateCost(input: EstimateInput): Estimate {
   const { maxPrice, units, replicas, durationSeconds, reference, depth } = input
   const costAt = (price: bigint) => deposit(rateOf(price, units), durationSeconds) * BigInt(replicas)
+  const usualPrice = reference === undefined || !belowReference(input) ? reference : maxPrice
   const affordable = depth?.supply.filter(({ price }) => price <= maxPrice) ?? []
   const demand = depth?.demand ?? []
   return {
     most: costAt(maxPrice),
-    usual: reference === undefined ? undefined : costAt(reference < maxPrice ? reference : maxPrice),
+    usual: usualPrice === undefined ? undefined : costAt(usualPrice),
     cheapest: cheapestOf(input),
-    belowReference: reference !== undefined && maxPrice < reference,
+    belowReference: belowReference(input),
     freeUnits: affordable.reduce((sum, step) => sum + step.units, 0),
     providers: new Set(affordable.flatMap((step) => step.providers)).size,
     competingUnits: demand.reduce((sum, step) => sum + step.units, 0),
     competingOrders: demand.reduce((sum, step) => sum + step.orders, 0),
   }
+}
+
+function belowReference({ maxPrice, reference }: EstimateInput): boolean {
+  return reference !== undefined && maxPrice < reference
 }
 
 function cheapestOf({ maxPrice, units, replicas, durationSeconds, depth }: EstimateInput): bigint | undefined {

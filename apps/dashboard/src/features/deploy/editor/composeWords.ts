@@ -1,0 +1,41 @@
+/** What the keys of `x-tender` mean, for whoever writes them. A test holds them against those that are read. */
+export const tenderWords: Readonly<Record<string, { detail: string; values?: readonly string[] }>> = {
+  'max-price': { detail: 'most that a unit may cost an hour', values: ['0.05 USDC/h', '0.02 USDC/h'] },
+  resource: { detail: 'resource class; cu: a core, 4 GiB of memory, 25 GiB of disk', values: ['cu'] },
+  duration: { detail: 'how long is paid for in advance; the rest comes back', values: ['1h', '6h', '1d', '7d'] },
+  replicas: { detail: 'how many leases', values: ['1', '2', '3'] },
+  tier: { detail: 'least that the provider promises', values: ['interruptible', 'standard', 'premium'] },
+  uptime: { detail: 'share of the time that it must be up', values: ['99%', '99.5%', '99.9%', 'unmonitored'] },
+  'worst-level': { detail: 'worst trust level taken, 1 (best) to 5', values: ['1', '2', '3', '4', '5'] },
+  countries: { detail: 'where providers may be; any unless told', values: ['[DE, FR]'] },
+  spread: { detail: 'how replicas are spread', values: ['none', 'distinct-providers', 'distinct-countries'] },
+  'max-min-charge': { detail: 'longest time charged even if closed earlier', values: ['0s', '1m', '10m'] },
+  'max-silence': { detail: 'how far back a settlement by time may reach', values: ['1h', '1d'] },
+  network: { detail: 'what the workload may reach outside', values: ['none', 'internet'] },
+}
+
+/** What often-used keys of Compose mean here. */
+export const composeWords: Readonly<Record<string, { detail: string; values?: readonly string[] }>> = {
+  services: { detail: 'what runs, by name' },
+  'x-tender': { detail: 'what is asked of the market' },
+  name: { detail: 'what you call it' },
+  volumes: { detail: 'disk that outlives a restart' },
+  configs: { detail: 'files for containers' },
+  secrets: { detail: 'files that only the winning provider can open' },
+  image: { detail: 'a file (./app.wasm, ./app.tar) or a reference', values: ['./app.wasm', './app.tar'] },
+  platform: { detail: 'wasi/wasm for WebAssembly', values: ['wasi/wasm', 'linux/amd64'] },
+  command: { detail: 'what is run' },
+  environment: { detail: 'variables; they travel to the winner only' },
+  ports: { detail: 'where it listens; HTTP gets a public address', values: ['["80"]', '["8080"]'] },
+  depends_on: { detail: 'what starts before' },
+  healthcheck: { detail: 'how to see whether it is well' },
+  restart: { detail: 'what happens when it ends', values: ['always', 'on-failure', 'no'] },
+  user: { detail: 'as whom it runs', values: ['"1000:1000"'] },
+  deploy: { detail: 'how much it takes' },
+  resources: { detail: 'limits' },
+  limits: { detail: 'cores and memory that it may use' },
+  cpus: { detail: 'cores', values: ['"0.5"', '"1"', '"2"'] },
+  memory: { detail: 'memory', values: ['64M', '256M', '512M', '1G', '2G'] },
+  size: { detail: 'how large the volume is', values: ['1GiB', '10GiB'] },
+  condition: { detail: 'when it counts as there', values: ['service_started', 'service_healthy'] },
+}

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { delay } from './delay.ts'
 import type { Log } from './log.ts'
 import { createPauses } from './pauses.ts'
 
@@ -31,7 +31,7 @@ async function keepOne(peer: Libp2p, address: Multiaddr, log: Log, signal: Abort
       if (signal.aborted) return
       log('warn', 'cannot reach a bootstrap peer', { address: address.toString(), error })
     }
-    await delay(pauses.next(), undefined, { signal, ref: false }).catch(() => {})
+    await delay(pauses.next(), signal, { ref: false }).catch(() => {})
   }
 }
 

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { Stream } from '@libp2p/interface'
+import { asError } from './asError.ts'
 import { ConnectionLostError } from './errors.ts'
 import { HIGH_WATER_BYTES, inputOf, type StreamInput, sendOn } from './streamInput.ts'
 
@@ -98,9 +99,4 @@ export function destroyOnAbort(stream: Duplex, signal: AbortSignal): void {
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })
   stream.once('close', () => signal.removeEventListener('abort', abort))
-}
-
-/** What was thrown, as an error. */
-export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error('failed', { cause: thrown })
 }

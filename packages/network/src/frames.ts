@@ -1,8 +1,6 @@
-import type { Duplex } from 'node:stream'
 import type { Stream } from '@libp2p/interface'
-import { duplexOver } from './duplex.ts'
 import { BadFrameError, ConnectionLostError, TooLargeError } from './errors.ts'
-import { inputOf, nextEvent, sendOn } from './streamInput.ts'
+import { inputOf, nextEvent, type StreamInput, sendOn } from './streamInput.ts'
 
 /** Length prefix: unsigned, big endian. */
 const PREFIX_BYTES = 4
@@ -29,8 +27,8 @@ export type Frames = {
   close(): Promise<void>
   /** Resets the stream: both sides fail at once. */
   abort(error: Error): void
-  /** What follows as bytes without frames, both ways; nothing else of this may be used from then on. */
-  rest(): Duplex
+  /** What follows as bytes without frames, both ways, see `duplexOver`; nothing else of this may be used from then on. */
+  rest(): { stream: Stream; input: StreamInput }
 }
 
 /** Must be called in the same turn in which the stream was handed over, or its first bytes are lost. */
@@ -82,7 +80,7 @@ export function framesOver(stream: Stream): Frames {
 
     rest() {
       handedOver = true
-      return duplexOver(stream, input)
+      return { stream, input }
     },
   }
 }

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Message, type TopicValidatorFn, TopicValidatorResult } from '@libp2p/gossipsub'
 import { type Dialable, type Envelope, MAX_ENVELOPE_BYTES } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { z } from 'zod'
 import type { GossipCounts } from './counts.ts'
+import { delay } from './delay.ts'
 import { availabilityRule, type GossipRule, InvalidGossipError, offerRule, orderRule } from './gossipRule.ts'
 import { callerOf } from './identity.ts'
 import type { MarketLibp2p } from './libp2p.ts'
@@ -135,7 +135,7 @@ function createTopic<E extends Envelope>(context: Context, rule: GossipRule<E>):
 
     async ready({ peers = 1, signal }) {
       const within = AbortSignal.any([signal, stopping])
-      while (takers(peer, name) < peers) await delay(POLL_MS, undefined, { signal: within })
+      while (takers(peer, name) < peers) await delay(POLL_MS, within)
       await heartbeat(peer, within)
     },
 

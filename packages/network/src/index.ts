@@ -5,6 +5,7 @@ export { BadFrameError, BusyError, ConnectionLostError, DeniedError, RefusedErro
 export type { Frames } from './frames.ts'
 export type { Content, Received, Topic } from './gossip.ts'
 export { InvalidGossipError } from './gossipRule.ts'
+export { createNetworkNode } from './hostPlatform.ts'
 export {
   addressOfPeer,
   addressOfPublicKey,
@@ -17,15 +18,10 @@ export {
 export type { LeaseBook, LeaseRecord, SignedSession } from './leaseAccess.ts'
 export type { LeaseRequest } from './leaseStream.ts'
 export type { Log } from './log.ts'
+export { MAX_SECRETS_BYTES } from './manifestFrames.ts'
 export type { Caller, Market, MarketView } from './market.ts'
 export type { IsMonitor } from './monitorGate.ts'
-export {
-  createNetworkNode,
-  type NetworkNode,
-  type NetworkOptions,
-  type ServeLimits,
-  type StreamHandler,
-} from './node.ts'
+export type { NetworkNode, NetworkOptions, ServeLimits, StreamHandler } from './node.ts'
 export {
   type Consent,
   type ConsentOptions,
@@ -57,7 +53,8 @@ export {
   MAX_EVIDENCE_LINES,
   serveEvidence,
 } from './protocols/evidence.ts'
-export { openExec, type RemoteCommand, type RemoteExec, serveExec } from './protocols/exec.ts'
+export { openExec, type RemoteExec, serveExec } from './protocols/exec.ts'
+export type { RemoteCommand } from './protocols/execKind.ts'
 export { type IngressRequest, openIngress, serveIngress } from './protocols/ingress.ts'
 export {
   askLeaves,
@@ -78,15 +75,7 @@ export {
   serveLogs,
   type Unseal,
 } from './protocols/logs.ts'
-export {
-  type AcceptedManifest,
-  MAX_SECRETS_BYTES,
-  type ManifestDelivery,
-  type ManifestReceipt,
-  type ManifestSink,
-  sendManifest,
-  serveManifests,
-} from './protocols/manifest.ts'
+export { type ManifestDelivery, type ManifestReceipt, sendManifest } from './protocols/manifest.ts'
 export { askObservations, type LeaseObservations, type SeenLease, serveObservations } from './protocols/observations.ts'
 export { askPart, MAX_PART_BYTES, type PartContent, serveParts } from './protocols/parts.ts'
 export { askPing, type Pong, servePings } from './protocols/ping.ts'
@@ -101,6 +90,7 @@ export {
   serveRelayIngress,
 } from './protocols/publish.ts'
 export { sendRating, serveRatings } from './protocols/ratings.ts'
+export { type AcceptedManifest, type ManifestSink, serveManifests } from './protocols/serveManifests.ts'
 export { askStatus, type LeaseStatus, serveStatus } from './protocols/status.ts'
 export { openTunnel, serveTunnels, type TunnelTarget } from './protocols/tunnel.ts'
 export { askWhy, serveWhy, type Why } from './protocols/why.ts'

@@ -6,22 +6,16 @@ import { type Identify, identify } from '@libp2p/identify'
 import type { Connection, Libp2p, Listener, PeerId } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
-import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import { createLibp2p } from 'libp2p'
 import type { Hex } from 'viem'
-import { compareForDialling } from './addresses.ts'
-import { holePunching } from './holePunch.ts'
 import { libp2pKeyOf } from './identity.ts'
-import { createPortedTcp, type PortedTcp } from './portedTcp.ts'
+import type { Libp2pComponents, Platform } from './platform.ts'
 import { intercept } from './registrar.ts'
 import type { RelayServer } from './relayServer.ts'
-
-/** What libp2p gives its services. */
-type Libp2pComponents = Parameters<NonNullable<Libp2pOptions['services']>[string]>[0]
 
 export type MarketLibp2p = Libp2p<{
   pubsub: GossipSub
   identify: Identify
-  dcutr: unknown
   listening: unknown
   relay?: CircuitRelayService
 }>
@@ -81,19 +75,18 @@ export type PeerOptions = {
 }
 
 /** A peer, and how it listens at a relay. */
-export type CreatedPeer = { peer: MarketLibp2p; relayListener: () => Listener; ports: PortedTcp }
+export type CreatedPeer = { peer: MarketLibp2p; relayListener: () => Listener }
 
-/** A libp2p peer, not yet started: TCP and relayed connections, noise, yamux, gossip on exactly `topics`. */
-export async function createPeer(options: PeerOptions): Promise<CreatedPeer> {
+/** A libp2p peer, not yet started: the platform's and relayed connections, noise, yamux, gossip on exactly `topics`. */
+export async function createPeer(platform: Platform, options: PeerOptions): Promise<CreatedPeer> {
   const { privateKey, listen, announce = [], topics, relay, reservedAt = refuseAll } = options
-  const ports = createPortedTcp()
   let relayListener: (() => Listener) | undefined
   const peer: MarketLibp2p = await createLibp2p({
     start: false,
     privateKey: libp2pKeyOf(privateKey),
     addresses: { listen: [...listen], appendAnnounce: [...announce] },
     transports: [
-      ports.transport,
+      platform.transport,
       (components) => {
         const stream = async (connection: Connection) => {
           await reservedAt(connection.remotePeer)
@@ -120,13 +113,13 @@ export async function createPeer(options: PeerOptions): Promise<CreatedPeer> {
       inboundConnectionThreshold: CONNECTIONS_PER_HOST_PER_SECOND,
       maxIncomingPendingConnections: CONNECTIONS_PER_HOST_PER_SECOND,
       addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
-      addressSorter: compareForDialling,
+      addressSorter: platform.compareForDialling,
     },
     connectionGater: { denyDialMultiaddr: () => false, ...relay?.gater },
     services: {
       identify: identify(),
       ping: ping(),
-      dcutr: holePunching(),
+      ...platform.services,
       listening: announceListening,
       ...(relay && { relay: relay.service }),
       pubsub: gossipsub({
@@ -160,7 +153,7 @@ export async function createPeer(options: PeerOptions): Promise<CreatedPeer> {
     if (!direct && rest) void peer.services.identify.identify(rest).catch(() => {})
   })
   if (!relayListener) throw new Error('libp2p made no transport for relays')
-  return { peer, relayListener, ports }
+  return { peer, relayListener }
 }
 
 /** libp2p keeps public addresses to itself until AutoNAT saw them work; what this host listens on is told from the start. */

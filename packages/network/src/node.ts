@@ -21,9 +21,9 @@ import { createPeer, type MarketLibp2p } from './libp2p.ts'
 import type { Log } from './log.ts'
 import { type Caller, type Market, type MarketView, wireName } from './market.ts'
 import { createPlaces } from './places.ts'
-import { servePunching } from './punch.ts'
+import type { Platform } from './platform.ts'
 import { createRateLimiter, type RateLimit } from './rateLimit.ts'
-import { createRelayServer, type RelayOptions } from './relayServer.ts'
+import type { RelayOptions } from './relayServer.ts'
 import { createRelays, type RelayState } from './relays.ts'
 import { withCache } from './view.ts'
 import { encodeWire } from './wire.ts'
@@ -112,16 +112,8 @@ export type NetworkNode = {
   handle(purpose: string, limits: ServeLimits, handler: StreamHandler): Promise<() => Promise<void>>
 }
 
-/**
- * A peer of one market, not yet started.
- *
- * @throws {InvalidInputError} if an address is no multiaddr.
- * @example
- * const node = await createNetworkNode({ privateKey, listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap: [], market, ...view })
- * await serveBids(node, takeBid)
- * await node.start()
- */
-export async function createNetworkNode(options: NetworkOptions): Promise<NetworkNode> {
+/** A peer of one market, not yet started, wherever it runs. @throws {InvalidInputError} if an address is no multiaddr. */
+export async function createNodeOn(platform: Platform, options: NetworkOptions): Promise<NetworkNode> {
   const { privateKey, listen, bootstrap, announce = [], market, isExpected = nobody } = options
   for (const text of [...listen, ...bootstrap, ...announce, ...(options.relays ?? [])]) checkMultiaddr(text)
   const view = withCache(options)
@@ -129,12 +121,13 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
   const others = (addresses: readonly string[]) =>
     addresses.filter((address) => !address.endsWith(`/p2p/${peerIdOfPrivateKey(privateKey)}`))
   const relays = createRelays(others(options.relays ?? []), { log: view.log, signal: stopping.signal })
-  const { peer, relayListener, ports } = await createPeer({
+  const { createRelayServer } = platform
+  const { peer, relayListener } = await createPeer(platform, {
     privateKey,
     listen,
     announce,
     topics: topicNames(market),
-    relay: options.relay && createRelayServer(options.relay, view, () => peer),
+    relay: options.relay && createRelayServer?.(options.relay, view, () => peer),
     reservedAt: relays.reservedAt,
   })
   const publicKey = publicKeyOfPeer(peer.peerId)
@@ -224,7 +217,7 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
         peers: peer.getPeers().length,
         connections: { direct, relayed: connections.length - direct },
         streams: connections.reduce((sum, { streams }) => sum + streams.length, 0),
-        ...ports.bytes(),
+        ...platform.bytes(),
         gossip: [gossip.orders, gossip.standingOffers, gossip.availability].map((topic) => topic.counts()),
         refused: refused.all(),
         places: peer.services.relay?.reservations.size ?? 0,
@@ -249,7 +242,7 @@ export async function createNetworkNode(options: NetworkOptions): Promise<Networ
       return () => peer.unhandle(protocol)
     },
   }
-  await servePunching(node, peer, ports, stopping.signal)
+  await platform.created(node, peer, stopping.signal)
   return node
 }
 

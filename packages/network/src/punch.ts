@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Connection, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
 import { reachOf } from './addresses.ts'
+import { delay } from './delay.ts'
 import { BadFrameError, DeniedError } from './errors.ts'
 import { closing } from './frames.ts'
 import { closeOnceIdle } from './holePunch.ts'
@@ -62,7 +62,7 @@ export async function servePunching(
   }
 
   async function punch(relayed: Connection): Promise<void> {
-    await delay(PATIENCE_MS, undefined, { signal: stopping, ref: false })
+    await delay(PATIENCE_MS, stopping, { ref: false })
     const other = relayed.remotePeer
     const relay = relayOf(relayed.remoteAddr)
     const contact = { publicKey: publicKeyOfPeer(other), addresses: [] }
@@ -78,7 +78,7 @@ export async function servePunching(
             const { address } = await readAnswer(frames, answerSchema, MAX_FRAME_BYTES, signal)
             const wayMs = (performance.now() - startedMs) / 2
             await frames.write(encodeWire({ go: true }), signal)
-            await delay(wayMs, undefined, { signal })
+            await delay(wayMs, signal)
             return address
           })
         })

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Connection, Listener, PeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { type Dialable, UnreachableError } from '@tender/protocol'
+import { delay } from './delay.ts'
 import { dialableAt, peerIdOfPublicKey } from './identity.ts'
 import type { MarketLibp2p } from './libp2p.ts'
 import type { Log } from './log.ts'
@@ -114,7 +114,7 @@ async function keepOne(
       if (signal.aborted) return
       log('warn', 'cannot get a place at a relay', { address: address.toString(), error })
     }
-    await delay(pauses.next(), undefined, { signal, ref: false }).catch(() => {})
+    await delay(pauses.next(), signal, { ref: false }).catch(() => {})
   }
 }
 
@@ -145,8 +145,7 @@ function watchIdentified(peer: MarketLibp2p): Identified {
   return {
     async protocols(connection, signal) {
       const tooLate = AbortSignal.any([signal, AbortSignal.timeout(SETTLE_TIMEOUT_MS)])
-      while (!known.has(connection) && !tooLate.aborted)
-        await delay(POLL_MS, undefined, { signal: tooLate }).catch(() => {})
+      while (!known.has(connection) && !tooLate.aborted) await delay(POLL_MS, tooLate).catch(() => {})
       return known.get(connection)
     },
   }

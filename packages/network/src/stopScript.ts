@@ -1,5 +1,5 @@
 import { generatePrivateKey } from 'viem/accounts'
-import { createNetworkNode } from './node.ts'
+import { createNetworkNode } from './hostPlatform.ts'
 
 // Run by a test as a process of its own: two connected nodes, one with a stream that nobody ends and a place at the other as
 // its relay, are stopped. Whatever

@@ -1,8 +1,7 @@
-import type { Duplex } from 'node:stream'
 import type { Dialable } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
-import { asError, joinDuplexes } from './duplex.ts'
+import { asError } from './asError.ts'
 import type { Frames } from './frames.ts'
 import type { Caller } from './market.ts'
 import type { NetworkNode, ServeLimits } from './node.ts'
@@ -89,16 +88,4 @@ export function serveStreams<Request extends { lease: Hex }>(
       leave()
     }
   })
-}
-
-/** Says that it is ready and carries bytes between the caller and `target` until both sides have ended; `target` is destroyed. */
-export async function bridge(frames: Frames, target: Duplex, signal: AbortSignal): Promise<void> {
-  // Until it is joined nobody else listens for its errors.
-  target.on('error', () => {})
-  try {
-    await tellReady(frames, signal)
-    await joinDuplexes(frames.rest(), target, signal)
-  } finally {
-    target.destroy()
-  }
 }

@@ -17,12 +17,13 @@ import { type Address, bytesToHex, type Hex, zeroAddress, zeroHash } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { expect, onTestFinished, vi } from 'vitest'
 import { topicNames } from './gossip.ts'
+import { createNetworkNode, hostPlatform } from './hostPlatform.ts'
 import { callerOf } from './identity.ts'
 import type { LeaseBook } from './leaseAccess.ts'
 import { createPeer } from './libp2p.ts'
 import type { Log } from './log.ts'
 import { type MarketView, wireName } from './market.ts'
-import { createNetworkNode, type NetworkNode, type NetworkOptions } from './node.ts'
+import type { NetworkNode, NetworkOptions } from './node.ts'
 import { verifyKeySignature } from './verifySignature.ts'
 
 // What the tests of this package share: real nodes on the loopback, real signatures, a registry that is a map.
@@ -187,7 +188,7 @@ function contactOf(node: NetworkNode | undefined): Dialable {
 /** A peer that speaks libp2p but keeps none of our rules. */
 export async function startStranger(to: NetworkNode) {
   const privateKey = generatePrivateKey()
-  const { peer } = await createPeer({ privateKey, listen: [], topics: topicNames(market) })
+  const { peer } = await createPeer(hostPlatform(), { privateKey, listen: [], topics: topicNames(market) })
   await peer.start()
   onTestFinished(async () => {
     await peer.stop()

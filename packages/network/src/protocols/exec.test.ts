@@ -5,7 +5,8 @@ import { text } from 'node:stream/consumers'
 import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
 import { bookOf, soon, startNode } from '../testNetwork.ts'
-import { openExec, type RemoteCommand, type RemoteExec, serveExec } from './exec.ts'
+import { openExec, type RemoteExec, serveExec } from './exec.ts'
+import { openExecChannel, type RemoteCommand } from './execKind.ts'
 
 const lease: Hex = `0x${'55'.repeat(32)}`
 
@@ -45,6 +46,21 @@ test('much goes in and out at once, whole', async () => {
   session.stdin.end(bytes)
   expect(await text(session.stdout)).toBe(bytes)
   expect(await session.exit).toBe(0)
+})
+
+test('without streams of Node, as in a page, it is the same', async () => {
+  const { agent, provider } = await setUp()
+  const seen = { stdout: '', stderr: '' }
+  const take = (kind: keyof typeof seen) => (bytes: Uint8Array) => {
+    seen[kind] += Buffer.from(bytes).toString()
+  }
+  const command = { lease, service: 'web', replica: 0, command: ['sh', '-c', 'cat; echo wrong >&2; exit 7'] }
+  const output = { stdout: take('stdout'), stderr: take('stderr') }
+  const channel = await openExecChannel(agent, provider.contact(), command, output, soon())
+  await channel.write(Buffer.from('typed'.repeat(100_000)))
+  await channel.end()
+  expect(await channel.exit).toBe(7)
+  expect(seen).toEqual({ stdout: 'typed'.repeat(100_000), stderr: 'wrong\n' })
 })
 
 test('a command that does not read is killed nevertheless, however much was typed', async () => {

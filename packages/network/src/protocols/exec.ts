@@ -1,25 +1,13 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Dialable } from '@tender/protocol'
 import type { Hex } from 'viem'
-import { z } from 'zod'
 import { execOver } from '../execClient.ts'
-import { terminalSchema } from '../execFrames.ts'
 import { runExec } from '../execServer.ts'
 import type { LeaseBook } from '../leaseAccess.ts'
-import { defineLeaseStream, type LeaseRequest, leaseFields, serveLeaseStreams } from '../leaseStream.ts'
+import { type LeaseRequest, serveLeaseStreams } from '../leaseStream.ts'
 import type { NetworkNode } from '../node.ts'
-import { replicaSchema, serviceNameSchema } from '../schemas.ts'
 import { askReady } from '../streamKind.ts'
-
-/** A command to run beside a service's own, in one of its containers. */
-export type RemoteCommand = {
-  service: string
-  /** Which of the service's containers, from 0. */
-  replica: number
-  command: readonly string[]
-  /** Absent: without a terminal. */
-  terminal?: { columns: number; rows: number } | undefined
-}
+import { exec, type RemoteCommand } from './execKind.ts'
 
 /** A command that runs elsewhere; the same shape as the driver's `ExecSession`. */
 export type RemoteExec = {
@@ -33,22 +21,6 @@ export type RemoteExec = {
   readonly exit: Promise<number>
   kill(): void
 }
-
-const MAX_REQUEST_BYTES = 128 * 1024
-
-const exec = defineLeaseStream({
-  name: 'exec',
-  scope: 'exec',
-  request: z.strictObject({
-    ...leaseFields,
-    service: serviceNameSchema,
-    replica: replicaSchema,
-    command: z.array(z.string().max(32_768)).min(1).max(1024).readonly(),
-    terminal: terminalSchema.optional(),
-  }),
-  maxRequestBytes: MAX_REQUEST_BYTES,
-  limits: { maxStreams: 256, maxPerCaller: 32, maxPerLease: 32, rate: { perSecond: 5, burst: 20 } },
-})
 
 /**
  * Runs a command in one of a lease's containers. Aborting `signal` at any time breaks off and kills it.

@@ -2,11 +2,12 @@ import type { Duplex } from 'node:stream'
 import { bytes32Schema, type Dialable } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
+import { bridge, restOf } from '../bridge.ts'
 import { destroyOnAbort } from '../duplex.ts'
 import { DeniedError } from '../errors.ts'
 import type { Caller } from '../market.ts'
 import type { NetworkNode } from '../node.ts'
-import { askReady, bridge, defineStream, serveStreams } from '../streamKind.ts'
+import { askReady, defineStream, serveStreams } from '../streamKind.ts'
 
 /** One connection that came to a relay's public ingress for a lease. */
 export type IngressRequest = {
@@ -44,7 +45,7 @@ export async function openIngress(
   request: IngressRequest,
   signal: AbortSignal,
 ): Promise<Duplex> {
-  const connection = (await askReady(node, provider, ingress, request, signal)).rest()
+  const connection = restOf(await askReady(node, provider, ingress, request, signal))
   destroyOnAbort(connection, signal)
   return connection
 }

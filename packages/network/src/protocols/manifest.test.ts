@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest'
 import type { LeaseRecord } from '../leaseAccess.ts'
 import { manifestOf, market, NOW, soon, startNode, startStranger, type TestNode } from '../testNetwork.ts'
 import { encodeWire } from '../wire.ts'
-import { type AcceptedManifest, type ManifestSink, sendManifest, serveManifests } from './manifest.ts'
+import { sendManifest } from './manifest.ts'
+import { type AcceptedManifest, type ManifestSink, serveManifests } from './serveManifests.ts'
 import { askStatus, serveStatus } from './status.ts'
 
 const lease: Hex = `0x${'77'.repeat(32)}`

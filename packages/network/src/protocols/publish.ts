@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { bytes32Schema, type Dialable } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
+import { delay } from '../delay.ts'
 import { DeniedError } from '../errors.ts'
 import type { NetworkNode } from '../node.ts'
 import { callPeer, defineRequest, servePeers } from '../rpc.ts'
@@ -91,7 +91,7 @@ export function keepPublished(node: NetworkNode, signal: AbortSignal): Publisher
         if (!current()) break
         const level = pauseMs === FIRST_PAUSE_MS ? 'warn' : 'debug'
         node.view.log(level, 'cannot publish leases at a relay', { relay: relay.publicKey, error })
-        await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {})
+        await delay(pauseMs, signal, { ref: false }).catch(() => {})
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
       }
     }

@@ -2,12 +2,13 @@ import type { Duplex } from 'node:stream'
 import type { Dialable } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { z } from 'zod'
+import { bridge, restOf } from '../bridge.ts'
 import { destroyOnAbort } from '../duplex.ts'
 import type { LeaseBook } from '../leaseAccess.ts'
 import { defineLeaseStream, type LeaseRequest, leaseFields, serveLeaseStreams } from '../leaseStream.ts'
 import type { NetworkNode } from '../node.ts'
 import { serviceNameSchema } from '../schemas.ts'
-import { askReady, bridge } from '../streamKind.ts'
+import { askReady } from '../streamKind.ts'
 
 /** A port of one of a lease's services. */
 export type TunnelTarget = { service: string; port: number }
@@ -36,7 +37,7 @@ export async function openTunnel(
   request: LeaseRequest & TunnelTarget,
   signal: AbortSignal,
 ): Promise<Duplex> {
-  const connection = (await askReady(node, provider, tunnel, request, signal)).rest()
+  const connection = restOf(await askReady(node, provider, tunnel, request, signal))
   destroyOnAbort(connection, signal)
   return connection
 }

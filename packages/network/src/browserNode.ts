@@ -1,0 +1,51 @@
+import type { Dialable } from '@tender/protocol'
+import { compareForDialling } from './addresses.ts'
+import { createNodeOn, type NetworkNode, type NetworkOptions } from './node.ts'
+import { createPipeTransport } from './pipe.ts'
+
+export type BrowserNodeOptions = Omit<NetworkOptions, 'listen' | 'bootstrap' | 'relays' | 'announce' | 'relay'> & {
+  /** The gateway's peer: it passes gossip on, and holds a place at which providers reach the page. */
+  gateway: Dialable
+  /** The gateway's pipe, e.g. `wss://gateway.example/v1/pipe`. */
+  pipeUrl: string
+}
+
+/**
+ * A peer of one market in a page, not yet started. It dials through the gateway's pipe, and others reach it through the place that
+ * the gateway's relay holds for it. Sessions end here: the gateway carries what it cannot read.
+ *
+ * @throws {InvalidInputError} if an address is no multiaddr.
+ * @example
+ * const node = await createBrowserNode({ privateKey, gateway: network, pipeUrl, market, ...view })
+ * await node.start()
+ * await reachable(node, signal)
+ */
+export function createBrowserNode({ gateway, pipeUrl, ...options }: BrowserNodeOptions): Promise<NetworkNode> {
+  const { transport, bytes } = createPipeTransport(pipeUrl)
+  const [first] = gateway.addresses
+  const at = first === undefined ? [] : [first]
+  return createNodeOn(
+    { transport, bytes, compareForDialling, services: {}, created: async () => {} },
+    { ...options, listen: [], bootstrap: at, relays: at },
+  )
+}
+
+/** Resolves once a relay holds a place for the node: what is published before tells nobody where to answer. */
+export async function reachable(
+  node: Pick<NetworkNode, 'relays' | 'onRelayChange'>,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted()
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const check = () => node.relays().some(({ reserved }) => reserved) && resolve()
+  const aborted = () => reject(signal.reason)
+  const forget = node.onRelayChange(check)
+  signal.addEventListener('abort', aborted, { once: true })
+  check()
+  try {
+    await promise
+  } finally {
+    forget()
+    signal.removeEventListener('abort', aborted)
+  }
+}

@@ -61,6 +61,8 @@ export type ChainClient = {
   readonly lane: SendLane
   /** Assets read so far, by address in small letters: symbol and decimals never change. */
   readonly assets: Map<string, MarketAsset>
+  /** What this client's transactions took so far, those that reverted too. */
+  readonly spent: { transactions: number; gas: bigint }
 }
 
 /** A checked connection to one market. */
@@ -91,7 +93,8 @@ export async function createChainClient(parameters: CreateChainClientParameters)
   })
   const { receiptTimeoutMs = 120_000 } = parameters
   const lane = createSendLane()
-  const client = { rpc, chainId, account, pollingIntervalMs, receiptTimeoutMs, signal, lane, assets: new Map() }
+  const kept = { lane, assets: new Map(), spent: { transactions: 0, gas: 0n } }
+  const client = { rpc, chainId, account, pollingIntervalMs, receiptTimeoutMs, signal, ...kept }
   const found = await translated(client, rpc.getChainId())
   if (found !== chainId) throw new WrongChainError({ rpcUrl, expected: chainId, found })
   return client

@@ -128,6 +128,7 @@ export {
 export { type GetResourceParameters, type GetResourceReturnType, getResource } from './actions/getResource.ts'
 export { type GetRewardsParameters, type GetRewardsReturnType, getRewards } from './actions/getRewards.ts'
 export { type GetStakeParameters, type GetStakeReturnType, getStake } from './actions/getStake.ts'
+export { type HasPermitParameters, type HasPermitReturnType, hasPermit } from './actions/hasPermit.ts'
 export { type IsNonceUsedParameters, type IsNonceUsedReturnType, isNonceUsed } from './actions/isNonceUsed.ts'
 export { type JoinMonitorParameters, type JoinMonitorReturnType, joinMonitor } from './actions/joinMonitor.ts'
 export { type MatchOrderParameters, type MatchOrderReturnType, matchOrder } from './actions/matchOrder.ts'

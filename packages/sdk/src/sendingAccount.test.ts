@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deposit } from './actions/deposit.ts'
 import { depositWithPermit } from './actions/depositWithPermit.ts'
 import { getBalance } from './actions/getBalance.ts'
+import { hasPermit } from './actions/hasPermit.ts'
 import { mintTestDollars } from './actions/mintTestDollars.ts'
 import { createMarketClient, type SendingAccount } from './createMarketClient.ts'
 import { startTestMarket, type TestMarket, testAccount } from './testMarket.ts'
@@ -47,4 +48,10 @@ test('what a contract refuses never reaches the wallet', async () => {
   await expect(depositing).rejects.toMatchObject({ code: 'eRC20InsufficientBalance' })
   // Approving is all that was sent.
   expect(sent.length).toBeLessThanOrEqual(1)
+})
+
+test('a token with permits is told from a contract without', async () => {
+  const client = await market.client(3)
+  expect(await hasPermit(client, { asset: market.dollar })).toBe(true)
+  expect(await hasPermit(client, { asset: market.book.contracts.leaseEscrow })).toBe(false)
 })

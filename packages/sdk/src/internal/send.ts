@@ -63,6 +63,8 @@ export async function send(client: ChainClient, call: Call): Promise<Transaction
 
 async function included(client: ChainClient, call: Call, hash: Hex): Promise<TransactionReceipt> {
   const receipt = await receiptOf(client, hash)
+  client.spent.transactions += 1
+  client.spent.gas += receipt.gasUsed
   if (receipt.status === 'reverted') await explainRevert(client, accountOf(client).address, call, receipt)
   return receipt
 }

@@ -1,4 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { parseDeploySearch } from '../features/deploy/search.ts'
+import { parseMarketSearch } from '../features/market/search.ts'
 import { parseCompareSearch } from '../features/providers/search.ts'
 import { Layout } from './Layout.tsx'
 import { NotFoundPage } from './NotFoundPage.tsx'
@@ -13,11 +15,13 @@ const routeTree = rootRoute.addChildren([
   createRoute({
     ...parent,
     path: '/',
+    validateSearch: parseMarketSearch,
     component: lazyRouteComponent(() => import('../features/market/MarketPage.tsx'), 'MarketPage'),
   }),
   createRoute({
     ...parent,
     path: '/deploy',
+    validateSearch: parseDeploySearch,
     component: lazyRouteComponent(() => import('../features/deploy/DeployPage.tsx'), 'DeployPage'),
   }),
   createRoute({

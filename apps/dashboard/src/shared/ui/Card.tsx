@@ -24,7 +24,7 @@ export function Card({ title, hint, actions, flush = false, className, children 
             flush && 'pb-3',
           )}
         >
-          <div className="min-w-0">
+          <div className="min-w-0 flex-1 basis-48">
             {title && <h2 className="text-[15px] leading-6 font-semibold">{title}</h2>}
             {hint && <p className="text-[13px] text-muted">{hint}</p>}
           </div>

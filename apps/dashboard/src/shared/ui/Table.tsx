@@ -27,7 +27,7 @@ const shownFrom = { sm: 'hidden sm:table-cell', md: 'hidden md:table-cell', lg: 
 
 function classesOf<Row>({ align, from, className }: Column<Row>): string {
   return cn(
-    'px-3 first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5',
+    'px-2 first:pl-4 last:pr-4 sm:px-3 sm:first:pl-5 sm:last:pr-5',
     align === 'right' ? 'text-right' : 'text-left',
     from && shownFrom[from],
     className,

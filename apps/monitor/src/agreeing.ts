@@ -21,6 +21,8 @@ export type Agreeing = {
   signatures: SignatureBook
   library: Library
   witness: Witness
+  /** Reports that it posted so far. */
+  posted(): number
 }
 
 /** @param signal ends what it does by itself */
@@ -28,6 +30,7 @@ export function createAgreeing(core: Core, watcher: Watcher, ratings: Ratings, s
   const { account, client, store, parts, timing, chain, peers, config, log } = core
   const reports = client.book.contracts.eraReports
   const me = account.address
+  let posted = 0
   const batches = openBatchBook(store)
   const signatures = openSignatureBook(store, async (report) => (await signReport(client, { report })).signature)
   const others = () => chain.members().flatMap(({ monitor }) => (monitor === lowerCase(me) ? [] : [monitor]))
@@ -48,7 +51,9 @@ export function createAgreeing(core: Core, watcher: Watcher, ratings: Ratings, s
     chain: {
       ...chain,
       signers: () => chain.members().filter(({ weight }) => weight > 0),
-      post: (report, signed) => post(core, report, signed),
+      async post(report, signed) {
+        if (await post(core, report, signed)) posted += 1
+      },
     },
     compute: {
       ...createDrafts({ reports, library, parts }),
@@ -63,18 +68,25 @@ export function createAgreeing(core: Core, watcher: Watcher, ratings: Ratings, s
     signal,
     log: (level, message, fields = {}) => log[level](fields, message),
   })
-  return { agreement, batches, signatures, library, witness }
+  return { agreement, batches, signatures, library, witness, posted: () => posted }
 }
 
-async function post({ client, log }: Core, report: Report, signatures: readonly { index: number; signature: Hex }[]) {
+/** @returns whether the contract took it */
+async function post(
+  { client, log }: Core,
+  report: Report,
+  signatures: readonly { index: number; signature: Hex }[],
+): Promise<boolean> {
   const { era, attempt, round, root } = report
   try {
     const { transaction, effectiveAt } = await postReport(client, { report, signatures })
     log.info({ era, attempt, round, root, effectiveAt, transaction }, 'posted a report')
+    return true
   } catch (error) {
     if (!(error instanceof ContractError)) throw error
     // Most often another leader was faster; if none was, the next one tries.
     log.info({ era, attempt, round, error: error.message }, 'the contract does not take a report')
+    return false
   }
 }
 

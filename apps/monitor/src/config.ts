@@ -1,3 +1,4 @@
+import { metricsConfigSchema } from '@tender/kit'
 import { addressBookSchema } from '@tender/sdk'
 import { z } from 'zod'
 import { watchConfigSchema } from './probe/watchConfig.ts'
@@ -31,6 +32,8 @@ export const monitorConfigSchema = z.strictObject({
       keepEras: z.int().min(32).max(100_000).default(64),
     })
     .prefault({}),
+  /** Absent: metrics are served nowhere. */
+  metrics: metricsConfigSchema.optional(),
   ...watchConfigSchema.shape,
 })
 

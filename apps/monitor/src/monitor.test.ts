@@ -104,6 +104,20 @@ test('four monitors agree on what a lease served, and its provider is paid by th
   const { secondsPaid } = await getLease(served.provider.operator, { lease: served.terms })
   expect(secondsPaid).toBe(proven.leaf.served)
 
+  // All four told what they did, and that nothing was wrong.
+  const told = await Promise.all(monitors.map(async (one) => one.monitor().metrics.text()))
+  const sum = (name: string) =>
+    told
+      .flatMap((text) => [...text.matchAll(new RegExp(`^tender_monitor_${name}({.*})? (.*)$`, 'gm'))])
+      .reduce((total, [, , value]) => total + Number(value), 0)
+  expect(sum('reports_posted_total')).toBeGreaterThanOrEqual(Number(era))
+  expect(sum('reports_signed_total')).toBeGreaterThanOrEqual(2 * Number(era))
+  expect(sum('probe_latency_seconds_count')).toBeGreaterThan(0)
+  expect(sum('chain_gas_total')).toBeGreaterThan(0)
+  expect(sum('weight_ratio')).toBe(1)
+  expect(sum('mesh_up')).toBe(4)
+  expect(sum('failed_readings_total')).toBe(0)
+
   // Who doubts it finds the same from the data set and the chain alone.
   const reports = await findReports(market.governor)
   const report = reports.find((one) => one.era === era)

@@ -1,4 +1,4 @@
-import { createLifecycle, type Lifecycle } from '@tender/kit'
+import { createLifecycle, type Lifecycle, type Metrics, startMetrics } from '@tender/kit'
 import { getProvider } from '@tender/sdk'
 import { type Address, zeroAddress } from 'viem'
 import { createAgreeing } from './agreeing.ts'
@@ -10,6 +10,7 @@ import { type Core, type MonitorOptions, openCore } from './core.ts'
 import { createConsequences, eraMarkSchema } from './eras/consequences.ts'
 import { createReportLibrary } from './eras/reportLibrary.ts'
 import { createTidying } from './eras/tidying.ts'
+import { createMonitorMetrics } from './monitorMetrics.ts'
 import { runSteps, runUntilStopped } from './runSteps.ts'
 import { createRatings } from './serve/ratings.ts'
 import { servePeers } from './serve/servePeers.ts'
@@ -24,6 +25,8 @@ export type Monitor = {
   /** Where peers reach it: multiaddrs with `/p2p/…`. */
   addresses(): string[]
   status(): MonitorStatus
+  /** What it counts and measures; also served where its configuration says. */
+  readonly metrics: Metrics
   stop(): Promise<void>
 }
 
@@ -78,6 +81,9 @@ async function compose(core: Core, life: Lifecycle): Promise<Monitor> {
     (control) => control.close(),
   )
 
+  const metrics = createMonitorMetrics(core, { agreeing, watcher, vanished, status })
+  await startMetrics(life, config.metrics, metrics)
+
   // Last: from here on it acts by itself.
   const each = (name: string, step: (signal: AbortSignal) => Promise<void>) =>
     runSteps(life, { name, log: core.log, onWake: core.onHead, step })
@@ -91,7 +97,7 @@ async function compose(core: Core, life: Lifecycle): Promise<Monitor> {
   await each('tidying', tidy)
   await runUntilStopped(life, 'chain', facts.run)
   core.log.info({ monitor: account.address, peer: node.peerId }, 'monitor started')
-  return { address: account.address, addresses: () => node.addresses(), status, stop: life.stop }
+  return { address: account.address, addresses: () => node.addresses(), status, metrics, stop: life.stop }
 }
 
 /** Looks at each new head once: who watches what, and whether providers are to be tried. */

@@ -11,7 +11,7 @@ import { judge } from './probe/judge.ts'
 import { createLeaseMemories, leaseMemorySchema } from './probe/leaseMemory.ts'
 import { createLeaseEyes } from './probe/lookAtLease.ts'
 import { eraSecretMessage } from './probe/poisson.ts'
-import { createProbeStore, type Span } from './probe/probeStore.ts'
+import { createProbeStore, type ProbeStore, type Span } from './probe/probeStore.ts'
 import { createRounds } from './probe/rounds.ts'
 import type { WatchConfig } from './probe/watchConfig.ts'
 import type { Reach, WatchedLease } from './probe/watchedLease.ts'
@@ -71,9 +71,15 @@ export type Watcher = {
   sawAlive(lease: Hex, since: number): boolean
   /** Whether this monitor itself is cut off, as of the last pings; `undefined`: not known yet. */
   blind(): boolean | undefined
+  counts(): WatcherCounts
+  /** Calls `listener` with each probe that is made. */
+  onProbe(listener: (probe: Probe) => void): void
   /** Looks until aborted; then writes what it has. */
   run(signal: AbortSignal): Promise<void>
 }
+
+/** What a watcher counts from its start on. `triedUnits`: free units that providers were given tasks for. */
+export type WatcherCounts = { blindSeconds: number; triedUnits: number; provenUnits: number }
 
 /** Who has listened for so long has heard every operator that is there: they announce themselves once a minute. */
 const HEARD_ALL_MS = 150_000
@@ -88,7 +94,14 @@ const REMEMBERED_ERAS = 100n
 /** Composes what a monitor looks with. Nothing happens before `run`. */
 export function createWatcher(options: WatcherOptions): Watcher {
   const { account, reports, node, store, config, nowSeconds } = options
-  const probes = createProbeStore(store)
+  const listeners: ((probe: Probe) => void)[] = []
+  const probes = toldOf(createProbeStore(store), listeners)
+  const tried = { triedUnits: 0, provenUnits: 0 }
+  function addTrial(check: CapacityCheck): void {
+    probes.addCapacity(check)
+    tried.triedUnits += check.units
+    tried.provenUnits += check.proven
+  }
   const memories = createLeaseMemories(store.collection('leaseMemories', leaseMemorySchema))
   const contacts = createContacts(node, store.collection('contacts', contactSchema))
   const promises = createPromises(node)
@@ -104,7 +117,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     nowSeconds,
   })
   const rounds = createRounds({ ...options, eyes, blindness, probes })
-  const trials: CapacityTrials = createCapacityTrials({ ...options, reach, blindness, add: probes.addCapacity })
+  const trials: CapacityTrials = createCapacityTrials({ ...options, reach, blindness, add: addTrial })
   const gaps = {
     visits: Math.ceil(MEANS_OF_A_GAP * config.probe.meanSeconds),
     told: Math.ceil(MEANS_OF_A_GAP * Math.max(config.probe.meanSeconds, config.challenge.meanSeconds)),
@@ -140,6 +153,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
     sawAlive: (lease, since) =>
       probes.probes(lease, { from: since, until: nowSeconds() + 1 }).some(({ outcome }) => outcome === 'good'),
     blind: blindness.now,
+    counts: () => ({ blindSeconds: blindness.blindSeconds(), ...tried }),
+    onProbe: (listener) => void listeners.push(listener),
 
     async run(signal) {
       const flushing = setInterval(() => probes.flush(), FLUSH_EVERY_MS)
@@ -151,6 +166,16 @@ export function createWatcher(options: WatcherOptions): Watcher {
         promises.stop()
         probes.flush()
       }
+    },
+  }
+}
+
+function toldOf(probes: ProbeStore, listeners: readonly ((probe: Probe) => void)[]): ProbeStore {
+  return {
+    ...probes,
+    add(lease, probe) {
+      probes.add(lease, probe)
+      for (const listener of listeners) listener(probe)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { tlsConfigSchema } from '@tender/ingress'
+import { metricsConfigSchema } from '@tender/kit'
 import { addressBookSchema } from '@tender/sdk'
 import { z } from 'zod'
 
@@ -37,6 +38,8 @@ export const relayConfigSchema = z.strictObject({
         .optional(),
     })
     .optional(),
+  /** Absent: metrics are served nowhere. */
+  metrics: metricsConfigSchema.optional(),
   limits: z
     .strictObject({
       /** Providers that may hold a place at once. */

@@ -200,6 +200,13 @@ describe('a provider that listens nowhere', () => {
 
     expect((await get(http, `nobody-${host}`)).status).toBe(404)
     expect((await get(http, host.replace(domain, 'other.test'))).status).toBe(404)
+    const told = await relay.metrics.text()
+    expect(told).toMatch(/tender_relay_held_places{.*} 1\n/)
+    expect(told).toMatch(/tender_relay_published_leases{.*} 1\n/)
+    // What was sent came back: over visitors' connections, and over the provider's.
+    const bytes = [...told.matchAll(/tender_relay_(?:ingress|network)_(?:received|sent)_bytes_total{.*} (\d+)/g)]
+    expect(bytes).toHaveLength(4)
+    for (const [line, count] of bytes) expect(Number(count), line).toBeGreaterThan(body.length)
     hidden.publisher.set([])
     await expect.poll(async () => (await get(http, host)).status).toBe(404)
   })

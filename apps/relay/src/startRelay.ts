@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import { certificatesFrom, type Ingress, type Log, startIngress } from '@tender/ingress'
-import { createLifecycle, type Lifecycle, type Logger } from '@tender/kit'
+import { createLifecycle, type Lifecycle, type Logger, type Metrics, startMetrics } from '@tender/kit'
 import { createNetworkNode, type NetworkNode, type PublishedLeases, serveRelayIngress } from '@tender/network'
 import { NotFoundError, UnreachableError } from '@tender/protocol'
 import { createMarketClient, findProvider, findTermsOfLease, type MarketClient } from '@tender/sdk'
 import type { Hex } from 'viem'
 import type { RelayConfig } from './config.ts'
+import { createRelayMetrics } from './relayMetrics.ts'
 import { createRelayRoutes } from './relayRoutes.ts'
 
 export type RelayOptions = {
@@ -21,6 +22,8 @@ export type Relay = {
   addresses(): string[]
   /** Of its public ingress: plain HTTP, then TLS; none without one. */
   readonly ingressPorts: readonly number[]
+  /** What it counts and measures; also served where its configuration says. */
+  readonly metrics: Metrics
   stop(): Promise<void>
 }
 
@@ -57,9 +60,11 @@ async function compose({ config, privateKey, log }: RelayOptions, life: Lifecycl
     () => node.start(),
     () => node.stop(),
   )
+  const metrics = createRelayMetrics({ node, limits: config.limits, ingress, published })
+  await startMetrics(life, config.metrics, metrics)
   const ingressPorts = ingress?.ports ?? []
   log.info({ peer: node.peerId, ingressPorts }, 'relay started')
-  return { addresses: () => node.addresses(), ingressPorts, stop: life.stop }
+  return { addresses: () => node.addresses(), ingressPorts, metrics, stop: life.stop }
 }
 
 function createNode(

@@ -1,6 +1,31 @@
 import { failureTable } from '@tender/protocol'
 import type { Metrics } from './metrics.ts'
 
+export type ChainReading = {
+  /** Since the newest block was heard of. */
+  silenceSeconds(): number
+  /** What this process's transactions took. */
+  spent: { transactions: number; gas: bigint }
+  /** What the account has to pay for transactions, smallest units (10^18 are one coin). */
+  balance(): Promise<bigint>
+}
+
+const COIN_DECIMALS = 18
+
+/** What every daemon that sends transactions tells of its chain. */
+export function addChainMetrics(metrics: Metrics, { silenceSeconds, spent, balance }: ChainReading): void {
+  metrics.gauge('chain_silence_seconds', {
+    help: 'Time since the newest block was heard of.',
+    read: silenceSeconds,
+  })
+  metrics.counter('chain_transactions_total', { help: 'Transactions that were mined.', read: () => spent.transactions })
+  metrics.counter('chain_gas_total', { help: 'Gas that they used.', read: () => Number(spent.gas) })
+  metrics.gauge('chain_balance_tokens', {
+    help: "Whole coins of the chain's own that the account has to pay for gas.",
+    read: async () => Number(await balance()) / 10 ** COIN_DECIMALS,
+  })
+}
+
 /** What a peer counts, as `NetworkNode.counts` of the network tells it. */
 export type NetworkReading = {
   peers: number

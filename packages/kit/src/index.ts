@@ -1,7 +1,9 @@
 export { parseConfig, readConfig } from './config.ts'
 export {
+  addChainMetrics,
   addIngressMetrics,
   addNetworkMetrics,
+  type ChainReading,
   type IngressReading,
   type NetworkReading,
 } from './daemonMetrics.ts'

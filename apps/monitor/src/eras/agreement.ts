@@ -32,7 +32,11 @@ export type Agreement = {
   /** Signs what another leader proposes, or says why not. */
   judge(proposal: Proposal, leader: Address, signal: AbortSignal): Promise<Consent>
   status(): AgreementStatus
+  counts(): AgreementCounts
 }
+
+/** What this monitor did so far. `refused`: proposals that it did not sign, by why. */
+export type AgreementCounts = { led: number; signed: number; refused: ReadonlyMap<string, number> }
 
 export function createAgreement(options: AgreementOptions): Agreement {
   const { me, pace, chain, batches, signatures, log } = options
@@ -44,6 +48,8 @@ export function createAgreement(options: AgreementOptions): Agreement {
   /** The last round that it led. */
   let led: string | undefined
   let lastRefusal: string | undefined
+  const refused = new Map<string, number>()
+  const counts = { led: 0, signed: 0, refused }
   let leader: Address | undefined
 
   return {
@@ -71,6 +77,7 @@ export function createAgreement(options: AgreementOptions): Agreement {
       const turn = `${era} ${stage.attempt} ${round}`
       if (leader !== mine || led === turn || !(await isTime(stage, round, signal))) return
       led = turn
+      counts.led += 1
       await lead(stage, round, signal)
     },
 
@@ -83,10 +90,13 @@ export function createAgreement(options: AgreementOptions): Agreement {
         if (draft.root !== report.root || draft.dataHash !== report.dataHash) {
           throw new Refused('otherResult', `root ${draft.root}, data ${draft.dataHash} come out here`)
         }
-        return { signature: await signatures.sign(report) }
+        const signature = await signatures.sign(report)
+        counts.signed += 1
+        return { signature }
       } catch (error) {
         if (!(error instanceof TenderError)) throw error
         lastRefusal = error.message
+        refused.set(error.code, (refused.get(error.code) ?? 0) + 1)
         const { era, round } = proposal.report
         log('info', 'does not sign a proposal', { leader: from, era, round, code: error.code, reason: error.message })
         return { refusal: { code: error.code, message: error.message } }
@@ -100,5 +110,6 @@ export function createAgreement(options: AgreementOptions): Agreement {
       const monitors = new Set(batches.of(era).map(({ header }) => lowerCase(header.monitor)))
       return { era, attempt, until, round, leader, batches: [...monitors], lastRefusal }
     },
+    counts: () => counts,
   }
 }

@@ -21,6 +21,8 @@ export type Blindness = {
   around(fromMs: number, toMs: number): Promise<boolean>
   /** As of the last round; `undefined`: there was none yet. */
   now(): boolean | undefined
+  /** For how long it was cut off so far. */
+  blindSeconds(): number
   /** Pings until aborted; from then on everything counts as blind. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -37,6 +39,7 @@ const KEPT_MS = 120_000
 export function createBlindness({ others, ping, everyMs }: BlindnessOptions): Blindness {
   let rounds: Round[] = []
   let stopped = false
+  let blindMs = 0
   let waiting: { toMs: number; resolve(): void }[] = []
 
   function settle(): void {
@@ -60,6 +63,8 @@ export function createBlindness({ others, ping, everyMs }: BlindnessOptions): Bl
     }
     await Promise.allSettled(asked.map(ask))
     const endedMs = performance.now()
+    const last = rounds.at(-1)
+    if (last?.blind) blindMs += endedMs - last.endedMs
     rounds = rounds.filter((one) => one.endedMs > endedMs - KEPT_MS)
     rounds.push({ beganMs, endedMs, blind: isBlind(asked, reached) })
     settle()
@@ -79,6 +84,7 @@ export function createBlindness({ others, ping, everyMs }: BlindnessOptions): Bl
     },
 
     now: () => rounds.at(-1)?.blind,
+    blindSeconds: () => blindMs / 1_000,
 
     async run(signal) {
       while (!signal.aborted) {

@@ -31,6 +31,8 @@ export type EndVanished = {
   suspect(suspicion: Suspicion, signal: AbortSignal): Promise<void>
   /** Looks for itself, and signs what another monitor suspects. */
   judge(end: LeaseEnd, signal: AbortSignal): Promise<Consent>
+  /** Leases that it ended so far. */
+  ended(): number
 }
 
 /** Everybody looks for itself before it signs. */
@@ -44,6 +46,7 @@ export function createEndVanished(options: EndVanishedOptions): EndVanished {
   const { me, client, book, chain, peers, parts, confirm, sawAlive, log } = options
   const reports = client.book.contracts.eraReports
   const running = new Set<Hex>()
+  let ended = 0
 
   async function collect(end: LeaseEnd, signal: AbortSignal) {
     const members = chain.members().filter(({ weight }) => weight > 0)
@@ -51,8 +54,8 @@ export function createEndVanished(options: EndVanishedOptions): EndVanished {
     const { signature } = await signLeaseEnd(client, { end })
     const signatures: { index: number; weight: number; signature: Hex }[] = []
     const enough = Promise.withResolvers<void>()
-    const ended = new AbortController()
-    const asking = AbortSignal.any([signal, ended.signal])
+    const over = new AbortController()
+    const asking = AbortSignal.any([signal, over.signal])
     const isEnough = () =>
       isQuorum(
         signatures.reduce((sum, { weight }) => sum + weight, 0),
@@ -70,7 +73,7 @@ export function createEndVanished(options: EndVanishedOptions): EndVanished {
       }
     })
     await Promise.race([enough.promise, Promise.all(asked)])
-    ended.abort()
+    over.abort()
     signal.throwIfAborted()
     return isEnough() ? signatures : undefined
   }
@@ -82,6 +85,7 @@ export function createEndVanished(options: EndVanishedOptions): EndVanished {
     if (!signatures || lease.closings.length < (book.lease(lease.lease)?.closings.length ?? 0)) return
     const leaseEnd = { reports, lease: lease.lease, endedAt, evidence }
     const { transaction } = await endLeaseByMonitors(client, { lease: lease.terms, end: leaseEnd, signatures })
+    ended += 1
     log.info({ lease: lease.lease, endedAt, transaction }, 'ended a lease whose provider vanished')
   }
 
@@ -125,6 +129,8 @@ export function createEndVanished(options: EndVanishedOptions): EndVanished {
       const { signature } = await signLeaseEnd(client, { end: leaseEnd })
       return { signature }
     },
+
+    ended: () => ended,
   }
 }
 

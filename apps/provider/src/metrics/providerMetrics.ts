@@ -1,4 +1,4 @@
-import { addIngressMetrics, addNetworkMetrics, createMetrics, type Metrics } from '@tender/kit'
+import { addChainMetrics, addIngressMetrics, addNetworkMetrics, createMetrics, type Metrics } from '@tender/kit'
 import type { NetworkNode } from '@tender/network'
 import { levelOf, resourceId } from '@tender/protocol'
 import { getAsset } from '@tender/sdk'
@@ -36,9 +36,11 @@ export function createProviderMetrics(core: Core, parts: MeasuredParts): Metrics
   addSelling(metrics, core)
   addHost(metrics, core)
   addReports(metrics, core, parts)
-  metrics.gauge('chain_silence_seconds', {
-    help: 'Time since the newest block was heard of.',
-    read: core.counter.silenceSeconds,
+  const { client, counter, account } = core
+  addChainMetrics(metrics, {
+    silenceSeconds: counter.silenceSeconds,
+    spent: client.spent,
+    balance: () => client.rpc.getBalance(account),
   })
   addIngressMetrics(metrics, parts.ingress.counts)
   addNetworkMetrics(metrics, parts.node.counts)

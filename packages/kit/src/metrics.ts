@@ -58,6 +58,7 @@ export const metricUnits = [
   'number',
   'peers',
   'places',
+  'providers',
   'ratio',
   'seconds',
   'streams',

@@ -16,6 +16,7 @@ import {
   chooseBids,
   deliver,
   deployEmbedded,
+  diskSources,
   governorKey,
   holdAuction,
   type OrderRecord,
@@ -162,7 +163,7 @@ async function startMarket(folder: string, socketPath: string): Promise<{ tenant
     composeFile,
     `services: { web: { image: ./image.tar, ports: ["${PORT}"], user: "1000:1000" } }\nx-tender: { max-price: 0.05 USDC/h }\n`,
   )
-  const tenant = { market, node, records: await openTenantRecords(join(folder, 'tenant')) }
+  const tenant = { market, node, records: await openTenantRecords(join(folder, 'tenant')), sources: diskSources }
   return { tenant, plan: await readPlan(composeFile) }
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import {
   chooseBids,
   deliver,
+  diskSources,
   governorKey,
   holdAuction,
   type MonitorRole,
@@ -168,7 +169,12 @@ async function open(
 
   const node = await startAgent({ privateKey: generatePrivateKey(), market, bootstrap })
   cleanups.push(() => node.stop())
-  const tenant: Tenant = { market, node, records: await openTenantRecords(join(directory, 'tenant')) }
+  const tenant: Tenant = {
+    market,
+    node,
+    records: await openTenantRecords(join(directory, 'tenant')),
+    sources: diskSources,
+  }
   const plan = await dearPlan(directory)
   const leases: TenantLease[] = []
   return {

@@ -5,6 +5,7 @@ import {
   chooseBids,
   deliver,
   deployEmbedded,
+  diskSources,
   governorKey,
   holdAuction,
   keepPlayKey,
@@ -90,7 +91,7 @@ export async function startOneProvider(): Promise<OneProvider> {
 
   await start()
   const node = await startAgent({ privateKey: generatePrivateKey(), market, bootstrap })
-  const tenant: Tenant = { market, node, records: await openTenantRecords(join(home, 'tenant')) }
+  const tenant: Tenant = { market, node, records: await openTenantRecords(join(home, 'tenant')), sources: diskSources }
 
   return {
     tenant,

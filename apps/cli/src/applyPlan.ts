@@ -1,5 +1,29 @@
 import { formatAmount, formatDuration, mostCost } from '@tender/protocol'
 import { closeLease, getAsset, getLease, type MarketAsset } from '@tender/sdk'
+import {
+  type AskerOptions,
+  asker,
+  checkFunds,
+  clockTime,
+  type Deployed,
+  describePlan,
+  type EarlierOrder,
+  findEarlier,
+  type LeaseStep,
+  lowBalanceOf,
+  nowSeconds,
+  type OrderTerms,
+  orderOf,
+  type Plan,
+  planSteps,
+  resumeOrder,
+  type Steps,
+  shortId,
+  type TenantLease,
+  type UpOptions,
+  up,
+  updateLease,
+} from '@tender/tenant'
 import { type Address, type Hex, zeroAddress } from 'viem'
 import { confirm } from './cli/prompts.ts'
 import { showUp, showUpdate } from './cli/showUp.ts'
@@ -7,17 +31,9 @@ import type { Context } from './command.ts'
 import { marketDirectory } from './home/home.ts'
 import type { AccountMarket } from './openMarket.ts'
 import { type OpenTenant, startTenant } from './startTenant.ts'
-import { describePlan } from './tenant/describePlan.ts'
-import { type EarlierOrder, findEarlier } from './tenant/findEarlier.ts'
-import { lowBalanceOf } from './tenant/leaseFacts.ts'
-import type { Plan } from './tenant/plan.ts'
-import { type LeaseStep, planSteps, type Steps } from './tenant/planSteps.ts'
-import { asker } from './tenant/reach.ts'
-import { openTenantRecords, shortId, type TenantLease } from './tenant/records.ts'
-import { nowSeconds } from './tenant/tenant.ts'
-import { clockTime, warnOfEnd } from './tenant/timeLeft.ts'
-import { checkFunds, type Deployed, type OrderTerms, orderOf, resumeOrder, type UpOptions, up } from './tenant/up.ts'
-import { updateLease } from './tenant/updateLease.ts'
+import { openTenantRecords } from './tenant/fileRecords.ts'
+import { warnOfEnd } from './tenant/paintedEnd.ts'
+import { visitor } from './tenant/visit.ts'
 
 export type ApplyOptions = {
   auctionSeconds: number
@@ -164,7 +180,9 @@ async function place(work: Work, plan: Plan, terms?: OrderTerms): Promise<Omit<A
   context.progress.status('looking for peers')
   return withTenant(work, undefined, async (tenant) => {
     const { auctionSeconds } = options
-    const deployed = await watched(context, [], (watching) => up(tenant, plan, { ...watching, auctionSeconds, terms }))
+    const deployed = await watched(context, [], (watching) =>
+      up(tenant, plan, { ...watching, visit: visitor(work.opened.market), auctionSeconds, terms }),
+    )
     return appliedOf(deployed, asset)
   })
 }
@@ -176,7 +194,7 @@ async function goOn(work: Work, earlier: EarlierOrder): Promise<Applied> {
   return withTenant(work, record.order.agent, async (tenant) => {
     const leases = await Promise.all(earlier.leases.map((lease) => whereItIs(work, tenant, lease)))
     const deployed = await watched(context, leases, (watching) =>
-      resumeOrder(tenant, { record, leases }, plan, watching),
+      resumeOrder(tenant, { record, leases }, plan, { ...watching, visit: visitor(opened.market) }),
     )
     for (const lease of deployed.leases) await warn(context, opened, lease)
     return { ...appliedOf(deployed, asset), action: 'resumed' }
@@ -185,21 +203,32 @@ async function goOn(work: Work, earlier: EarlierOrder): Promise<Applied> {
 
 /** Its provider may be elsewhere by now. */
 function whereItIs({ context, opened }: Work, { node, records }: OpenTenant, lease: TenantLease): Promise<TenantLease> {
-  const ask = asker(context, { node, records, record: lease, bootstrap: opened.profile.bootstrap })
+  const ask = askerFrom(context, opened, { node, records, record: lease })
   return ask(async ({ publicKey, addresses }) => ({ ...lease, provider: { publicKey, addresses: [...addresses] } }))
 }
 
 async function update(work: Work, { record, lease }: LeaseStep): Promise<Applied> {
   const { context, opened, plan, asset } = work
   const startedAt = performance.now()
-  return withTenant(work, record.order.agent, async ({ node, records }) => {
-    const ask = asker(context, { node, records, record: lease, bootstrap: opened.profile.bootstrap })
+  return withTenant(work, record.order.agent, async ({ node, records, sources }) => {
+    const ask = askerFrom(context, opened, { node, records, record: lease })
     const onEvent = showUpdate(context.progress)
-    const updated = await updateLease({ ask, records, record: lease }, plan, { onEvent, signal: context.signal })
+    const updated = await updateLease({ ask, records, sources, record: lease }, plan, {
+      onEvent,
+      signal: context.signal,
+    })
     await warn(context, opened, updated)
     const stepsMs = { update: Math.round(performance.now() - startedAt) }
     return { order: record.id, action: 'updated', leases: [updated], httpStatus: undefined, stepsMs, asset }
   })
+}
+
+function askerFrom(
+  { progress, signal }: Context,
+  { profile: { bootstrap } }: AccountMarket,
+  about: Pick<AskerOptions, 'node' | 'records' | 'record'>,
+): ReturnType<typeof asker> {
+  return asker({ ...about, bootstrap, signal, onStatus: progress.status })
 }
 
 /** One match opens the new lease and ends the old one, when its handover is over. */

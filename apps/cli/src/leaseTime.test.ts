@@ -8,7 +8,7 @@ import { evidenceHash, serveEvidence, serveStatus } from '@tender/network'
 import { createMarketClient, getLease } from '@tender/sdk'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { marketDirectory } from './home/home.ts'
-import { openTenantRecords } from './tenant/records.ts'
+import { openTenantRecords } from './tenant/fileRecords.ts'
 import { run, startTestMarket, type TestMarket } from './testCli.ts'
 import { takeProvidersPlace } from './testProvider.ts'
 

@@ -1,7 +1,7 @@
 import { NotFoundError, TenderError } from '@tender/protocol'
 import { askControl, type ProviderStatus } from '@tender/provider'
+import { shortId } from '@tender/tenant'
 import type { Hex } from 'viem'
-import { shortId } from './tenant/records.ts'
 
 /** How the provider that runs over a state directory is. @throws {NotFoundError} `providerNotRunning` */
 export async function askRunning(stateDir: string): Promise<ProviderStatus> {

@@ -1,11 +1,12 @@
 import type { MarketClient } from '@tender/sdk'
+import type { Tenant } from '@tender/tenant'
 import type { Address } from 'viem'
 import type { Context } from './command.ts'
 import { createAgentKey, readAgentKey } from './home/agentKey.ts'
 import { marketDirectory } from './home/home.ts'
-import { openTenantRecords } from './tenant/records.ts'
+import { diskSources } from './tenant/diskSources.ts'
+import { openTenantRecords } from './tenant/fileRecords.ts'
 import { startAgent } from './tenant/startAgent.ts'
-import type { Tenant } from './tenant/tenant.ts'
 
 /** A tenant that takes part in a market until closed. */
 export type OpenTenant = Tenant & { close(): Promise<void> }
@@ -27,5 +28,5 @@ export async function startTenant(
   const records = await openTenantRecords(marketDirectory(home, name))
   const privateKey = await (agent === undefined ? createAgentKey(home) : readAgentKey(home, agent))
   const node = await startAgent({ privateKey, market, bootstrap })
-  return { market, node, records, close: () => node.stop() }
+  return { market, node, records, sources: diskSources, close: () => node.stop() }
 }

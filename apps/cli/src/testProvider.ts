@@ -1,10 +1,11 @@
 import { createNetworkNode, type LeaseBook, type NetworkNode, verifyKeySignature } from '@tender/network'
 import { type Dialable, manifestHash } from '@tender/protocol'
 import { findProvider, type MarketClient } from '@tender/sdk'
+import type { TenantLease } from '@tender/tenant'
 import type { Hex } from 'viem'
 import { generatePrivateKey } from 'viem/accounts'
 import { marketDirectory } from './home/home.ts'
-import { openTenantRecords, type TenantLease } from './tenant/records.ts'
+import { openTenantRecords } from './tenant/fileRecords.ts'
 
 // A peer in the place of a lease's provider, for commands whose other side a test scripts itself.
 

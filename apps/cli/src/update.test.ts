@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { marketDirectory } from './home/home.ts'
-import { openTenantRecords } from './tenant/records.ts'
+import { openTenantRecords } from './tenant/fileRecords.ts'
 import { type CliResult, run, startTestMarket, type TestMarket } from './testCli.ts'
 
 const examples = fileURLToPath(new URL('../../../examples', import.meta.url))

@@ -21,7 +21,7 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { readAgentKey } from './home/agentKey.ts'
 import { marketDirectory } from './home/home.ts'
-import { openTenantRecords } from './tenant/records.ts'
+import { openTenantRecords } from './tenant/fileRecords.ts'
 import { type RunOptions, run, startTestMarket, type TestMarket } from './testCli.ts'
 import { takeProvidersPlace } from './testProvider.ts'
 

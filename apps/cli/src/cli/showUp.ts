@@ -1,8 +1,6 @@
 import { formatSize } from '@tender/protocol'
+import { shortId, type TenantLease, type UpdateEvent, type UpEvent } from '@tender/tenant'
 import { tell } from '../embedded/story.ts'
-import { shortId, type TenantLease } from '../tenant/records.ts'
-import type { UpEvent } from '../tenant/up.ts'
-import type { UpdateEvent } from '../tenant/updateLease.ts'
 import type { Out } from './out.ts'
 
 /** Shows an order's way as it happens: what happened in lines that stay, what is awaited in the last one. */

@@ -1,12 +1,12 @@
 import { formatAmount } from '@tender/protocol'
 import { getBalances, getLease, type MarketAsset, type MarketClient } from '@tender/sdk'
+import { ifKnown, type TenantLease } from '@tender/tenant'
 import type { Address } from 'viem'
 import { printTable } from '../cli/table.ts'
 import { defineCommand } from '../command.ts'
 import { marketDirectory } from '../home/home.ts'
 import { findAccount, openMarket } from '../openMarket.ts'
-import { ifKnown } from '../tenant/ifKnown.ts'
-import { openTenantRecords, type TenantLease } from '../tenant/records.ts'
+import { openTenantRecords } from '../tenant/fileRecords.ts'
 
 export const balanceCommand = defineCommand({
   description:

@@ -1,13 +1,11 @@
 import { countryCode, formatPrice, type RuleBreak } from '@tender/protocol'
 import { getAsset } from '@tender/sdk'
+import { chooseBids, findOrder, type JudgedBid, nowSeconds, shortId } from '@tender/tenant'
 import { printTable } from '../cli/table.ts'
 import { defineCommand, optional } from '../command.ts'
 import { marketDirectory } from '../home/home.ts'
 import { openMarket } from '../openMarket.ts'
-import { chooseBids, type JudgedBid } from '../tenant/choose.ts'
-import { findOrder } from '../tenant/findOrder.ts'
-import { openTenantRecords, shortId } from '../tenant/records.ts'
-import { nowSeconds } from '../tenant/tenant.ts'
+import { openTenantRecords } from '../tenant/fileRecords.ts'
 
 export const bidsCommand = defineCommand({
   description:

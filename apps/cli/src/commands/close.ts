@@ -10,12 +10,12 @@ import {
   type Lease,
   type MarketClient,
 } from '@tender/sdk'
+import { nowSeconds, shortId, type TenantRecords } from '@tender/tenant'
 import { confirm } from '../cli/prompts.ts'
 import { type Context, defineCommand, required, setting } from '../command.ts'
 import { marketDirectory } from '../home/home.ts'
 import { openAccountMarket } from '../openMarket.ts'
-import { openTenantRecords, shortId, type TenantRecords } from '../tenant/records.ts'
-import { nowSeconds } from '../tenant/tenant.ts'
+import { openTenantRecords } from '../tenant/fileRecords.ts'
 
 /** A provider that runs settles within a few blocks of the close. */
 const DEFAULT_WAIT_SECONDS = 30

@@ -2,11 +2,11 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, posix, resolve } from 'node:path'
 import { copyIn, copyOut } from '@tender/network'
 import { formatSize, InvalidInputError, NotFoundError } from '@tender/protocol'
+import { checkRuns, chooseService } from '@tender/tenant'
 import { type Context, defineCommand, required, setting, wholeNumber } from '../command.ts'
-import { chooseService } from '../tenant/chooseService.ts'
 import { packTar } from '../tenant/packTar.ts'
-import { checkRuns, withLease } from '../tenant/reach.ts'
 import { unpackTar } from '../tenant/unpackTar.ts'
+import { withLease } from '../tenant/withLease.ts'
 
 export const cpCommand = defineCommand({
   description:

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { openExec, type RemoteExec } from '@tender/network'
 import { TenderError } from '@tender/protocol'
+import { checkRuns, chooseService } from '@tender/tenant'
 import {
   type Context,
   defineCommand,
@@ -12,8 +13,7 @@ import {
   toggle,
   wholeNumber,
 } from '../command.ts'
-import { chooseService } from '../tenant/chooseService.ts'
-import { checkRuns, withLease } from '../tenant/reach.ts'
+import { withLease } from '../tenant/withLease.ts'
 
 export const execCommand = defineCommand({
   description:

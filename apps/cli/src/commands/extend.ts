@@ -11,13 +11,11 @@ import {
   TenderError,
 } from '@tender/protocol'
 import { extendLease, getAsset, getBalance, type Lease, type MarketAsset, signExtend } from '@tender/sdk'
+import { checkRuns, clockTime, endText, nowSeconds, type Reach, shortId } from '@tender/tenant'
 import { confirm } from '../cli/prompts.ts'
 import { type Context, defineCommand, optional, required, setting, text, toggle } from '../command.ts'
 import { openAccountMarket } from '../openMarket.ts'
-import { checkRuns, type Reach, withLease } from '../tenant/reach.ts'
-import { shortId } from '../tenant/records.ts'
-import { nowSeconds } from '../tenant/tenant.ts'
-import { clockTime, endText } from '../tenant/timeLeft.ts'
+import { withLease } from '../tenant/withLease.ts'
 
 /** What a provider takes at least, see `prolong`. */
 const LEAST_RUNWAY_SECONDS = 60

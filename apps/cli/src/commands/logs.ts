@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { retryDelayMs } from '@tender/kit'
 import { type LogLine, readLogs } from '@tender/network'
 import { InvalidInputError, isRetryable, parseDuration, unseal } from '@tender/protocol'
+import { chooseService } from '@tender/tenant'
 import { type Context, defineCommand, required, setting, text, toggle, wholeNumber } from '../command.ts'
-import { chooseService } from '../tenant/chooseService.ts'
-import { type Reach, withLease } from '../tenant/reach.ts'
+import { type OwnReach, withLease } from '../tenant/withLease.ts'
 
 const DEFAULT_TAIL = 100
 /** What a provider is asked for when only some of it is wanted: the most that it gives. */
@@ -60,7 +60,7 @@ function readSince(written: string): number {
 /** The log, taken up again where it was if the provider went away while it was followed. */
 async function* linesOf(
   { progress, signal }: Context,
-  { record, agentKey, ask }: Reach,
+  { record, agentKey, ask }: OwnReach,
   { follow, tail }: { follow: boolean; tail: number },
 ): AsyncGenerator<LogLine> {
   const { leaseId } = record

@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openTunnel } from '@tender/network'
 import { failureClass, InvalidInputError } from '@tender/protocol'
 import { getLease } from '@tender/sdk'
+import { checkRuns, nearness, nowSeconds, type Reach, servicePort } from '@tender/tenant'
 import { type Context, defineCommand, type Out, required, rest } from '../command.ts'
-import { servicePort } from '../tenant/chooseService.ts'
 import { type Forward, type ForwardEvent, forwardPort } from '../tenant/forward.ts'
-import { checkRuns, type Reach, withLease } from '../tenant/reach.ts'
-import { nowSeconds } from '../tenant/tenant.ts'
-import { nearness, warnOfEnd } from '../tenant/timeLeft.ts'
+import { warnOfEnd } from '../tenant/paintedEnd.ts'
+import { withLease } from '../tenant/withLease.ts'
 
 /** How often the lease's end is looked at: it may be closed or extended meanwhile. */
 const LOOK_EVERY_MS = 30_000

@@ -1,14 +1,12 @@
 import { formatAmount, formatPrice } from '@tender/protocol'
+import { endText, factsOf, type LeaseView, nowSeconds, shortId, statusText, viewLease } from '@tender/tenant'
 import { printTable } from '../cli/table.ts'
 import { defineCommand, type Out, toggle } from '../command.ts'
 import { marketDirectory } from '../home/home.ts'
 import { openMarket } from '../openMarket.ts'
 import { askWorkloads } from '../tenant/agents.ts'
-import { factsOf } from '../tenant/leaseFacts.ts'
-import { type LeaseView, statusText, viewLease } from '../tenant/leaseView.ts'
-import { openTenantRecords, shortId } from '../tenant/records.ts'
-import { nowSeconds } from '../tenant/tenant.ts'
-import { endText, paintedEnd, warnOfEnd } from '../tenant/timeLeft.ts'
+import { openTenantRecords } from '../tenant/fileRecords.ts'
+import { paintedEnd, warnOfEnd } from '../tenant/paintedEnd.ts'
 
 export const psCommand = defineCommand({
   description:

@@ -1,11 +1,11 @@
 import { sendRating } from '@tender/network'
 import { InvalidInputError } from '@tender/protocol'
 import { signRating } from '@tender/sdk'
+import { shortId } from '@tender/tenant'
 import { defineCommand, required } from '../command.ts'
 import { withMonitors } from '../monitors/askMonitors.ts'
 import { leaseIdOf } from '../monitors/leaseIdOf.ts'
 import { openAccountMarket } from '../openMarket.ts'
-import { shortId } from '../tenant/records.ts'
 
 export const rateCommand = defineCommand({
   description:

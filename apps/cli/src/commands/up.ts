@@ -8,14 +8,14 @@ import {
   parseDuration,
   readPrice,
 } from '@tender/protocol'
+import { type Plan, shortId } from '@tender/tenant'
 import type { Hex } from 'viem'
 import { type Applied, applyPlan, orderAnother } from '../applyPlan.ts'
 import { defineCommand, type Out, optional, setting, toggle } from '../command.ts'
 import { marketDirectory } from '../home/home.ts'
 import { openAccountMarket } from '../openMarket.ts'
 import { alone } from '../tenant/alone.ts'
-import { type Plan, readPlan } from '../tenant/plan.ts'
-import { shortId } from '../tenant/records.ts'
+import { readPlan } from '../tenant/readPlan.ts'
 
 /** Where Compose itself looks, in its order. */
 const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']

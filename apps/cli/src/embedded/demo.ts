@@ -12,15 +12,13 @@ import {
   type MarketClient,
   settleServedLease,
 } from '@tender/sdk'
+import { type Deployed, type JudgedBid, type Plan, type StepsMs, type Tenant, type UpEvent, up } from '@tender/tenant'
 import type { Address, Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { type MonitorPeers, withMonitors } from '../monitors/askMonitors.ts'
 import { provenLeaves } from '../monitors/provenLeaves.ts'
-import type { JudgedBid } from '../tenant/choose.ts'
 import { fetchWorkload } from '../tenant/fetchWorkload.ts'
-import type { Plan } from '../tenant/plan.ts'
-import type { Tenant } from '../tenant/tenant.ts'
-import { type Deployed, type StepsMs, type UpEvent, up } from '../tenant/up.ts'
+import { visitor } from '../tenant/visit.ts'
 import type { EmbeddedMarket } from './startEmbeddedMarket.ts'
 
 /** Of the demo's market: an era passes while one reads a line. */
@@ -112,7 +110,13 @@ export async function runDemo(market: EmbeddedMarket, tenant: Tenant, options: D
   const { plan, onEvent, signal } = options
   const before = await ledger(tenant.market, market)
   const enoughAnswers = market.providers.length
-  const deployed = await up(tenant, plan, { auctionSeconds: AUCTION_SECONDS, enoughAnswers, onEvent, signal })
+  const deployed = await up(tenant, plan, {
+    visit: visitor(market),
+    auctionSeconds: AUCTION_SECONDS,
+    enoughAnswers,
+    onEvent,
+    signal,
+  })
   const { lease, url } = servingLease(deployed)
   const answered = await useWorkload(url, signal)
   onEvent({ type: 'served', answered })

@@ -2,15 +2,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failureClass, TenderError } from '@tender/protocol'
 import { createMarketClient, getLease } from '@tender/sdk'
+import { shortId, type Tenant, type TenantLease, up } from '@tender/tenant'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Context } from '../command.ts'
 import { keepPlayKey } from '../home/keystore.ts'
 import { DEFAULT_MARKET, writeMarketProfile } from '../home/marketProfile.ts'
 import { startTenant } from '../startTenant.ts'
 import { fetchWorkload } from '../tenant/fetchWorkload.ts'
-import { shortId, type TenantLease } from '../tenant/records.ts'
-import type { Tenant } from '../tenant/tenant.ts'
-import { up } from '../tenant/up.ts'
+import { visitor } from '../tenant/visit.ts'
 import { newcomerKeys, tenantKey } from './cast.ts'
 import { readExample } from './example.ts'
 import { type EmbeddedMarket, startEmbeddedMarket } from './startEmbeddedMarket.ts'
@@ -107,6 +106,7 @@ async function rent(context: Context, market: EmbeddedMarket, example: boolean):
     if (!example || running.length > 0) return running
     const names: Names = new Map(market.providers.map(({ role, provider }) => [provider.id, role.name]))
     const { leases, asset } = await up(tenant, await readExample(), {
+      visit: visitor(market),
       auctionSeconds: AUCTION_SECONDS,
       enoughAnswers: market.providers.length,
       onEvent: (event) => {

@@ -1,7 +1,8 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Plan, readPlan } from '../tenant/plan.ts'
+import type { Plan } from '@tender/tenant'
+import { readPlan } from '../tenant/readPlan.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../../../examples/hello', import.meta.url))
 

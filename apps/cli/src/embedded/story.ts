@@ -8,8 +8,7 @@ import {
   SECONDS_PER_HOUR,
 } from '@tender/protocol'
 import type { MarketAsset } from '@tender/sdk'
-import type { JudgedBid } from '../tenant/choose.ts'
-import type { UpEvent } from '../tenant/up.ts'
+import type { JudgedBid, UpEvent } from '@tender/tenant'
 import type { DemoEvent, DemoResult } from './demo.ts'
 
 /** What providers of the embedded market are called; any other is called by its number. */

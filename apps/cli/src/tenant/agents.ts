@@ -1,10 +1,9 @@
 import { askStatus, type NetworkNode } from '@tender/network'
 import { failureClass, NotFoundError } from '@tender/protocol'
 import type { MarketClient } from '@tender/sdk'
+import type { TenantLease, TenantRecords, WorkloadReport } from '@tender/tenant'
 import type { Address } from 'viem'
 import { readAgentKey } from '../home/agentKey.ts'
-import type { WorkloadReport } from './leaseView.ts'
-import type { TenantLease, TenantRecords } from './records.ts'
 import { startAgent } from './startAgent.ts'
 
 /** A list is not held up by a provider that is gone. */
@@ -25,16 +24,6 @@ export async function withAgent<Result>(
   } finally {
     await node.stop()
   }
-}
-
-/** Whose key opens streams for a lease. @throws {NotFoundError} if its order is not among the records */
-export async function agentOf({ orders }: TenantRecords, { terms }: TenantLease): Promise<Address> {
-  const record = await orders.get(terms.order)
-  if (record) return record.order.agent
-  throw new NotFoundError('the order of this lease is not on this machine, so its provider cannot be asked', {
-    code: 'unknownOrder',
-    hint: 'Closing it works all the same.',
-  })
 }
 
 /** Asks providers how the workloads of leases are, all at once. Who does not answer is a result too. */

@@ -1,7 +1,4 @@
-import type { LeaseView } from './leaseView.ts'
-import { shortId } from './records.ts'
-import { endText, WARN_SECONDS } from './timeLeft.ts'
-
+import { endText, type LeaseView, shortId, WARN_SECONDS } from '@tender/tenant'
 /** Something that a tenant should know of a lease. */
 export type Alarm = {
   event: 'endsInDay' | 'endsInHour' | 'ended' | 'silent' | 'answersAgain' | 'failed' | 'lowBalance'

@@ -1,7 +1,4 @@
-import type { LeaseView } from './leaseView.ts'
-import { shortId, type TenantLease } from './records.ts'
-import { nearness } from './timeLeft.ts'
-
+import { type LeaseView, nearness, shortId, type TenantLease } from '@tender/tenant'
 /** What a tenant can do about a lease, the most useful first; whole command lines with why. */
 export function nextSteps(
   { status, remainingSeconds, leaseId }: Pick<LeaseView, 'status' | 'remainingSeconds' | 'leaseId'>,

@@ -1,8 +1,6 @@
-import { SEAL_OVERHEAD_BYTES, type SecretSource, TenderError } from '@tender/protocol'
+import { type SecretSource, TenderError } from '@tender/protocol'
+import { MAX_SECRET_BYTES } from '@tender/tenant'
 import { readBounded } from './readFile.ts'
-
-/** Largest value of a secret: keys, certificates and passwords are smaller. Sealed it has 64 KiB, as peers take it. */
-export const MAX_SECRET_BYTES = 64 * 1024 - SEAL_OVERHEAD_BYTES
 
 /**
  * A secret's value, to be sealed at once: it is kept nowhere. A file is named by its absolute path.

@@ -1,7 +1,7 @@
 import { createNetworkNode, type NetworkNode, verifyKeySignature } from '@tender/network'
 import { findProvider, type MarketClient } from '@tender/sdk'
+import { nowSeconds } from '@tender/tenant'
 import type { Hex } from 'viem'
-import { nowSeconds } from './tenant.ts'
 
 export type StartAgentOptions = {
   privateKey: Hex

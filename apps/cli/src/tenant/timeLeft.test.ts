@@ -1,5 +1,6 @@
+import { clockTime, endText, endWarning, nearness, roughly } from '@tender/tenant'
 import { expect, test } from 'vitest'
-import { clockTime, endText, endWarning, nearness, paintedEnd, roughly } from './timeLeft.ts'
+import { paintedEnd } from './paintedEnd.ts'
 
 const NOW = 1_800_000_000
 const lease = (stop: number) => ({ name: 'shop', leaseId: `0x${'ab'.repeat(32)}`, stop })

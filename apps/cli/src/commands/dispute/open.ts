@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { formatAmount, NotFoundError } from '@tender/protocol'
 import { getAsset, getReportRules, openDispute } from '@tender/sdk'
+import { shortId } from '@tender/tenant'
 import { keccak256, zeroHash } from 'viem'
 import { confirm } from '../../cli/prompts.ts'
 import { defineCommand, required, setting, text } from '../../command.ts'
 import { readEra } from '../../monitors/eraSources.ts'
 import { leaseIdOf } from '../../monitors/leaseIdOf.ts'
 import { openAccountMarket } from '../../openMarket.ts'
-import { shortId } from '../../tenant/records.ts'
 
 export const disputeOpenCommand = defineCommand({
   description:

@@ -1,9 +1,9 @@
 import { formatAmount, NotFoundError } from '@tender/protocol'
 import { type Dispute, findDisputes, getAsset, getNextReport, type MarketAsset } from '@tender/sdk'
+import { shortId } from '@tender/tenant'
 import { printTable } from '../../cli/table.ts'
 import { defineCommand, optional } from '../../command.ts'
 import { openMarket } from '../../openMarket.ts'
-import { shortId } from '../../tenant/records.ts'
 
 export const disputeShowCommand = defineCommand({
   description:

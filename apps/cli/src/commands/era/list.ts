@@ -1,9 +1,8 @@
 import { findReports, getMonitors, getNextReport, getReportRules, type PostedReport } from '@tender/sdk'
+import { exactTime, nowSeconds } from '@tender/tenant'
 import { printTable } from '../../cli/table.ts'
 import { defineCommand, setting, wholeNumber } from '../../command.ts'
 import { openMarket } from '../../openMarket.ts'
-import { nowSeconds } from '../../tenant/tenant.ts'
-import { exactTime } from '../../tenant/timeLeft.ts'
 
 const DEFAULT_COUNT = 10
 

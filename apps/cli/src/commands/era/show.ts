@@ -1,13 +1,12 @@
 import { askObservations, type LeaseObservations } from '@tender/network'
 import { type LeaseMetric, levelOf, NotFoundError, type VerifiedEra, verifyDataSet } from '@tender/protocol'
+import { exactTime, shortId } from '@tender/tenant'
 import type { Hex } from 'viem'
 import { printTable } from '../../cli/table.ts'
 import { defineCommand, type Out, required, setting, text } from '../../command.ts'
 import { type MonitorPeers, type Reply, withMonitors } from '../../monitors/askMonitors.ts'
 import { eraSources, readEra, reportOfEra, standingReports } from '../../monitors/eraSources.ts'
 import { openMarket } from '../../openMarket.ts'
-import { shortId } from '../../tenant/records.ts'
-import { exactTime } from '../../tenant/timeLeft.ts'
 
 /** `--json` has all. */
 const LINES = 40

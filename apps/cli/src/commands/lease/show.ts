@@ -12,14 +12,21 @@ import {
   unseal,
 } from '@tender/protocol'
 import { findLeaseEnd, getAsset, type Lease, type MarketAsset } from '@tender/sdk'
+import {
+  type CheckedEvidence,
+  checkEvidence,
+  clockTime,
+  type LeaseView,
+  nowSeconds,
+  statusText,
+  type TenantLease,
+  verdictWords,
+  viewLease,
+} from '@tender/tenant'
 import { type Context, defineCommand, type Out, required } from '../../command.ts'
-import { type CheckedEvidence, checkEvidence, verdictWords } from '../../tenant/checkEvidence.ts'
-import { type LeaseView, statusText, viewLease } from '../../tenant/leaseView.ts'
 import { nextSteps } from '../../tenant/nextSteps.ts'
-import { type Reach, withLease } from '../../tenant/reach.ts'
-import type { TenantLease } from '../../tenant/records.ts'
-import { nowSeconds } from '../../tenant/tenant.ts'
-import { clockTime, paintedEnd } from '../../tenant/timeLeft.ts'
+import { paintedEnd } from '../../tenant/paintedEnd.ts'
+import { type OwnReach, withLease } from '../../tenant/withLease.ts'
 
 const LOG_LINES = 10
 const DAY_SECONDS = 86_400
@@ -68,7 +75,7 @@ type Heard = {
 }
 
 /** What the provider says. One that is gone leaves what the chain says. */
-async function hear(context: Context, reach: Reach, recorded: `0x${string}` | undefined): Promise<Heard> {
+async function hear(context: Context, reach: OwnReach, recorded: `0x${string}` | undefined): Promise<Heard> {
   const { signal } = context
   const { record, lease, ask } = reach
   const runs = lease?.status === 'running' || lease?.status === 'ending'
@@ -96,7 +103,7 @@ async function orUnknown<Value>(asked: Promise<Value>): Promise<Value | undefine
   }
 }
 
-async function readTail({ ask, record, agentKey }: Reach, signal: AbortSignal): Promise<LogLine[]> {
+async function readTail({ ask, record, agentKey }: OwnReach, signal: AbortSignal): Promise<LogLine[]> {
   const { leaseId } = record
   const open = (sealed: Uint8Array) => unseal({ privateKey: agentKey, context: `logs:${leaseId}`, sealed })
   return ask(async (provider, node) => {

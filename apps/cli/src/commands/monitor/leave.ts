@@ -12,11 +12,11 @@ import {
   unstake,
   withdrawStake,
 } from '@tender/sdk'
+import { clockTime } from '@tender/tenant'
 import type { Address } from 'viem'
 import { confirm } from '../../cli/prompts.ts'
 import { defineCommand } from '../../command.ts'
 import { openAccountMarket } from '../../openMarket.ts'
-import { clockTime } from '../../tenant/timeLeft.ts'
 
 /** What a run did, in words, and what the next one will do once it can. */
 type Leaving = { did: string[]; next: string | undefined }

@@ -1,11 +1,11 @@
 import { askMonitor, type MonitorStatus } from '@tender/monitor'
 import { failureClass, formatAmount } from '@tender/protocol'
 import { createMarketClient, getAsset, getMonitors, getStake, type MarketClient } from '@tender/sdk'
+import { exactTime } from '@tender/tenant'
 import type { Address } from 'viem'
 import { defineCommand, needed, type Out, setting, text } from '../../command.ts'
 import { readMonitorConfig } from '../../monitorConfig.ts'
 import { findAccount } from '../../openMarket.ts'
-import { exactTime } from '../../tenant/timeLeft.ts'
 
 export const monitorStatusCommand = defineCommand({
   description:

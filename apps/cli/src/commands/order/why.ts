@@ -1,13 +1,12 @@
 import { addressOfPublicKey, askWhy, dialableAt, type NetworkNode, type Why } from '@tender/network'
 import { type Dialable, failureClass, type RuleBreak } from '@tender/protocol'
 import { findProvider, getAsset, type MarketClient } from '@tender/sdk'
+import { findOrder, type OrderRecord, reasonText, shortId, type TenantRecords } from '@tender/tenant'
 import { defineCommand, optional } from '../../command.ts'
 import { marketDirectory } from '../../home/home.ts'
 import { openMarket } from '../../openMarket.ts'
 import { withAgent } from '../../tenant/agents.ts'
-import { findOrder } from '../../tenant/findOrder.ts'
-import { reasonText } from '../../tenant/reasonText.ts'
-import { type OrderRecord, openTenantRecords, shortId, type TenantRecords } from '../../tenant/records.ts'
+import { openTenantRecords } from '../../tenant/fileRecords.ts'
 
 /** What a provider answered. `silent`: it did not. */
 type Explanation = { provider: bigint; decision: Why['decision'] | 'silent'; reasons: readonly RuleBreak[] }

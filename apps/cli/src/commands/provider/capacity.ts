@@ -9,11 +9,11 @@ import {
   type MarketClient,
   uncommitCapacity,
 } from '@tender/sdk'
+import { nowSeconds } from '@tender/tenant'
 import { confirm } from '../../cli/prompts.ts'
 import { defineCommand, optional, setting, text, wholeNumber } from '../../command.ts'
 import { findAccount, openAccountMarket, openMarket } from '../../openMarket.ts'
 import { findOwnProvider } from '../../ownProvider.ts'
-import { nowSeconds } from '../../tenant/tenant.ts'
 
 const DEFAULT_CLASS = 'cu'
 const DEFAULT_COMMITMENT = 90 * 86_400

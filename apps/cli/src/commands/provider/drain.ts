@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration, type Terms } from '@tender/protocol'
 import { findLeases, getChainTime, getLease, type MarketClient, setProviderStatus } from '@tender/sdk'
+import { nowSeconds, shortId } from '@tender/tenant'
 import type { Hex } from 'viem'
 import { confirm } from '../../cli/prompts.ts'
 import { printTable } from '../../cli/table.ts'
 import { type Context, defineCommand, toggle } from '../../command.ts'
 import { openAccountMarket } from '../../openMarket.ts'
 import { findOwnProvider } from '../../ownProvider.ts'
-import { shortId } from '../../tenant/records.ts'
-import { nowSeconds } from '../../tenant/tenant.ts'
 
 /** A lease that still runs, and until when: Unix seconds. */
 type Running = { leaseId: Hex; terms: Terms; stop: number }

@@ -1,6 +1,7 @@
 import { failureClass, formatAmount, formatDuration, formatPrice, formatSize } from '@tender/protocol'
 import type { ProviderConfig, ProviderStatus } from '@tender/provider'
 import { createMarketClient, getAsset, getAssets, getCapacity, type MarketAsset } from '@tender/sdk'
+import { nowSeconds, shortId } from '@tender/tenant'
 import type { Address } from 'viem'
 import { printTable } from '../../cli/table.ts'
 import { type Context, defineCommand, needed, type Out, setting, text } from '../../command.ts'
@@ -8,8 +9,6 @@ import { findAccount } from '../../openMarket.ts'
 import { findOwnProvider } from '../../ownProvider.ts'
 import { readProviderConfig } from '../../providerConfig.ts'
 import { askRunning } from '../../runningProvider.ts'
-import { shortId } from '../../tenant/records.ts'
-import { nowSeconds } from '../../tenant/tenant.ts'
 
 /** As many days as a week has; `--json` has more. */
 const EARNING_LINES = 7

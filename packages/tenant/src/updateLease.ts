@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
-import { askStatus, type LeaseStatus } from '@tender/network'
+import { askStatus, type LeaseStatus } from '@tender/network/browser'
 import { failureClass, type Manifest, TenderError, TimedOutError } from '@tender/protocol'
 import { type Delivery, pauseMs, send } from './deliver.ts'
+import { isSame } from './isSame.ts'
 import type { Reach } from './reach.ts'
 import { shortId, type TenantLease } from './records.ts'
+import { sleep } from './sleep.ts'
 
 /** An update waits for services to be healthy, and a large image may have to be fetched. */
 const UPDATE_TIMEOUT_MS = 30 * 60_000
@@ -22,7 +22,7 @@ export type UpdateOptions = {
   signal: AbortSignal
 }
 
-type Updating = Pick<Reach, 'ask' | 'record' | 'records'>
+type Updating = Pick<Reach, 'ask' | 'record' | 'records' | 'sources'>
 
 /**
  * Has a lease's provider replace what runs by another version, and waits for how that ended. What is sent is recorded first: run
@@ -47,7 +47,7 @@ export async function updateLease(
   const { url } = await reach
     .ask((provider, node) =>
       send(
-        { node },
+        { node, sources: reach.sources },
         delivery,
         { leaseId: lease.leaseId, provider: { ...provider, addresses: [...provider.addresses] } },
         onProgress,
@@ -79,7 +79,7 @@ function pendingOf(lease: TenantLease, { manifest, files }: Pick<Delivery, 'mani
 /** What a manifest asks for, without what each reading of its file makes anew. */
 export function isSameManifest(one: Manifest, other: Manifest): boolean {
   const plain = ({ salt: _, brief: { volumesOf: __, ...brief }, ...rest }: Manifest) => ({ ...rest, brief })
-  return isDeepStrictEqual(plain(one), plain(other))
+  return isSame(plain(one), plain(other))
 }
 
 /** How the lease is once no other update is under way. */
@@ -95,7 +95,7 @@ async function settledStatus(reach: Updating, wanted: Manifest, { onEvent, signa
     if (status.update?.state !== 'running' || !isOther) return status
     if (Date.now() > startedAt + UPDATE_TIMEOUT_MS) throw stillRuns(status.update.revision)
     onEvent({ type: 'replacing', lease: reach.record, waitingFor: `the update before, ${status.update.revision}` })
-    await sleep(pauseMs(startedAt), undefined, { signal })
+    await sleep(pauseMs(startedAt), signal)
   }
 }
 
@@ -118,7 +118,7 @@ async function done(
       throw updateFailed(lease, status.reason ?? 'the lease ended')
     }
     if (status) onEvent({ type: 'replacing', lease, waitingFor: status.waitingFor })
-    await sleep(pauseMs(startedAt), undefined, { signal })
+    await sleep(pauseMs(startedAt), signal)
   }
   throw stillRuns(revision)
 }

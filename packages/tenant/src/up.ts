@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { localChainId } from '@tender/localchain'
 import {
   buildOrder,
   formatAmount,
@@ -24,7 +21,6 @@ import { type Address, bytesToBigInt } from 'viem'
 import { holdAuction } from './auction.ts'
 import { type Choice, chooseBids } from './choose.ts'
 import { deliver, waitUntilRunning } from './deliver.ts'
-import { fetchWorkload } from './fetchWorkload.ts'
 import type { EarlierOrder } from './findEarlier.ts'
 import { openLeases } from './match.ts'
 import type { Plan } from './plan.ts'
@@ -36,10 +32,6 @@ const MATCH_SECONDS = 300
 
 /** Whoever has reached nobody by then will not by waiting longer. */
 const PEERS_TIMEOUT_MS = 10_000
-
-/** A relay looks the lease up on the chain, and is told of new ones twice a second. */
-const RELAY_LEARNS_MS = 5_000
-const ASK_AGAIN_MS = 200
 
 /** What happens on the way, for whoever shows it. */
 export type UpEvent =
@@ -73,9 +65,13 @@ export type UpOptions = {
   /** See {@link holdAuction}. */
   enoughAnswers?: number | undefined
   terms?: OrderTerms | undefined
+  /** Asks a lease's URL and says its HTTP status, if that may be asked; absent where that cannot be seen, as in a page. */
+  visit?: ((url: string, signal: AbortSignal) => Promise<number | undefined>) | undefined
   onEvent(event: UpEvent): void
   signal: AbortSignal
 }
+
+type BringUpOptions = Pick<UpOptions, 'visit' | 'onEvent' | 'signal'>
 
 /** An order as a plan asks for it, not yet signed. @throws {TenderError} `unknownAsset` */
 export async function orderOf(
@@ -97,7 +93,7 @@ export async function orderOf(
     now: Math.ceil(Date.now() / 1000),
     auctionSeconds,
     matchSeconds: MATCH_SECONDS,
-    nonce: bytesToBigInt(randomBytes(32)),
+    nonce: bytesToBigInt(crypto.getRandomValues(new Uint8Array(32))),
   })
   return { ...order, ...terms }
 }
@@ -156,7 +152,7 @@ type Opened = { record: OrderRecord; leases: readonly TenantLease[]; plan: Pick<
 async function bringUp(
   tenant: Tenant,
   { record, leases, plan: { secretSources } }: Opened,
-  { onEvent, signal }: Pick<UpOptions, 'onEvent' | 'signal'>,
+  { visit, onEvent, signal }: BringUpOptions,
   before: Pick<StepsMs, 'sign' | 'auction' | 'match'>,
   clock: Stopwatch,
 ): Promise<Pick<Deployed, 'record' | 'leases' | 'httpStatus' | 'stepsMs'>> {
@@ -171,30 +167,13 @@ async function bringUp(
   const start = clock.lap()
   const statuses = await Promise.all(
     delivered.map(async (lease) => {
-      const httpStatus = lease.url === undefined ? undefined : await firstStatus(tenant.market, lease.url, signal)
+      const httpStatus = lease.url === undefined ? undefined : await visit?.(lease.url, signal)
       onEvent({ type: 'ready', lease, httpStatus })
       return httpStatus
     }),
   )
   const stepsMs = { ...before, manifest, start, ready: clock.lap() }
   return { record, leases: delivered, httpStatus: statuses[0], stepsMs }
-}
-
-/**
- * What a lease's URL answers with. A provider elsewhere may have named any: one that is not public is not asked. A relay learns
- * of a lease a moment after its provider, and knows no such host until then: that answer is not taken at once.
- */
-async function firstStatus({ book }: MarketClient, url: string, signal: AbortSignal): Promise<number | undefined> {
-  const untilMs = performance.now() + RELAY_LEARNS_MS
-  try {
-    for (;;) {
-      const { status } = await fetchWorkload(url, signal, { publicOnly: book.chainId !== localChainId })
-      if (status !== 404 || performance.now() >= untilMs) return status
-      await sleep(ASK_AGAIN_MS, undefined, { signal })
-    }
-  } catch (error) {
-    if (!(error instanceof TenderError) || error.code !== 'privateAddress') throw error
-  }
 }
 
 /**
@@ -205,7 +184,7 @@ export async function resumeOrder(
   tenant: Tenant,
   { record, leases }: EarlierOrder,
   plan: Pick<Plan, 'secretSources'>,
-  options: Pick<UpOptions, 'onEvent' | 'signal'>,
+  options: BringUpOptions,
 ): Promise<Pick<Deployed, 'record' | 'leases' | 'httpStatus' | 'stepsMs'>> {
   const clock = stopwatch()
   const opened = leases.length > 0 ? leases : await matchAgain(tenant, record, options)

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type BidReceipt, type ReceivedAnswer, serveBids } from '@tender/network'
+import { type BidReceipt, type ReceivedAnswer, serveBids } from '@tender/network/browser'
 import { privateHash } from '@tender/protocol'
 import type { OrderRecord, ReceivedRecord } from './records.ts'
+import { sleep } from './sleep.ts'
 import type { Tenant } from './tenant.ts'
 
 /** A tenant's market may be large; what more than this answer is not read. */
@@ -47,7 +47,7 @@ export async function holdAuction(tenant: Tenant, record: OrderRecord, options: 
     const { order, signature, manifest } = record
     await node.orders.publish({ order, signature, brief: manifest.brief, privateHash: privateHash(manifest) }, signal)
     const over = AbortSignal.any([signal, enough.signal])
-    await sleep(Math.max(0, endsAtMs - Date.now()), undefined, { signal: over }).catch((error) => {
+    await sleep(Math.max(0, endsAtMs - Date.now()), over).catch((error) => {
       if (!enough.signal.aborted) throw error
     })
     signal.throwIfAborted()

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import {
   countryCode,
   formatDuration,
@@ -11,6 +10,7 @@ import {
   tiers,
 } from '@tender/protocol'
 import type { MarketAsset } from '@tender/sdk'
+import { isSame } from './isSame.ts'
 
 /**
  * What it takes to make a running lease what a file asks for now.
@@ -63,7 +63,7 @@ function changedTerms(now: Order, wanted: Order, asset: MarketAsset): string[] {
   return Object.entries(termWords).flatMap(([key, words]) => {
     // CAST: keys of a table over an order's keys
     const name = key as keyof Order
-    if (isDeepStrictEqual(now[name], wanted[name])) return []
+    if (isSame(now[name], wanted[name])) return []
     return [`${words(now, asset)} becomes ${words(wanted, asset).replace(/^\S+ /, '')}`]
   })
 }
@@ -86,9 +86,9 @@ function changedServices(now: Manifest, wanted: Manifest): string[] {
   for (const [name, service] of after) {
     const old = before.get(name)
     if (!old) lines.push(`${name}: is new`)
-    else if (!isDeepStrictEqual(old, service)) lines.push(`${name}: ${changedParts(old, service).join(', ')} changed`)
+    else if (!isSame(old, service)) lines.push(`${name}: ${changedParts(old, service).join(', ')} changed`)
   }
-  if (!isDeepStrictEqual(now.volumes, wanted.volumes)) lines.push('volumes changed')
+  if (!isSame(now.volumes, wanted.volumes)) lines.push('volumes changed')
   return lines
 }
 
@@ -100,7 +100,7 @@ const partWords: { [Key in keyof ServiceSpec]?: string } = {
 
 function changedParts(before: ServiceSpec, after: ServiceSpec): string[] {
   const plain = (['image', 'args', 'ports', 'cpuMillis', 'memoryBytes', 'replicas'] as const).flatMap((key) =>
-    isDeepStrictEqual(before[key], after[key]) ? [] : [partWords[key] ?? key],
+    isSame(before[key], after[key]) ? [] : [partWords[key] ?? key],
   )
   const variables = changedKeys(before.env, after.env).map((name) => `environment ${name}`)
   return [...plain, ...variables, ...changedKeys(before.container ?? {}, after.container ?? {})]
@@ -108,5 +108,5 @@ function changedParts(before: ServiceSpec, after: ServiceSpec): string[] {
 
 function changedKeys(before: object, after: object): string[] {
   const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))]
-  return [...new Set([...old.keys(), ...now.keys()])].filter((key) => !isDeepStrictEqual(old.get(key), now.get(key)))
+  return [...new Set([...old.keys(), ...now.keys()])].filter((key) => !isSame(old.get(key), now.get(key)))
 }

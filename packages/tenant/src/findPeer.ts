@@ -1,6 +1,6 @@
-import { retry } from '@tender/kit'
-import { type NetworkNode, peerIdOfPublicKey } from '@tender/network'
-import { type Dialable, UnreachableError } from '@tender/protocol'
+import { type NetworkNode, peerIdOfPublicKey } from '@tender/network/browser'
+import { type Dialable, failureClass, UnreachableError } from '@tender/protocol'
+import { sleep } from './sleep.ts'
 
 /** A provider says where it is when it starts, and then every minute. */
 const LISTEN_MS = 75_000
@@ -9,6 +9,7 @@ const LISTEN_MS = 75_000
 const DIAL_MS = 10_000
 
 /** Between two tries to dial it. */
+const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 2_000
 
 /** Most addresses that are kept. */
@@ -55,13 +56,16 @@ async function dialCandidates(
 ): Promise<Dialable> {
   const { publicKey } = known
   const addresses = [...candidatesOf(publicKey, bootstrap), ...known.addresses].slice(0, MAX_ADDRESSES)
-  return retry(
-    async () => {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
       await node.dial({ publicKey, addresses }, AbortSignal.any([signal, AbortSignal.timeout(DIAL_MS)]))
       return { publicKey, addresses }
-    },
-    { signal, attempts: Number.POSITIVE_INFINITY, maxDelayMs: LONGEST_PAUSE_MS },
-  )
+    } catch (error) {
+      signal.throwIfAborted()
+      if (failureClass(error) !== 'network') throw error
+      await sleep(pauseMs, signal)
+    }
+  }
 }
 
 /** Itself, if it is one of the first peers; else a way through each of them. */

@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { askStatus, type LeaseStatus, type ManifestReceipt, RefusedError, sendManifest } from '@tender/network'
+import { askStatus, type LeaseStatus, type ManifestReceipt, RefusedError, sendManifest } from '@tender/network/browser'
 import { failureClass, type Manifest, type SecretSource, TenderError, TimedOutError } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { shortId, type TenantLease } from './records.ts'
 import { sealSecrets } from './sealSecrets.ts'
+import { sleep } from './sleep.ts'
 import type { Tenant } from './tenant.ts'
 
 /** Images may have to be fetched, and services wait for each other to be healthy. */
@@ -20,7 +19,7 @@ const SLOWEST_ASK_MS = 1_000
 /** What a lease's provider is to run. */
 export type Delivery = {
   manifest: Manifest
-  /** Absolute paths of the files that travel with the manifest, by SHA-256. */
+  /** Where the files that travel with the manifest are, by SHA-256. */
   files: Readonly<Record<Hex, string>>
   /** Where the values of its secrets are, by name. */
   secretSources?: Readonly<Record<string, SecretSource>> | undefined
@@ -54,27 +53,27 @@ async function onceKnown<Answer>(ask: () => Promise<Answer>, signal: AbortSignal
       const isUnknown = error instanceof RefusedError && error.code === 'unknownLease'
       if (!isUnknown || Date.now() > startedAt + UNKNOWN_MS) throw error
     }
-    await sleep(SLOWEST_ASK_MS, undefined, { signal })
+    await sleep(SLOWEST_ASK_MS, signal)
   }
 }
 
 /** Sends a manifest, the files that its provider lacks, and its secrets, sealed to that provider. */
 export async function send(
-  { node }: Pick<Tenant, 'node'>,
+  { node, sources }: Pick<Tenant, 'node' | 'sources'>,
   { manifest, files, secretSources = {}, revision = 0 }: Delivery,
   { leaseId, provider }: Pick<TenantLease, 'leaseId' | 'provider'>,
   onProgress: SendProgress,
   signal: AbortSignal,
 ): Promise<ManifestReceipt> {
   const readBlob = ({ sha256 }: { sha256: Hex }) => {
-    const path = files[sha256]
-    if (path) return createReadStream(path)
+    const place = files[sha256]
+    if (place !== undefined) return sources.readFile(place)
     throw new TenderError(`the file with SHA-256 ${sha256} is not known any more`, {
       code: 'fileNotFound',
       class: 'notFound',
     })
   }
-  const secrets = await sealSecrets(secretSources, { leaseId, provider })
+  const secrets = await sealSecrets(sources, secretSources, { leaseId, provider })
   return sendManifest(node, provider, { lease: leaseId, manifest, revision, secrets, readBlob, onProgress }, signal)
 }
 
@@ -109,7 +108,7 @@ export async function waitUntilRunning(
       })
     }
     if (status) onStatus(status)
-    await sleep(pauseMs(startedAt), undefined, { signal })
+    await sleep(pauseMs(startedAt), signal)
   }
   throw new TimedOutError('the workload', {
     limitMs: READY_TIMEOUT_MS,

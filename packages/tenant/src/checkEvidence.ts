@@ -1,4 +1,4 @@
-import { askEvidence, evidenceHash, type LeaseEvidence } from '@tender/network'
+import { askEvidence, evidenceHash, type LeaseEvidence } from '@tender/network/browser'
 import { type Hex, zeroHash } from 'viem'
 import type { Reach } from './reach.ts'
 

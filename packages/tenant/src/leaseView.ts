@@ -1,4 +1,4 @@
-import type { LeaseStatus } from '@tender/network'
+import type { LeaseStatus } from '@tender/network/browser'
 import { owed, reasonText } from '@tender/protocol'
 import type { Lease, MarketAsset } from '@tender/sdk'
 import type { Hex } from 'viem'

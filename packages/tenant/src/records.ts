@@ -1,9 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
 import {
   bytes32Schema,
-  CorruptStateError,
   manifestSchema,
   type Order,
   type OrderAnswer,
@@ -39,12 +35,12 @@ export const orderRecordSchema = z.strictObject({
   name: z.string(),
   /** Unix milliseconds. */
   placedAtMs: z.number(),
-  /** Absolute path. */
+  /** Which file it was ordered with: its absolute path, or whatever else says that two orders are for the same. */
   composeFile: z.string(),
   order: orderSchema,
   signature: signatureSchema,
   manifest: manifestSchema,
-  /** Absolute paths of the files that travel with the manifest, by SHA-256. */
+  /** Where the files that travel with the manifest are, by SHA-256, see `Sources`. */
   files: z.record(bytes32Schema, z.string()),
   answers: z.array(receivedSchema),
   leases: z.array(bytes32Schema),
@@ -90,10 +86,10 @@ export const tenantLeaseSchema = z.strictObject({
 })
 export type TenantLease = z.output<typeof tenantLeaseSchema>
 
-/** Records of one kind, each a JSON file that people can read. */
+/** Records of one kind by id, wherever they are kept. */
 export type Records<Value> = {
   get(id: string): Promise<Value | undefined>
-  /** Replaces the file as a whole. Survives a crash once it resolves. */
+  /** Replaces the record as a whole. Survives a crash once it resolves. */
   put(id: string, value: Value): Promise<void>
   all(): Promise<Value[]>
   /**
@@ -105,62 +101,8 @@ export type Records<Value> = {
 
 export type TenantRecords = { orders: Records<OrderRecord>; leases: Records<TenantLease> }
 
-/** Opens a tenant's records below an absolute directory. */
-export async function openTenantRecords(directory: string): Promise<TenantRecords> {
-  return {
-    orders: await openRecords(join(directory, 'orders'), 'order', orderRecordSchema),
-    leases: await openRecords(join(directory, 'leases'), 'lease', tenantLeaseSchema),
-  }
-}
-
-async function openRecords<Value>(directory: string, kind: string, schema: z.ZodType<Value>): Promise<Records<Value>> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const fileOf = (id: string) => join(directory, `${id}.json`)
-
-  async function ids(): Promise<string[]> {
-    const names = await readdir(directory)
-    return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
-  }
-
-  async function get(id: string): Promise<Value | undefined> {
-    try {
-      return schema.parse(JSON.parse(await readFile(fileOf(id), 'utf8')))
-    } catch (cause) {
-      // CAST: only an error of the file system has a code
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw new CorruptStateError(fileOf(id), { hint: `Move it away to go on without this ${kind}.`, cause })
-    }
-  }
-
-  return {
-    get,
-    async put(id, value) {
-      const temporary = join(directory, `.${randomUUID()}`)
-      const file = await open(temporary, 'wx', 0o600)
-      try {
-        await file.writeFile(JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? item.toString() : item), 2))
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(temporary, fileOf(id))
-    },
-    async all() {
-      const values = await Promise.all((await ids()).map(get))
-      return values.filter((value) => value !== undefined)
-    },
-    async find(prefix) {
-      const wanted = prefix.toLowerCase()
-      const matches = (await ids()).filter((id) => id.startsWith(wanted) || id.slice(2).startsWith(wanted))
-      const [id] = matches
-      const value = id !== undefined && matches.length === 1 ? await get(id) : undefined
-      if (value) return value
-      throw matches.length > 1 ? ambiguous(kind, prefix, matches) : unknown(kind, prefix)
-    },
-  }
-}
-
-function ambiguous(kind: string, prefix: string, matches: readonly string[]): TenderError {
+/** What `find` throws if more than one id begins like that. */
+export function ambiguous(kind: string, prefix: string, matches: readonly string[]): TenderError {
   return new TenderError(
     `${matches.length} ${kind}s begin with ${prefix}: ${matches.slice(0, 5).map(shortId).join(', ')}`,
     {
@@ -171,7 +113,8 @@ function ambiguous(kind: string, prefix: string, matches: readonly string[]): Te
   )
 }
 
-function unknown(kind: string, prefix: string): TenderError {
+/** What `find` throws if no id begins like that. */
+export function unknown(kind: string, prefix: string): TenderError {
   return new TenderError(`no ${kind} of yours begins with ${prefix}`, {
     code: 'notFound',
     class: 'notFound',

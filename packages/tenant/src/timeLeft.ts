@@ -1,11 +1,10 @@
 import { formatDuration } from '@tender/protocol'
-import type { Out } from '../cli/out.ts'
 import { shortId } from './records.ts'
 
 /** From when on a tenant is told that a lease's time runs out, seconds before its end; the nearest first. */
 export const WARN_SECONDS = [3600, 86_400] as const
 
-/** How near an end is, and in which colour that is shown. */
+/** How near an end is. */
 export type Nearness = 'over' | 'hour' | 'day' | 'far'
 
 /** How near a lease's end is. */
@@ -45,13 +44,6 @@ export function endText(stop: number, now: number): string {
   return `${clockTime(stop)} (${relative})`
 }
 
-/** The same in the colour of its nearness. */
-export function paintedEnd(out: Pick<Out, 'paint'>, stop: number, now: number): string {
-  const text = endText(stop, now)
-  const near = nearness(stop - now)
-  return near === 'hour' ? out.paint('red', text) : near === 'day' ? out.paint('yellow', text) : text
-}
-
 /** What to say of a lease whose end is near or past, and what to do about it; `undefined` while it is far. */
 export function endWarning(
   { name, leaseId, stop }: { name: string; leaseId: string; stop: number },
@@ -67,16 +59,4 @@ export function endWarning(
     case 'far':
       return undefined
   }
-}
-
-/** Says on standard error that a lease's time runs out, if it does. */
-export function warnOfEnd(
-  out: Pick<Out, 'line' | 'paint'>,
-  lease: { name: string; leaseId: string; stop: number },
-  now: number,
-): void {
-  const warning = endWarning(lease, now)
-  if (warning === undefined) return
-  const colour = nearness(lease.stop - now) === 'day' ? 'yellow' : 'red'
-  out.line(`${out.paint(colour, 'warning:')} ${warning}`)
 }

@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { MAX_SECRET_BYTES } from '@tender/tenant'
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { readPlan } from './plan.ts'
-import { MAX_SECRET_BYTES, readSecret } from './readSecret.ts'
+import { readPlan } from './readPlan.ts'
+import { readSecret } from './readSecret.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'tender-plan-'))
 let directory: string

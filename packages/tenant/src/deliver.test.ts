@@ -25,7 +25,8 @@ test('a provider that has not seen the block with the lease yet is asked again',
   const kept: TenantLease[] = []
   const records = { leases: { put: async (_: string, lease: TenantLease) => void kept.push(lease) } }
   // CAST: nothing else of the records and terms is asked for here
-  const tenant = { node: agent, records } as unknown as Parameters<typeof deliver>[0]
+  const sources = { readFile: () => [], readSecret: async () => new Uint8Array() }
+  const tenant = { node: agent, records, sources } as unknown as Parameters<typeof deliver>[0]
   const terms = {} as Terms // CAST: see above
   const lease: TenantLease = {
     version: 1,

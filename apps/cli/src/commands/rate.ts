@@ -3,8 +3,8 @@ import { InvalidInputError } from '@tender/protocol'
 import { signRating } from '@tender/sdk'
 import { shortId } from '@tender/tenant'
 import { defineCommand, required } from '../command.ts'
-import { withMonitors } from '../monitors/askMonitors.ts'
 import { leaseIdOf } from '../monitors/leaseIdOf.ts'
+import { withMonitors } from '../monitors/withMonitors.ts'
 import { openAccountMarket } from '../openMarket.ts'
 
 export const rateCommand = defineCommand({

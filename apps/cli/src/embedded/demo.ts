@@ -12,11 +12,20 @@ import {
   type MarketClient,
   settleServedLease,
 } from '@tender/sdk'
-import { type Deployed, type JudgedBid, type Plan, type StepsMs, type Tenant, type UpEvent, up } from '@tender/tenant'
+import {
+  type Deployed,
+  type JudgedBid,
+  type MonitorPeers,
+  type Plan,
+  provenLeaves,
+  type StepsMs,
+  type Tenant,
+  type UpEvent,
+  up,
+} from '@tender/tenant'
 import type { Address, Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { type MonitorPeers, withMonitors } from '../monitors/askMonitors.ts'
-import { provenLeaves } from '../monitors/provenLeaves.ts'
+import { withMonitors } from '../monitors/withMonitors.ts'
 import { fetchWorkload } from '../tenant/fetchWorkload.ts'
 import { visitor } from '../tenant/visit.ts'
 import type { EmbeddedMarket } from './startEmbeddedMarket.ts'

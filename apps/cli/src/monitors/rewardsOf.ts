@@ -6,9 +6,8 @@ import {
   type MarketAsset,
   type MarketClient,
 } from '@tender/sdk'
+import { type MonitorPeers, provenLeaves } from '@tender/tenant'
 import type { Address, Hex } from 'viem'
-import type { MonitorPeers } from './askMonitors.ts'
-import { provenLeaves } from './provenLeaves.ts'
 
 /** Who is rewarded: a provider with new stake tokens, a monitor with a part of the market's fees. */
 export type Rewarded = { provider: bigint } | { monitor: Address }

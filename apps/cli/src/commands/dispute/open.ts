@@ -5,8 +5,8 @@ import { shortId } from '@tender/tenant'
 import { keccak256, zeroHash } from 'viem'
 import { confirm } from '../../cli/prompts.ts'
 import { defineCommand, required, setting, text } from '../../command.ts'
-import { readEra } from '../../monitors/eraSources.ts'
 import { leaseIdOf } from '../../monitors/leaseIdOf.ts'
+import { readEra } from '../../monitors/readEra.ts'
 import { openAccountMarket } from '../../openMarket.ts'
 
 export const disputeOpenCommand = defineCommand({

@@ -1,11 +1,19 @@
 import { askObservations, type LeaseObservations } from '@tender/network'
 import { type LeaseMetric, levelOf, NotFoundError, type VerifiedEra, verifyDataSet } from '@tender/protocol'
-import { exactTime, shortId } from '@tender/tenant'
+import {
+  eraSources,
+  exactTime,
+  type MonitorPeers,
+  type Reply,
+  reportOfEra,
+  shortId,
+  standingReports,
+} from '@tender/tenant'
 import type { Hex } from 'viem'
 import { printTable } from '../../cli/table.ts'
 import { defineCommand, type Out, required, setting, text } from '../../command.ts'
-import { type MonitorPeers, type Reply, withMonitors } from '../../monitors/askMonitors.ts'
-import { eraSources, readEra, reportOfEra, standingReports } from '../../monitors/eraSources.ts'
+import { readEra } from '../../monitors/readEra.ts'
+import { withMonitors } from '../../monitors/withMonitors.ts'
 import { openMarket } from '../../openMarket.ts'
 
 /** `--json` has all. */

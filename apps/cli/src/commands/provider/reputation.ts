@@ -8,11 +8,10 @@ import {
   type ProviderRecord,
 } from '@tender/protocol'
 import { getProvider, type MarketClient } from '@tender/sdk'
+import { eraSources, type MonitorPeers, provenLeaves, standingReports } from '@tender/tenant'
 import { concat } from 'viem'
 import { defineCommand, type Out, required } from '../../command.ts'
-import { type MonitorPeers, withMonitors } from '../../monitors/askMonitors.ts'
-import { eraSources, standingReports } from '../../monitors/eraSources.ts'
-import { provenLeaves } from '../../monitors/provenLeaves.ts'
+import { withMonitors } from '../../monitors/withMonitors.ts'
 import { openMarket } from '../../openMarket.ts'
 
 export const providerReputationCommand = defineCommand({

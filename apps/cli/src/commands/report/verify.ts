@@ -1,8 +1,9 @@
 import { getReport, getReportRules } from '@tender/sdk'
+import { eraSources, reportOfEra, standingReports } from '@tender/tenant'
 import { defineCommand, required } from '../../command.ts'
-import { withMonitors } from '../../monitors/askMonitors.ts'
-import { eraSources, readEra, reportOfEra, standingReports } from '../../monitors/eraSources.ts'
+import { readEra } from '../../monitors/readEra.ts'
 import { type Check, compareFacts, rebuildReport } from '../../monitors/rebuildReport.ts'
+import { withMonitors } from '../../monitors/withMonitors.ts'
 import { openMarket } from '../../openMarket.ts'
 
 export const reportVerifyCommand = defineCommand({

@@ -1,9 +1,9 @@
 import { formatAmount } from '@tender/protocol'
 import { printTable } from '../../cli/table.ts'
 import { defineCommand } from '../../command.ts'
-import { withMonitors } from '../../monitors/askMonitors.ts'
 import { leftOf, rewardsOf } from '../../monitors/rewardsOf.ts'
 import { nameOfRewarded, rewardedOptions, whoIsRewarded } from '../../monitors/whoIsRewarded.ts'
+import { withMonitors } from '../../monitors/withMonitors.ts'
 import { findAccount, openMarket } from '../../openMarket.ts'
 
 export const rewardsShowCommand = defineCommand({

@@ -1,10 +1,6 @@
-import type { NetworkNode } from '@tender/network'
+import type { NetworkNode } from '@tender/network/browser'
 import { type Dialable, failureClass, UnreachableError } from '@tender/protocol'
 import { getMonitors, type MarketClient, type Monitor } from '@tender/sdk'
-import { generatePrivateKey } from 'viem/accounts'
-import type { Context } from '../command.ts'
-import type { MarketProfile } from '../home/marketProfile.ts'
-import { startAgent } from '../tenant/startAgent.ts'
 
 /** A question to one monitor. What it answers is checked before it counts: monitors are strangers. */
 export type Question<Answer> = (monitor: Dialable, node: NetworkNode, signal: AbortSignal) => Promise<Answer>
@@ -12,7 +8,7 @@ export type Question<Answer> = (monitor: Dialable, node: NetworkNode, signal: Ab
 /** What one of several monitors said, or why it said nothing. */
 export type Reply<Answer> = { monitor: Monitor } & ({ answer: Answer } | { error: Error })
 
-/** The market's monitors, for as long as a command works with them. */
+/** A market's monitors, for as long as somebody works with them. */
 export type MonitorPeers = {
   /** Those that tell where they are dialled. */
   all: readonly Monitor[]
@@ -29,26 +25,21 @@ export type MonitorPeers = {
 /** One that is there answers within this; then the next is asked. */
 const DIAL_TIMEOUT_MS = 10_000
 
-/** Works with the market's monitors as a peer that nobody knows. */
-export async function withMonitors<Result>(
-  { signal }: Pick<Context, 'signal'>,
-  { market, profile }: { market: MarketClient; profile: Pick<MarketProfile, 'bootstrap'> },
-  work: (monitors: MonitorPeers) => Promise<Result>,
-): Promise<Result> {
+/** Asks a market's monitors as a node, which is started, until `signal` aborts. */
+export async function monitorPeers(
+  market: MarketClient,
+  node: NetworkNode,
+  signal: AbortSignal,
+): Promise<MonitorPeers> {
   const all = (await getMonitors(market)).filter(({ addresses }) => addresses.length > 0)
-  const node = await startAgent({ privateKey: generatePrivateKey(), market, bootstrap: profile.bootstrap })
   const one = async <Answer>(monitor: Monitor, question: Question<Answer>): Promise<Answer> => {
     await node.dial(monitor, AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]))
     return question(monitor, node, signal)
   }
-  try {
-    return await work({
-      all,
-      ask: (question) => firstOf(all, (monitor) => one(monitor, question), signal),
-      askEach: (question) => Promise.all(all.map((monitor) => replyOf(monitor, one(monitor, question), signal))),
-    })
-  } finally {
-    await node.stop()
+  return {
+    all,
+    ask: (question) => firstOf(all, (monitor) => one(monitor, question), signal),
+    askEach: (question) => Promise.all(all.map((monitor) => replyOf(monitor, one(monitor, question), signal))),
   }
 }
 

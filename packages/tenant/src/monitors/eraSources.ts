@@ -1,4 +1,4 @@
-import { askPart } from '@tender/network'
+import { askPart } from '@tender/network/browser'
 import { type EraSources, marketDomain, NotFoundError, PART_BYTES } from '@tender/protocol'
 import { findReports, type MarketClient, type PostedReport } from '@tender/sdk'
 import type { MonitorPeers } from './askMonitors.ts'
@@ -26,7 +26,7 @@ export function reportOfEra(reports: ReadonlyMap<bigint, PostedReport>, era: big
 /** The data of eras, by hash from whichever monitor has them: none of them has to be trusted. */
 export function eraSources(
   monitors: MonitorPeers,
-  { book }: MarketClient,
+  { book }: Pick<MarketClient, 'book'>,
   reports: ReadonlyMap<bigint, PostedReport>,
 ): EraSources {
   return {
@@ -36,10 +36,4 @@ export function eraSources(
       monitors.ask((monitor, node, signal) => askPart(node, monitor, hash, { maxBytes: MAX_BYTES, signal })),
     dataHashOf: async (era) => reportOfEra(reports, era).dataHash,
   }
-}
-
-/** An era as it is written on a command line. @throws {NotFoundError} */
-export function readEra(written: string): bigint {
-  if (/^[1-9]\d{0,18}$/.test(written)) return BigInt(written)
-  throw new NotFoundError(`"${written}" is no era: they are counted from 1`, { code: 'unknownEra' })
 }

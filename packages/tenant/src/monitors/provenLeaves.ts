@@ -1,4 +1,4 @@
-import { askLeaves, type LeafSubject, type ProvenLeaves } from '@tender/network'
+import { askLeaves, type LeafSubject, type ProvenLeaves } from '@tender/network/browser'
 import { type MarketClient, verifyLeaf } from '@tender/sdk'
 import type { MonitorPeers } from './askMonitors.ts'
 

@@ -1,7 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { parseDeploySearch } from '../features/deploy/search.ts'
+import { parseEraSearch } from '../features/eras/search.ts'
 import { parseMarketSearch } from '../features/market/search.ts'
-import { parseCompareSearch } from '../features/providers/search.ts'
+import { parseCompareSearch, parseProvidersSearch } from '../features/providers/search.ts'
 import { Layout } from './Layout.tsx'
 import { NotFoundPage } from './NotFoundPage.tsx'
 import { RouteError } from './RouteError.tsx'
@@ -37,6 +38,7 @@ const routeTree = rootRoute.addChildren([
   createRoute({
     ...parent,
     path: '/providers',
+    validateSearch: parseProvidersSearch,
     component: lazyRouteComponent(() => import('../features/providers/ProvidersPage.tsx'), 'ProvidersPage'),
   }),
   createRoute({
@@ -63,6 +65,7 @@ const routeTree = rootRoute.addChildren([
   createRoute({
     ...parent,
     path: '/eras/$era',
+    validateSearch: parseEraSearch,
     component: lazyRouteComponent(() => import('../features/eras/EraPage.tsx'), 'EraPage'),
   }),
   createRoute({

@@ -17,7 +17,7 @@ const sources = [
   'apps/dashboard/{src,public}/**/*',
   'apps/dashboard/*.{ts,html,json}',
   'packages/{api,network,protocol,sdk,tenant,abi}/{package.json,src/**/*.{ts,json}}',
-  'examples/**/compose*.{yaml,yml}',
+  'examples/*/{compose.yaml,*.wasm}',
   'package-lock.json',
 ]
 

@@ -22,8 +22,13 @@ export function storeOf(name: string): UseStore {
   return made
 }
 
+/** As the command line's files have it: numbers of 64 bits and more as decimal text. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? item.toString() : item)))
+}
+
 /**
- * Records in this browser's IndexedDB, which keeps bigints as they are.
+ * Records in this browser's IndexedDB.
  *
  * @param parse reads what is stored: a later version of the page may find what an earlier one wrote
  */
@@ -33,7 +38,7 @@ export function browserRecords<Value>(store: UseStore, parse: (stored: unknown) 
       const stored = await get<unknown>(id, store)
       return stored === undefined ? undefined : parse(stored)
     },
-    put: (id, value) => set(id, value, store),
+    put: (id, value) => set(id, plain(value), store),
     async all() {
       return (await entries<string, unknown>(store)).map(([, stored]) => parse(stored))
     },

@@ -1,0 +1,75 @@
+import { NotFoundError } from '@tender/protocol'
+import {
+  type OrderRecord,
+  orderRecordSchema,
+  type TenantLease,
+  type TenantRecords,
+  tenantLeaseSchema,
+} from '@tender/tenant'
+import { del, get, keys, set } from 'idb-keyval'
+import type { Hex } from 'viem'
+import { bytesToHex } from 'viem/utils'
+import { type AgentKeys, openAgentKeys } from './agentKeys.ts'
+import { type BrowserRecords, browserRecords, storeOf } from './browserRecords.ts'
+
+/** What this browser keeps of one market: orders, leases, keys of agents, files that travel with manifests. */
+export type TenantHome = {
+  records: TenantRecords & { orders: BrowserRecords<OrderRecord>; leases: BrowserRecords<TenantLease> }
+  agents: AgentKeys
+  files: KeptFiles
+  /** Orders that are on their way: what a reload in the middle leaves to go on with. */
+  unfinished: { add(order: string): Promise<void>; remove(order: string): Promise<void>; all(): Promise<string[]> }
+}
+
+/** Files by the hash of their content. */
+export type KeptFiles = {
+  /** @returns where it is kept */
+  keep(bytes: Uint8Array): Promise<string>
+  /** @throws {NotFoundError} `fileNotFound` */
+  read(place: string): Promise<Uint8Array>
+}
+
+/** Which deployment a home belongs to. */
+export type HomePlace = { chainId: number; contracts: { orderBook: string } }
+
+/** Opens what this browser keeps of a market. */
+export function openTenantHome({ chainId, contracts }: HomePlace): TenantHome {
+  const store = (kind: string) => storeOf(`${chainId}-${contracts.orderBook.toLowerCase()}-${kind}`)
+  const unfinished = store('unfinished')
+  return {
+    records: {
+      orders: browserRecords(store('orders'), (stored): OrderRecord => orderRecordSchema.parse(stored)),
+      leases: browserRecords(store('leases'), (stored): TenantLease => tenantLeaseSchema.parse(stored)),
+    },
+    agents: openAgentKeys(store('agents')),
+    files: keptFiles(store('files')),
+    unfinished: {
+      add: (order) => set(order, true, unfinished),
+      remove: (order) => del(order, unfinished),
+      all: () => keys<string>(unfinished),
+    },
+  }
+}
+
+function keptFiles(store: ReturnType<typeof storeOf>): KeptFiles {
+  return {
+    async keep(bytes) {
+      const place = await sha256(bytes)
+      await set(place, bytes, store)
+      return place
+    },
+    async read(place) {
+      const bytes = await get<Uint8Array>(place, store)
+      if (bytes) return bytes
+      throw new NotFoundError('a file that travels with the manifest is not in this browser any more', {
+        code: 'fileNotFound',
+        hint: 'Choose it again.',
+        data: { place },
+      })
+    },
+  }
+}
+
+async function sha256(bytes: Uint8Array): Promise<Hex> {
+  return bytesToHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))))
+}

@@ -1,3 +1,4 @@
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import {
   type AvailabilityEnvelope,
   manifestHash,
@@ -6,7 +7,9 @@ import {
   type OfferEnvelope,
   type OrderEnvelope,
   orderHash,
+  typedData,
 } from '@tender/protocol'
+import type { Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import type { Received } from './gossip.ts'
@@ -197,6 +200,44 @@ test('a publisher is told what receivers would refuse', async () => {
   })
   await expect(node.orders.publish(await signedOrder(nobody), soon())).rejects.toMatchObject({ code: 'notAuthor' })
   expect((await node.orders.publish(order, soon())).peers).toBe(0)
+})
+
+describe('an order that another peer publishes for its agent', () => {
+  async function vouched(addresses: string[]): Promise<OrderEnvelope> {
+    const agent = privateKeyToAccount(generatePrivateKey())
+    const content = await signedOrder(agent.address)
+    const domain = marketDomain(market)
+    const contact = { order: orderHash(domain, content.order), addresses }
+    const vouch = await agent.signTypedData(typedData(domain, 'Contact', contact))
+    return { type: 'order', ...content, publicKey: compressed(agent.publicKey), addresses, vouch }
+  }
+
+  /** 33 bytes of 65. */
+  function compressed(publicKey: Hex): Hex {
+    return `0x${secp256k1.Point.fromHex(publicKey.slice(2)).toHex(true)}`
+  }
+
+  test("is its agent's to all others", async () => {
+    const [a, b, c] = [await startNode(), await startNode(), await startNode()]
+    await connectLine([a, b, c])
+    const got = nextOrder(c)
+    const envelope = await vouched(['/ip4/127.0.0.1/tcp/4100'])
+    const { id, peers } = await a.orders.pass(envelope, soon())
+    expect(peers).toBe(1)
+    const { order, publicKey } = envelope
+    expect(await got).toEqual({ id, envelope, author: { address: order.agent, publicKey } })
+  })
+
+  test("is refused without the agent's word for where it is found", async () => {
+    const a = await startNode()
+    const envelope = await vouched(['/ip4/127.0.0.1/tcp/4100'])
+    const { vouch: _, ...unvouched } = envelope
+    const elsewhere = { ...envelope, addresses: ['/ip4/127.0.0.1/tcp/4101'] }
+    const otherKey = { ...envelope, publicKey: a.publicKey }
+    for (const wrong of [unvouched, elsewhere, otherKey]) {
+      await expect(a.orders.pass(wrong, soon())).rejects.toMatchObject({ code: 'notAuthor' })
+    }
+  })
 })
 
 test('a contract wallet orders where the view can ask its contract', async () => {

@@ -32,6 +32,8 @@ export type Topic<E extends Envelope> = {
    * @throws {InvalidGossipError} if receivers would refuse it.
    */
   publish(content: Content<E>, signal: AbortSignal): Promise<{ id: Hex; peers: number }>
+  /** Publishes what another peer wrote and vouched for. @throws {InvalidGossipError} `notAuthor` if it did not, or as `publish` */
+  pass(envelope: E, signal: AbortSignal): Promise<{ id: Hex; peers: number }>
   /** Calls `listener` with what others publish until the returned function is called. */
   listen(listener: (received: Received<E>) => void): () => void
   /** Resolves once messages pass between us and at least `peers` (default 1) neighbours. */
@@ -92,11 +94,14 @@ function createTopic<E extends Envelope>(context: Context, rule: GossipRule<E>):
   }
 
   /** Throws {@link InvalidGossipError} for what must not be passed on. */
-  async function judge(data: Uint8Array, author: Caller, signal: AbortSignal): Promise<Received<E>> {
+  async function judge(data: Uint8Array, publisher: Caller, signal: AbortSignal): Promise<Received<E>> {
     const envelope = parseEnvelope(rule.schema, data)
-    if (envelope.publicKey !== author.publicKey) throw new InvalidGossipError('notAuthor')
     const within = AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)])
-    const id = await rule.check(envelope, author, { market, view, recent, signal: within })
+    const context = { market, view, recent, signal: within }
+    const isOwn = envelope.publicKey === publisher.publicKey
+    const author = isOwn ? publisher : await rule.writerOf?.(envelope, context)
+    if (!author) throw new InvalidGossipError('notAuthor')
+    const id = await rule.check(envelope, author, context)
     if (!recent.add(id)) throw new InvalidGossipError('repeated')
     return { id, envelope, author }
   }
@@ -120,13 +125,15 @@ function createTopic<E extends Envelope>(context: Context, rule: GossipRule<E>):
   }
   pubsub.topicValidators.set(name, validator)
 
+  async function send(data: Uint8Array, signal: AbortSignal) {
+    const { id } = await judge(data, callerOf(peer.peerId), AbortSignal.any([signal, stopping]))
+    const { recipients } = await pubsub.publish(name, data)
+    return { id, peers: recipients.length }
+  }
+
   return {
-    async publish(content, signal) {
-      const data = encodeWire({ ...content, ...contact(), type: rule.type })
-      const { id } = await judge(data, callerOf(peer.peerId), AbortSignal.any([signal, stopping]))
-      const { recipients } = await pubsub.publish(name, data)
-      return { id, peers: recipients.length }
-    },
+    publish: (content, signal) => send(encodeWire({ ...content, ...contact(), type: rule.type }), signal),
+    pass: (envelope, signal) => send(encodeWire(envelope), signal),
 
     listen(listener) {
       listeners.add(listener)

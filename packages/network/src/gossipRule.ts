@@ -16,6 +16,7 @@ import {
 } from '@tender/protocol'
 import { type Hex, zeroHash } from 'viem'
 import type { z } from 'zod'
+import { addressOfPublicKey } from './identity.ts'
 import type { Caller, Market, MarketView } from './market.ts'
 import type { Recent } from './recent.ts'
 
@@ -62,9 +63,14 @@ export type GossipRule<E extends Envelope> = {
    * @throws {InvalidGossipError}
    */
   check(envelope: E, author: Caller, context: RuleContext): Promise<Hex>
+  /** Who wrote what somebody else publishes, if that may be. Absent: nobody publishes for others. */
+  writerOf?(envelope: E, context: RuleContext): Promise<Caller | undefined>
 }
 
-/** Published by the order's agent, signed by its tenant, with the brief that the tenant signed for. */
+/**
+ * Published by the order's agent, or by anybody to whom it vouched for where it is found; signed by its tenant, with the brief that
+ * the tenant signed for.
+ */
 export const orderRule: GossipRule<OrderEnvelope> = {
   type: 'order',
   purpose: 'orders',
@@ -81,6 +87,13 @@ export const orderRule: GossipRule<OrderEnvelope> = {
       throw new InvalidGossipError('badSignature')
     }
     return id
+  },
+  async writerOf({ order, publicKey, addresses, vouch }, { market, view, signal }) {
+    if (vouch === undefined || addressOfPublicKey(publicKey) !== order.agent) return undefined
+    const domain = marketDomain(market)
+    const digest = messageHash(domain, 'Contact', { order: orderHash(domain, order), addresses })
+    const isVouched = await view.verifySignature({ signer: order.agent, digest, signature: vouch }, signal)
+    return isVouched ? { address: order.agent, publicKey } : undefined
   },
 }
 

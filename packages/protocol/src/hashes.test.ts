@@ -89,6 +89,7 @@ const messages: SignedMessages = {
   BatchHeader: { reports: address(7), era: 9n, monitor: address(8), digest: word(17) },
   ChallengeAnswer: { lease: word(13), nonce: word(18), at: 1_800_000_700, running: true, url: 'http://a.example:80/' },
   OperatorAcceptance: { owner: address(5), operator: address(6), expiry: 1_800_001_000 },
+  Contact: { order: word(1), addresses: ['/ip4/127.0.0.1/tcp/4100', '/dns4/a.example/tcp/443'] },
   Availability: {
     provider: 7n,
     issuedAt: 1_800_000_002,
@@ -118,6 +119,7 @@ const typeStrings: Record<MessageName, string> = {
   BatchHeader: 'BatchHeader(address reports,uint64 era,address monitor,bytes32 digest)',
   ChallengeAnswer: 'ChallengeAnswer(bytes32 lease,bytes32 nonce,uint40 at,bool running,string url)',
   OperatorAcceptance: 'OperatorAcceptance(address owner,address operator,uint40 expiry)',
+  Contact: 'Contact(bytes32 order,string[] addresses)',
   Availability:
     'Availability(uint64 provider,uint40 issuedAt,uint40 expiry,bytes2 country,string[] drivers,AvailableResource[] resources)AvailableResource(bytes32 resource,uint32 freeUnits,uint8 tier,address asset,uint96 indicativePrice)',
 }
@@ -136,6 +138,7 @@ const vectors: Record<MessageName, Hex> = {
   BatchHeader: '0xddd6264379cad5cc0e9253e2499462323500fe7d15125b51b31e1e7be6499011',
   ChallengeAnswer: '0xf1bd93e43619e5fb9b7edab76b02184440b1761a3843e8f1f4d23751799349f9',
   OperatorAcceptance: '0x8aecc16b7ad3c399cc2904a69ac3b82b756fddca433f811e7c43974701fc4f2c',
+  Contact: '0x018311e7d45a1dc529cdc5585f481622eec5148bd82fdf67b8514d95f10977ce',
   Availability: '0xa55c695a868ca0503fabd7063b692390515a529e6b8e5cd7429f74d4425f1835',
 }
 
@@ -163,7 +166,8 @@ function hashText(text: string): Hex {
 }
 
 function wordOf(type: string, value: unknown): Hex {
-  if (Array.isArray(value)) return keccak256(`0x${value.map((item) => wordOf('bytes2', item).slice(2)).join('')}`)
+  if (Array.isArray(value))
+    return keccak256(`0x${value.map((item) => wordOf(type.slice(0, -2), item).slice(2)).join('')}`)
   if (type === 'string') return hashText(String(value))
   if (typeof value === 'boolean') return wordOf('uint8', Number(value))
   if (typeof value === 'string' && type.startsWith('bytes')) return pad(hexOf(value), { dir: 'right', size: 32 })

@@ -4,6 +4,7 @@ import type {
   Award,
   BatchHeader,
   ChallengeAnswer,
+  Contact,
   Extend,
   JobTerms,
   LeaseEnd,
@@ -144,6 +145,10 @@ export const messageTypes = {
     { name: 'operator', type: 'address' },
     { name: 'expiry', type: 'uint40' },
   ],
+  Contact: [
+    { name: 'order', type: 'bytes32' },
+    { name: 'addresses', type: 'string[]' },
+  ],
   Availability: [
     { name: 'provider', type: 'uint64' },
     { name: 'issuedAt', type: 'uint40' },
@@ -176,6 +181,7 @@ export type SignedMessages = {
   BatchHeader: BatchHeader
   ChallengeAnswer: ChallengeAnswer
   OperatorAcceptance: OperatorAcceptance
+  Contact: Contact
   Availability: Availability
 }
 export type MessageName = keyof SignedMessages

@@ -176,6 +176,14 @@ export type Terms = {
   verifier: Address
 }
 
+/** Where an order's agent is found, signed by the agent: whoever has it may pass the order on in its place. */
+export type Contact = {
+  /** The order's digest. */
+  order: Hex
+  /** Multiaddrs, as the envelope has them. */
+  addresses: readonly string[]
+}
+
 /** What a provider could lease now and for about how much. Signed by its operator key; nobody is bound by the price. */
 export type Availability = {
   provider: bigint
@@ -216,6 +224,8 @@ export type OrderEnvelope = Dialable & {
   signature: Hex
   brief: Brief
   privateHash: Hex
+  /** The agent's signature over the {@link Contact}; only where somebody else than the agent publishes the order. */
+  vouch?: Hex | undefined
 }
 
 /** A gossiped standing offer. */

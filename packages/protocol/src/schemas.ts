@@ -280,6 +280,7 @@ export const orderEnvelopeSchema = z.strictObject({
   signature: signatureSchema,
   brief: briefSchema,
   privateHash: bytes32Schema,
+  vouch: signatureSchema.optional(),
   ...dialable,
 }) satisfies z.ZodType<OrderEnvelope>
 

@@ -158,6 +158,7 @@ CREATE TABLE "auctions" (
 	"expiry" bigint NOT NULL,
 	"reserved" numeric(78, 0) NOT NULL,
 	"state" text NOT NULL,
+	"kept" jsonb NOT NULL,
 	"opened" integer NOT NULL,
 	"ended_tx" text,
 	"content" jsonb NOT NULL

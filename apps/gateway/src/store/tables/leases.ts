@@ -1,4 +1,5 @@
 import { boolean, index, integer, jsonb, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
+import type { Hex } from 'viem'
 import { address, amount, counted, hex, place, whole } from './columns.ts'
 
 // What was agreed. A resource class is its short name, as in `cu`.
@@ -118,6 +119,8 @@ export const auctions = pgTable(
     expiry: whole('expiry').notNull(),
     reserved: amount('reserved').notNull(),
     state: text('state').$type<'active' | 'awarded' | 'cancelled'>().notNull(),
+    /** Offers of the bids that hold units. */
+    kept: jsonb('kept').$type<Hex[]>().notNull(),
     /** Leases that its award opened. */
     opened: integer('opened').notNull(),
     endedTx: hex('ended_tx'),

@@ -1,0 +1,68 @@
+import { TenderError } from '@tender/protocol'
+import { sendStakeTokens } from '@tender/sdk'
+import { addProvider, addTenant, type TestMarket, testAccount } from '@tender/sdk/testMarket'
+import { joinTestMonitor } from '@tender/sdk/testReports'
+import { actions } from './testActions.ts'
+import { randomFrom, tokens, type World } from './testWorld.ts'
+
+/** A market in which anything may happen next, decided by a seed. */
+export type Scenario = {
+  readonly market: TestMarket
+  /** Tries everything once, in a random order. Contracts refuse some of it. */
+  play(): Promise<void>
+  /** How often each thing went through. */
+  readonly done: ReadonlyMap<string, number>
+}
+
+export async function startScenario(market: TestMarket, seed: number): Promise<Scenario> {
+  const tenants = [
+    await addTenant(market, { account: 1, amount: 50_000_000n }),
+    await addTenant(market, { account: 6, amount: 50_000_000n }),
+  ]
+  const providers = [await addProvider(market, { first: 2 }), await addProvider(market, { first: 4, country: 'FR' })]
+  const delegator = await market.client(7)
+  for (const account of [1, 6, 7, 8]) {
+    await sendStakeTokens(market.governor, { to: testAccount(account).address, amount: tokens(2_000) })
+  }
+  const monitor = await joinTestMonitor(await market.client(9), market.governor)
+  const lists = { leases: [], auctions: [], requests: [], disputes: [] }
+  const random = randomFrom(seed)
+  const second = await market.client(8)
+  const world: World = {
+    market,
+    random,
+    tenants,
+    providers,
+    delegator,
+    monitor,
+    second,
+    ...lists,
+    report: undefined,
+    nonce: 1n,
+  }
+  const done = new Map<string, number>()
+  return {
+    market,
+    done,
+    async play() {
+      for (const [name, action] of shuffled(Object.entries(actions), random)) {
+        if (await allowed(action(world))) done.set(name, (done.get(name) ?? 0) + 1)
+      }
+    },
+  }
+}
+
+/** Whether it went through, rather than being refused by a contract or for want of anything to do it with. */
+async function allowed(doing: Promise<unknown>): Promise<boolean> {
+  try {
+    return (await doing) !== undefined
+  } catch (error) {
+    if (error instanceof TenderError && error.class !== 'internal' && error.class !== 'network') return false
+    throw error
+  }
+}
+
+function shuffled<T>(list: readonly T[], random: (below: number) => number): T[] {
+  const rest = [...list]
+  return list.flatMap(() => rest.splice(random(rest.length), 1))
+}

@@ -28,7 +28,10 @@ function parts(root: string): Readonly<Record<string, readonly Step[]>> {
       check('lock file', ...tool('lockcheck.mjs')),
     ],
     contracts: [{ name: 'contracts', run: () => runForge(root) }],
-    generated: [check('generated ABIs are current', ...tool('abi.ts', '--check'))],
+    generated: [
+      check('generated ABIs are current', ...tool('abi.ts', '--check')),
+      check('generated dashboards are current', ...tool('grafana.ts', '--check')),
+    ],
     packages: [{ name: 'packages', run: () => runVitest(root) }],
   }
 }

@@ -1,0 +1,208 @@
+import { type Board, RATE } from './board.ts'
+import { chainPanels, networkPanels } from './network.ts'
+
+const choice = 'provider=~"$provider"'
+
+/** For who operates providers. */
+export const providerBoard: Board = {
+  name: 'provider',
+  title: 'Tender provider',
+  description: 'Leases, earnings, capacity, refusals, the host and its visitors. See docs/observability.md.',
+  chooser: { label: 'provider', metric: 'tender_provider_driver_up', title: 'Provider' },
+  rows: [
+    {
+      title: 'Business',
+      panels: [
+        {
+          title: 'Running leases',
+          description: 'Leases whose workload runs now.',
+          unit: 'short',
+          shows: 'now',
+          queries: [{ query: `sum(tender_provider_current_leases{${choice}, phase="running"})`, legend: 'leases' }],
+        },
+        {
+          title: 'Leased part',
+          description: 'Of the committed units, those that leases have.',
+          unit: 'percentunit',
+          shows: 'now',
+          queries: [
+            {
+              query: `sum(tender_provider_leased_units{${choice}}) / sum(tender_provider_committed_units{${choice}})`,
+              legend: 'leased',
+            },
+          ],
+        },
+        {
+          title: 'Settled in a day',
+          description: 'What settlements of the last 24 hours brought, before fees, in whole tokens.',
+          unit: 'short',
+          shows: 'now',
+          queries: [
+            {
+              query: `sum by (symbol) (increase(tender_provider_settled_tokens_total{${choice}}[1d]))`,
+              legend: '{{symbol}}',
+            },
+          ],
+        },
+        {
+          title: 'Score',
+          description: "Of the monitors' newest report. It makes the trust level and the rewards.",
+          unit: 'percentunit',
+          shows: 'now',
+          queries: [{ query: `min(tender_provider_standing_score_ratio{${choice}})`, legend: 'score' }],
+          worry: { yellow: 0.9, red: 0.7, below: true },
+        },
+        {
+          title: 'Trust level',
+          description: 'That the score is worth: 1 is the best, 5 the worst, where everybody begins.',
+          unit: 'none',
+          shows: 'now',
+          queries: [{ query: `max(tender_provider_standing_level_number{${choice}})`, legend: 'level' }],
+          worry: { yellow: 4, red: 5 },
+        },
+        {
+          title: 'Slashed stake',
+          description:
+            'Stake that reports took in all eras, whole tokens. Anything at all has a reason: look at the era.',
+          unit: 'short',
+          shows: 'now',
+          queries: [{ query: `sum(tender_provider_reported_slashed_tokens{${choice}})`, legend: 'slashed' }],
+          worry: { yellow: 0.000001, red: 100 },
+        },
+        {
+          title: 'Leases by phase',
+          description: 'Accepted ones that do not become running, and failed ones, need a look at the log.',
+          unit: 'short',
+          shows: 'time',
+          queries: [{ query: `sum by (phase) (tender_provider_current_leases{${choice}})`, legend: '{{phase}}' }],
+        },
+        {
+          title: 'Answers to orders',
+          description: 'Orders a second. Only declines: see why, at the right.',
+          unit: 'ops',
+          shows: 'time',
+          queries: [
+            {
+              query: `sum by (decision) (rate(tender_provider_answered_orders_total{${choice}}${RATE}))`,
+              legend: '{{decision}}',
+            },
+          ],
+        },
+        {
+          title: 'Why orders were declined',
+          description: 'Reasons in the last hour; an order may have many. A frequent one is business that is lost.',
+          unit: 'short',
+          shows: 'time',
+          queries: [
+            {
+              query: `sum by (rule) (increase(tender_provider_declined_orders_by_rule_total{${choice}}[1h])) or on() vector(0)`,
+              legend: '{{rule}}',
+            },
+          ],
+        },
+        {
+          title: 'Units',
+          description: 'Committed and leased, by resource class.',
+          unit: 'short',
+          shows: 'time',
+          queries: [
+            {
+              query: `sum by (resource) (tender_provider_committed_units{${choice}})`,
+              legend: '{{resource}} committed',
+            },
+            { query: `sum by (resource) (tender_provider_leased_units{${choice}})`, legend: '{{resource}} leased' },
+          ],
+        },
+        {
+          title: 'Steps that failed',
+          description:
+            'Starts, settlements and others, in ten minutes. They are tried again; ever the same one is a fault.',
+          unit: 'short',
+          shows: 'time',
+          queries: [
+            {
+              query: `sum by (step) (increase(tender_provider_lease_steps_total{${choice}, outcome="failed"}[10m])) or on() vector(0)`,
+              legend: '{{step}}',
+            },
+          ],
+          worry: { yellow: 1, red: 10 },
+        },
+        {
+          title: 'Report lag',
+          description:
+            'Age of the newest second that an effective report covers. Monitored leases are paid by reports only.',
+          unit: 's',
+          shows: 'time',
+          queries: [{ query: `tender_provider_report_lag_seconds{${choice}}`, legend: '{{instance}}' }],
+        },
+      ],
+    },
+    {
+      title: 'Host',
+      panels: [
+        {
+          title: 'Drivers',
+          description: 'Whether the host can run workloads of each kind. No: nothing of that kind is bid for.',
+          unit: 'bool_yes_no',
+          shows: 'now',
+          queries: [{ query: `min by (driver) (tender_provider_driver_up{${choice}})`, legend: '{{driver}}' }],
+          worry: { yellow: 1, red: 1, below: true },
+        },
+        {
+          title: 'Lost workloads',
+          description: 'That the host lost in the last day although nobody asked it to; they were started again.',
+          unit: 'short',
+          shows: 'now',
+          queries: [{ query: `sum(increase(tender_provider_lost_workloads_total{${choice}}[1d]))`, legend: 'lost' }],
+          worry: { yellow: 1, red: 10 },
+        },
+        {
+          title: 'Adopted workloads',
+          description: 'That this process found running at its start and went on with.',
+          unit: 'short',
+          shows: 'now',
+          queries: [{ query: `sum(tender_provider_adopted_workloads_total{${choice}})`, legend: 'adopted' }],
+        },
+        ...chainPanels('tender_provider', choice),
+        {
+          title: 'Room',
+          description: 'Memory and disk that workloads could still have.',
+          unit: 'bytes',
+          shows: 'time',
+          queries: [
+            { query: `tender_provider_host_free_memory_bytes{${choice}}`, legend: '{{instance}} {{driver}} memory' },
+            { query: `tender_provider_host_free_disk_bytes{${choice}}`, legend: '{{instance}} {{driver}} disk' },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Visitors and peers',
+      panels: [
+        {
+          title: 'Requests of visitors',
+          description: 'By class of status. 5xx: a workload that does not answer, or one that fails by itself.',
+          unit: 'reqps',
+          shows: 'time',
+          queries: [
+            {
+              query: `sum by (status) (rate(tender_provider_ingress_requests_total{${choice}}${RATE}))`,
+              legend: '{{status}}',
+            },
+          ],
+        },
+        {
+          title: 'Traffic of visitors',
+          description: 'Over its own listeners; what relays bring is in the traffic of peers.',
+          unit: 'Bps',
+          shows: 'time',
+          queries: [
+            { query: `sum(rate(tender_provider_ingress_received_bytes_total{${choice}}${RATE}))`, legend: 'received' },
+            { query: `sum(rate(tender_provider_ingress_sent_bytes_total{${choice}}${RATE}))`, legend: 'sent' },
+          ],
+        },
+        ...networkPanels('tender_provider', choice),
+      ],
+    },
+  ],
+}

@@ -25,9 +25,9 @@ export const balanceSchema = z
 export const accountStakeSchema = z
   .object({
     pool: idSchema.describe('Number of the pool'),
-    kind: z.enum(['provider', 'monitor']),
-    provider: idSchema.nullable().describe('Whose pool it is; null for a monitor'),
-    monitor: accountSchema.nullable().describe('Whose pool it is; null for a provider'),
+    kind: z.enum(['provider', 'monitor', 'tenant']),
+    provider: idSchema.nullable().describe('Of a provider: whose pool it is'),
+    monitor: accountSchema.nullable().describe('Of a monitor: whose pool it is'),
     shares: amountSchema.describe('Shares of the pool'),
     value: amountSchema.describe("What they are worth now, stake token's smallest units"),
   })
@@ -95,9 +95,9 @@ export const movementSchema = z
           'bonded, bondReturned: put down for a dispute and got back',
       ),
     ledger: z
-      .enum(['escrow', 'stake', 'bond'])
+      .enum(['escrow', 'stake', 'bond', 'wallet'])
       .describe(
-        'What it changed. escrow: the available balance, of which these are all changes. stake: stake in pools. bond: bonds of disputes',
+        'What it changed. escrow: the available balance, of which these are all changes. stake: stake in pools. bond: bonds of disputes. wallet: paid straight to the account',
       ),
     at: timeSchema,
     asset: accountSchema.describe('The asset, or the stake token'),
@@ -140,7 +140,7 @@ export const transactionSchema = z
   .object({
     hash: hashSchema,
     block: blockSchema,
-    blockHash: hashSchema,
+    blockHash: hashSchema.nullable().describe('Null: the gateway keeps the hashes of the latest blocks only'),
     at: timeSchema,
     events: z.array(chainEventSchema).max(4096).describe("What it did in this market's contracts, in order"),
   })

@@ -1,6 +1,6 @@
 import { signatureSchema } from '@tender/protocol'
 import { z } from 'zod'
-import { accountSchema, pageOf, timeSchema } from './common.ts'
+import { accountSchema, pageOf, textBody, timeSchema } from './common.ts'
 
 /**
  * What a token may do. `read:me`: read what the account stores here. `write:me`: change it. `write:orders`: pass signed orders on with
@@ -61,7 +61,7 @@ export const tokensSchema = z
 
 export const newTokenBody = z
   .strictObject({
-    name: z.string().trim().min(1).max(64).describe('What it is for'),
+    name: textBody(64).trim().min(1).describe('What it is for'),
     scopes: z.array(scopeSchema).min(1).max(8).describe('What it may do'),
     expiresInSeconds: z
       .int()
@@ -107,8 +107,8 @@ export const draftsSchema = pageOf(draftSchema).meta({
 
 export const draftBody = z
   .strictObject({
-    name: z.string().trim().min(1).max(64).describe('What it is called'),
-    compose: z.string().max(MAX_DRAFT_TEXT).describe('The Compose file; put no secrets into it'),
+    name: textBody(64).trim().min(1).describe('What it is called'),
+    compose: textBody(MAX_DRAFT_TEXT).describe('The Compose file; put no secrets into it'),
   })
   .meta({ id: 'NewDraft', description: 'A draft to be kept' })
 

@@ -117,7 +117,17 @@ export const addressParam = addressSchema.describe('Address')
 /** Thirty-two bytes in any case. */
 export const hashParam = bytes32Schema.describe('32 bytes in hex')
 /** A provider's number. */
-export const idParam = idSchema.max(20).describe('Number of the provider')
+export const idParam = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,17})$/, 'must be the number of a provider')
+  .describe('Number of the provider')
+
+/** Text that a database takes. */
+export const textBody = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/^[^\0]*$/, 'must not hold the character NUL')
 /** An era's number. */
 export const eraParam = z.coerce
   .number<string | number>()

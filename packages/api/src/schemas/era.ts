@@ -141,7 +141,7 @@ export const leavesSchema = pageOf(leafSchema).meta({ id: 'LeafPage', descriptio
 export const monitorSchema = z
   .object({
     key: accountSchema.describe('What it signs with'),
-    index: z.int().min(0).max(255).describe('Its place in the list of signers'),
+    index: z.int().min(0).max(255).nullable().describe('Its place in the list of signers; null: it left'),
     active: z.boolean().describe('Whether it has weight now or from a coming era'),
     weight: countSchema.describe('What counts now, whole stake tokens'),
     nextWeight: countSchema.describe('What counts from `nextFrom` on, whole stake tokens'),

@@ -47,9 +47,9 @@ export const leaseEventSchema = z
     amount: amountSchema
       .nullable()
       .describe(
-        "Smallest units: of the lease's asset, of the stake token if credited. opened, extended: paid in. settled: paid gross. ended, resolved: back to the tenant",
+        "Smallest units: of the lease's asset, of the stake token if credited. opened, extended: paid in. settled: to the provider, net of the fee. ended, resolved: back to the tenant",
       ),
-    fee: amountSchema.nullable().describe('settled: what of that went to the reward wallet'),
+    fee: amountSchema.nullable().describe('settled: to the reward wallet'),
     seconds: secondsSchema.nullable().describe('settled: seconds paid for so far, in all'),
     until: timeSchema.nullable().describe('opened, extended: paid until. ended: stops. fallback: settled until'),
     end: leaseEndSchema.nullable().describe('ended: why'),
@@ -92,8 +92,8 @@ const leaseFields = {
   settledUntil: timeSchema
     .nullable()
     .describe('By time: earlier seconds are settled or forfeited; null: it waits for reports'),
-  paid: amountSchema.describe("Paid out of it so far, gross: asset's smallest units"),
-  fee: amountSchema.describe("What of that went to the reward wallet: asset's smallest units"),
+  paid: amountSchema.describe("To the provider so far, net of fees: asset's smallest units"),
+  fee: amountSchema.describe("To the reward wallet so far: asset's smallest units"),
   refunded: amountSchema.describe("Back to the tenant so far: asset's smallest units"),
   held: amountSchema.describe("Still in escrow for it: asset's smallest units"),
   credited: amountSchema.describe("Compensation to the tenant from the provider's stake: stake token's smallest units"),

@@ -175,13 +175,13 @@ export const providerErasSchema = pageOf(providerEraSchema).meta({
 
 export const pageOnlyQuery = z.strictObject(pageQuery)
 
-/** What a provider was paid in one hour, day or era-free interval. */
+/** What a provider was paid in one hour or day. */
 export const earningSchema = z
   .object({
     from: timeSchema.describe('When the interval begins'),
     asset: accountSchema,
-    paid: amountSchema.describe("Settled gross: asset's smallest units"),
-    fee: amountSchema.describe("What of that went to the reward wallet: asset's smallest units"),
+    paid: amountSchema.describe("To the provider, net of fees: asset's smallest units"),
+    fee: amountSchema.describe("To the reward wallet: asset's smallest units"),
     settlements: countSchema,
     leases: countSchema.describe('Leases that were settled'),
   })

@@ -1,5 +1,6 @@
 import type { Provider } from '@tender/api'
 import { bpsText } from '../../shared/format/number.ts'
+import { useChainNow } from '../../shared/hooks/useChainNow.ts'
 import { Card } from '../../shared/ui/Card.tsx'
 import { Country } from '../../shared/ui/Country.tsx'
 import { Facts } from '../../shared/ui/Facts.tsx'
@@ -10,6 +11,7 @@ import { TxLink } from '../../shared/ui/TxLink.tsx'
 /** Who a provider is, by its keys. */
 export function Identity({ provider }: { provider: Provider }) {
   const { levelValidUntil } = provider
+  const now = useChainNow()
   return (
     <Card title="Identity">
       <Facts
@@ -38,7 +40,7 @@ export function Identity({ provider }: { provider: Provider }) {
                 'never'
               ) : (
                 <>
-                  until <RelativeTime at={levelValidUntil} />
+                  {levelValidUntil > now ? 'runs out' : 'ran out'} <RelativeTime at={levelValidUntil} />
                 </>
               ),
           },

@@ -25,7 +25,7 @@ export function KeyFigures({ provider }: { provider: Provider }) {
               'not reported yet'
             ) : (
               <TextLink to="/eras/$era" params={{ era: String(inputsEra) }} search={{ provider: provider.id }}>
-                proof in era {inputsEra}
+                newest report: era {inputsEra}
               </TextLink>
             )
           }

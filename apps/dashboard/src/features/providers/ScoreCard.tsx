@@ -51,11 +51,13 @@ export function ScoreCard({ provider, eras, error, retry }: ScoreCardProps) {
             <li key={key} className="flex items-center gap-4">
               <div className="min-w-0 flex-1">
                 <div className="mb-1 flex items-baseline justify-between gap-3">
-                  <Explained meaning={meaning}>{name}</Explained>
-                  <span>
-                    <span className="font-medium">{value === undefined ? 'not yet' : bpsText(value)}</span>{' '}
-                    <span className="text-[13px] text-muted">counts {part} %</span>
+                  <span className="flex items-center gap-2">
+                    <Explained meaning={meaning}>{name}</Explained>
+                    <span className="text-[13px] text-muted" title={`Counts ${part} % of the score`}>
+                      × {part} %
+                    </span>
                   </span>
+                  <span className="font-medium">{value === undefined ? 'not yet' : bpsText(value)}</span>
                 </div>
                 <Meter share={(value ?? 0) / 10_000} label={name} />
               </div>

@@ -25,6 +25,7 @@ export const keys = {
   leaves: (era: number) => ['era', era, 'leaves'] as const,
   leaseProof: (era: number, lease: string) => ['era', era, 'leaseProof', lease] as const,
   providerProof: (era: number, provider: string) => ['era', era, 'providerProof', provider] as const,
+  chainRoot: (era: number) => ['chainRoot', era] as const,
   monitors: () => ['monitors'] as const,
   account: (address: string) => ['account', address] as const,
   movements: (address: string) => ['account', address, 'movements'] as const,

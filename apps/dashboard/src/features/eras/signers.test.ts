@@ -1,0 +1,37 @@
+import type { Monitor } from '@tender/api'
+import { expect, test } from 'vitest'
+import { signerRows } from './signers.ts'
+
+const address = (digit: number): `0x${string}` => `0x${String(digit).repeat(40)}`
+const monitor = (digit: number, weight: number, joinedAt: number): Monitor => ({
+  key: address(digit),
+  index: digit,
+  active: weight > 0,
+  weight,
+  nextWeight: weight,
+  nextFrom: null,
+  addresses: [],
+  joinedAt,
+  signed: 0,
+  missed: 0,
+  slashed: 0n,
+  paid: [],
+  tx: `0x${'0'.repeat(64)}`,
+  block: 1,
+})
+
+test('tells who signed, and who could have and did not', () => {
+  const era = {
+    postedAt: 100,
+    signers: [
+      { monitor: address(1), weight: 5 },
+      { monitor: address(2), weight: 9 },
+    ],
+  }
+  const monitors = [monitor(1, 50, 0), monitor(2, 9, 0), monitor(3, 4, 0), monitor(4, 4, 200), monitor(5, 0, 0)]
+  expect(signerRows(era, monitors)).toEqual([
+    { monitor: address(2), weight: 9, signed: true },
+    { monitor: address(1), weight: 5, signed: true },
+    { monitor: address(3), weight: 4, signed: false },
+  ])
+})

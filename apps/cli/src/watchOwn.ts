@@ -7,7 +7,7 @@ import { factsOf, type LeaseFacts, lowBalanceOf, nowSeconds, type TenantRecords,
 import { z } from 'zod'
 import { marketDirectory } from './home/home.ts'
 import { askWorkloads } from './tenant/agents.ts'
-import { type Alarm, dueAlarms, type Told } from './tenant/leaseAlarms.ts'
+import { type Alarm, alarmEvents, dueAlarms, type Told } from './tenant/leaseAlarms.ts'
 import { postWebhook, type Webhook } from './webhook.ts'
 
 /** An end that nobody watched is not news after this. */
@@ -16,11 +16,9 @@ const OLD_SECONDS = 86_400
 /** What could not be posted for so long is given up. */
 const POST_FOR_SECONDS = 3 * 86_400
 
-const events = ['endsInDay', 'endsInHour', 'ended', 'silent', 'answersAgain', 'failed', 'lowBalance'] as const
-
-const toldSchema = z.strictObject({ end: z.number(), events: z.array(z.enum(events)) })
+const toldSchema = z.strictObject({ end: z.number(), events: z.array(z.enum(alarmEvents)) })
 const alarmSchema = z.strictObject({
-  event: z.enum(events),
+  event: z.enum(alarmEvents),
   // CAST: written by us from a lease's id
   lease: z.string().transform((id) => id as `0x${string}`),
   name: z.string(),
@@ -37,6 +35,8 @@ export type WatchOptions = {
   records: TenantRecords
   webhook?: Webhook | undefined
   onAlarm(alarm: Alarm): void
+  /** Told what each look found, of leases that are over too. */
+  onLook?: ((leases: readonly LeaseFacts[]) => void) | undefined
   /** Told of what could not be looked at or posted this time. */
   onTrouble(message: string): void
 }
@@ -68,6 +68,7 @@ export function watchOwn({ home, name, ...options }: WatchOptions): Watch {
         const workload = workloads.get(facts.record.leaseId)
         for (const alarm of await alarmsOf({ ...facts, workload }, { store, told, outbox }, options)) onAlarm(alarm)
       }
+      options.onLook?.(known.map((facts) => ({ ...facts, workload: workloads.get(facts.record.leaseId) })))
       await postAll(outbox, options, signal)
     },
     close: () => store.close(),

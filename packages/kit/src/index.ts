@@ -25,6 +25,7 @@ export { type RetryOptions, retry, retryDelayMs } from './retry.ts'
 export {
   type MetricsServer,
   metricsConfigSchema,
+  type ScrapeTarget,
   type ServeMetricsOptions,
   serveMetrics,
   startMetrics,

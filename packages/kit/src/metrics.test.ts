@@ -69,6 +69,11 @@ describe('createMetrics', () => {
     expect(await linesOf(metrics)).toEqual(['tender_test_current_leases{phase="running"} 2'])
     leases = [[1, { phase: 'ending' }]]
     expect(await linesOf(metrics)).toEqual(['tender_test_current_leases{phase="ending"} 1'])
+    // What is no more takes no room of what comes.
+    for (let lease = 0; lease < 20; lease++) {
+      leases = [[1, { phase: `${lease}` }]]
+      expect(await linesOf(metrics)).toEqual([`tender_test_current_leases{phase="${lease}"} 1`])
+    }
   })
 
   test('a reading that fails leaves out its own metric only, and is counted', async () => {

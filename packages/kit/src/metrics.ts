@@ -125,7 +125,7 @@ export function createMetrics({ prefix, labels = {} }: { prefix: string; labels?
       const collect = read && { collect: () => take(name, read, put) }
       const counter = new Counter({ ...common(name, options), ...collect })
       const put: Put = {
-        clear: () => forget(counter),
+        clear: () => series.forget(counter),
         zero: () => {
           for (const known of series.known()) counter.inc(known, 0)
         },
@@ -141,7 +141,7 @@ export function createMetrics({ prefix, labels = {} }: { prefix: string; labels?
       const collect = read && { collect: () => take(name, read, put) }
       const gauge = new Gauge({ ...common(name, options), ...collect })
       const put: Put = {
-        clear: () => forget(gauge),
+        clear: () => series.forget(gauge),
         zero: () => {
           for (const known of series.known()) gauge.set(known, 0)
         },
@@ -163,12 +163,6 @@ export function createMetrics({ prefix, labels = {} }: { prefix: string; labels?
 type AnyReading = number | Iterable<readonly [number, object]>
 type AnyRead = () => AnyReading | Promise<AnyReading>
 type Put = { clear(): void; zero(): void; value(value: number, labels: object): void }
-
-/** All its series, also the only one of a metric without labels, which a reset would leave at 0. */
-function forget(metric: Counter | Gauge): void {
-  metric.reset()
-  metric.remove({})
-}
 
 let ofProcess: Registry | undefined
 
@@ -206,6 +200,12 @@ function createSeries(specs: LabelSpecs = {}) {
     return value
   }
   return {
+    /** All series of a metric, also the only one of one without labels, which a reset would leave at 0. */
+    forget(metric: Counter | Gauge): void {
+      metric.reset()
+      metric.remove({})
+      for (const [label, spec] of Object.entries(specs)) if (typeof spec === 'number') seen.get(label)?.clear()
+    },
     of: (given: object): Record<string, string> =>
       Object.fromEntries(Object.entries(given).map(([label, value]) => [label, bounded(label, String(value))])),
     /** All that can be, if that is known: they begin at 0, since a series that appears with its first event hides it. */

@@ -31,11 +31,13 @@ test('serves a daemon and its process, and says that it is there', async () => {
 test('serves many daemons of one process, and tells Prometheus where', async () => {
   const alpine = createMetrics({ prefix: 'tender_provider' })
   alpine.gauge('known_peers', { help: 'Peers.' }).set(3)
-  const url = await serve({ others: () => new Map([['alpine', alpine]]) })
+  const pages = { host: '127.0.0.1:8080', job: 'tender-gateway', instance: 'gateway' }
+  const url = await serve({ others: () => new Map([['alpine', alpine]]), elsewhere: () => [pages] })
   const host = new URL(url).host
   expect(await (await fetch(`${url}/targets`)).json()).toEqual([
     { targets: [host], labels: { __metrics_path__: '/metrics', job: 'tender-process', instance: 'process' } },
     { targets: [host], labels: { __metrics_path__: '/metrics/alpine', job: 'tender-provider', instance: 'alpine' } },
+    { targets: ['127.0.0.1:8080'], labels: { job: 'tender-gateway', instance: 'gateway' } },
   ])
   expect(await (await fetch(`${url}/metrics/alpine`)).text()).toContain('tender_provider_known_peers 3')
   expect((await fetch(`${url}/metrics/baltic`)).status).toBe(404)

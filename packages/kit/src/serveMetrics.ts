@@ -30,7 +30,12 @@ export type ServeMetricsOptions = z.output<typeof metricsConfigSchema> & {
   metrics?: Metrics | undefined
   /** Further daemons of this process by name: at `/metrics/<name>`, and listed for Prometheus at `/targets`. */
   others?: () => ReadonlyMap<string, Metrics>
+  /** Listed at `/targets` too: daemons that serve their own `/metrics`. */
+  elsewhere?: () => readonly ScrapeTarget[]
 }
+
+/** Somebody to scrape. `host`: with its port. */
+export type ScrapeTarget = { host: string; job: string; instance: string }
 
 /** A scrape is one short request. */
 const LIMITS = { headersTimeout: 5_000, requestTimeout: 5_000, keepAliveTimeout: 65_000, maxHeaderSize: 8_192 }
@@ -90,7 +95,11 @@ type Answer = { status: number; type: string; body: string }
 
 const TEXT = 'text/plain; charset=utf-8'
 
-function createAnswers({ metrics, others }: ServeMetricsOptions): (request: IncomingMessage) => Promise<Answer> {
+function createAnswers({
+  metrics,
+  others,
+  elsewhere,
+}: ServeMetricsOptions): (request: IncomingMessage) => Promise<Answer> {
   const once = createOnce()
   const told = async (body: Promise<string>): Promise<Answer> => ({
     status: 200,
@@ -102,7 +111,7 @@ function createAnswers({ metrics, others }: ServeMetricsOptions): (request: Inco
     const { pathname } = new URL(url, 'http://localhost')
     if (pathname === '/healthz') return { status: 200, type: TEXT, body: 'ok\n' }
     if (pathname === '/metrics') return told(once(pathname, () => withProcess(metrics)))
-    if (pathname === '/targets' && others) return targets(headers.host ?? '', others())
+    if (pathname === '/targets' && others) return targets(headers.host ?? '', others(), elsewhere?.() ?? [])
     const other = others?.().get(pathname.replace(/^\/metrics\//, ''))
     if (other) return told(once(pathname, other.text))
     return { status: 404, type: TEXT, body: `metrics are at /metrics${others ? ', and listed at /targets' : ''}\n` }
@@ -127,13 +136,14 @@ function createOnce(): (key: string, make: () => Promise<string>) => Promise<str
 }
 
 /** One for each daemon and one for the process, under the address by which the asker came. */
-function targets(host: string, others: ReadonlyMap<string, Metrics>): Answer {
+function targets(host: string, others: ReadonlyMap<string, Metrics>, elsewhere: readonly ScrapeTarget[]): Answer {
   const list = [...others].map(([name, { prefix }]) => ({
     targets: [host],
     labels: { __metrics_path__: `/metrics/${name}`, job: prefix.replaceAll('_', '-'), instance: name },
   }))
+  const far = elsewhere.map(({ host: at, ...labels }) => ({ targets: [at], labels }))
   const own = { targets: [host], labels: { __metrics_path__: '/metrics', job: 'tender-process', instance: 'process' } }
-  return { status: 200, type: 'application/json', body: JSON.stringify([own, ...list]) }
+  return { status: 200, type: 'application/json', body: JSON.stringify([own, ...list, ...far]) }
 }
 
 function send(response: ServerResponse, { status, type, body }: Answer): void {

@@ -1,7 +1,17 @@
 import { endText, type LeaseView, shortId, WARN_SECONDS } from '@tender/tenant'
+export const alarmEvents = [
+  'endsInDay',
+  'endsInHour',
+  'ended',
+  'silent',
+  'answersAgain',
+  'failed',
+  'lowBalance',
+] as const
+
 /** Something that a tenant should know of a lease. */
 export type Alarm = {
-  event: 'endsInDay' | 'endsInHour' | 'ended' | 'silent' | 'answersAgain' | 'failed' | 'lowBalance'
+  event: (typeof alarmEvents)[number]
   lease: `0x${string}`
   name: string
   /** One sentence. */

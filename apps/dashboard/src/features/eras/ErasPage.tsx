@@ -61,7 +61,7 @@ const columns: readonly Column<Era>[] = [
           className="hidden w-20 sm:block"
         />
         {shareText(era.signedWeight, era.totalWeight)}
-        <span className="hidden text-muted sm:inline">{era.signers.length} monitors</span>
+        <span className="hidden text-muted 2xl:inline">{era.signers.length} monitors</span>
       </span>
     ),
   },

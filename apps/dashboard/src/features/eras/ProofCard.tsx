@@ -14,7 +14,10 @@ const ProofSteps = lazy(() => import('./ProofSteps.tsx').then((part) => ({ defau
 /** What a report says of one lease or provider, and the proof of it. */
 export function ProofCard({ era, search }: { era: Era; search: EraSearch }) {
   const place = useRef<HTMLDivElement>(null)
-  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [])
+  // In newer browsers it returns a promise, which an effect must not.
+  useEffect(() => {
+    place.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
   const title = search.lease ? `Lease ${shortHex(search.lease)}` : `Provider #${search.provider}`
   return (
     <div ref={place} className="scroll-mt-16">

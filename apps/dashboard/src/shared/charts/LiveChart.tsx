@@ -45,7 +45,9 @@ export function LiveChart({ label, data, options, describe, height, className }:
     }
   }, [options, height, theme])
 
-  useEffect(() => chart?.setData(data), [chart, data])
+  useEffect(() => {
+    chart?.setData(data)
+  }, [chart, data])
 
   return (
     <div ref={place} role="img" aria-label={label} style={{ height }} className={cn('relative min-w-0', className)} />

@@ -2,6 +2,7 @@ import { type Logger, type MultiaddrConnection, type Transport, transportSymbol 
 import { AbstractMultiaddrConnection } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { UnreachableError } from '@tender/protocol'
+import { CHUNK_BYTES } from './chunks.ts'
 import type { Libp2pComponents } from './platform.ts'
 
 // A page cannot open TCP connections. A gateway's pipe is a WebSocket whose bytes are those of a TCP connection to the peer that is
@@ -125,7 +126,8 @@ class PipeConnection extends AbstractMultiaddrConnection {
     sentBytes: number
     canSendMore: boolean
   } {
-    this.#socket.send(data.slice())
+    const bytes = data.slice()
+    for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) this.#socket.send(bytes.subarray(at, at + CHUNK_BYTES))
     this.onSent(data.byteLength)
     const canSendMore = this.#socket.bufferedAmount < HIGH_WATER_BYTES
     if (!canSendMore) this.#awaitDrain()

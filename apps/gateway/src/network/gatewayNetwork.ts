@@ -33,9 +33,9 @@ export type GatewayNetwork = {
   /** Where peers reach the gateway: multiaddrs with `/p2p/…`. Pages reach it at the same, through the pipe. */
   addresses(): string[]
   /**
-   * Checks an order as every peer does, and gossips it for its agent.
+   * Checks an order as every peer does, and gossips it for its agent, who must have vouched for where it is found.
    *
-   * @throws {InvalidGossipError} what peers would refuse, `code` says why: `badSignature`, `briefMismatch`, `expired`, …
+   * @throws {InvalidGossipError} what peers would refuse, `code` says why: `notAuthor`, `badSignature`, `briefMismatch`, `expired`, …
    */
   publishOrder(envelope: OrderEnvelope, signal: AbortSignal): Promise<{ hash: Hex; peers: number }>
   /** Where a provider was last heard of, if it was since the gateway started. */
@@ -55,8 +55,12 @@ export type GatewayNetwork = {
    * @throws like `eraData`
    */
   proofs(era: bigint, of: LeafKey, signal: AbortSignal): Promise<EraProof[]>
-  /** Takes an upgrade of `/v1/pipe?peer=<multiaddr>`: answers it in every case, with an HTTP error where it refuses. */
-  takePipe(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /**
+   * Takes an upgrade of `/v1/pipe?peer=<multiaddr>`: answers it in every case, with a problem where it refuses.
+   *
+   * @param client who asks, if a proxy stands between; else the connection's other end
+   */
+  takePipe(request: IncomingMessage, socket: Duplex, head: Buffer, client?: string): void
   /** Bytes and connections of the pipe, for metrics. */
   pipeUse(): PipeUse
   stop(): Promise<void>

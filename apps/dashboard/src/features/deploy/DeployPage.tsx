@@ -2,6 +2,7 @@ import { useSearch } from '@tanstack/react-router'
 import { Save } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { useMarket } from '../../shared/api/queries.ts'
+import { NeedsCard } from '../../shared/compose/NeedsCard.tsx'
 import { Button } from '../../shared/ui/Button.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { ErrorState } from '../../shared/ui/ErrorState.tsx'
@@ -11,14 +12,13 @@ import { useOpenMarket } from '../../shared/wallet/useWallet.ts'
 import { DeploymentView } from './DeploymentView.tsx'
 import { runDeployment, useDeployment } from './deploymentStore.ts'
 import { Gallery } from './Gallery.tsx'
-import { NeedsCard } from './NeedsCard.tsx'
 import { type AuctionWindow, OrderCard } from './OrderCard.tsx'
 import { SaveDraft } from './SaveDraft.tsx'
 import { Unfinished } from './Unfinished.tsx'
 import { type Draft, useDraft } from './useDraft.ts'
 
 const ComposeEditor = lazy(() =>
-  import('./editor/ComposeEditor.tsx').then(({ ComposeEditor }) => ({ default: ComposeEditor })),
+  import('../../shared/compose/ComposeEditor.tsx').then(({ ComposeEditor }) => ({ default: ComposeEditor })),
 )
 
 /** From a Compose file to a running workload: what it costs, who bids, where it answers. */

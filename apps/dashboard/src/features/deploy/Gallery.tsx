@@ -1,5 +1,5 @@
 import { Box, type LucideIcon, Shapes, ShoppingCart, Sparkles } from 'lucide-react'
-import { type Template, templates } from './templates.ts'
+import { type Template, templates } from '../../shared/compose/templates.ts'
 
 const icons: Readonly<Record<string, LucideIcon>> = { hello: Sparkles, image: Shapes, shop: ShoppingCart }
 

@@ -1,31 +1,19 @@
 import type { Market } from '@tender/api'
 import { type NetworkNode, reachable } from '@tender/network/browser'
-import { blobFacts, type ParsedCompose, TenderError, TimedOutError } from '@tender/protocol'
-import {
-  chooseBids,
-  findEarlier,
-  type Plan,
-  planOf,
-  type ReceivedRecord,
-  resumeOrder,
-  type Sources,
-  type Tenant,
-  up,
-} from '@tender/tenant'
+import { TenderError, TimedOutError } from '@tender/protocol'
+import { chooseBids, findEarlier, type ReceivedRecord, resumeOrder, type Tenant, up } from '@tender/tenant'
+import { type Given, planGiven, secretsOf } from '../../shared/compose/planGiven.ts'
 import { agentNode, stopAgent } from '../../shared/tenant/agentNodes.ts'
-import { pageSources, type SecretValues, sourceKey } from '../../shared/tenant/pageSources.ts'
+import { pageSources, sourceKey } from '../../shared/tenant/pageSources.ts'
 import { openTenantHome, type TenantHome } from '../../shared/tenant/tenantHome.ts'
 import type { OpenMarket } from '../../shared/wallet/openMarket.ts'
 import type { DeploymentEvent } from './deployment.ts'
 import type { DeploymentWork } from './deploymentStore.ts'
-import { type GivenFiles, type GivenValues, secretKey, variableKey } from './needs.ts'
 
 // All that a deployment does; loaded once somebody deploys.
 
 /** Whoever has no place at the gateway by then gets none by waiting longer. */
 const REACHABLE_TIMEOUT_MS = 15_000
-
-export type Given = { text: string; parsed: ParsedCompose; files: GivenFiles; values: GivenValues }
 
 /** Where a deployment acts. */
 export type DeployPlace = { market: Market; open: OpenMarket }
@@ -153,47 +141,4 @@ function watched(home: TenantHome, tenant: Tenant, onEvent: (event: DeploymentEv
     }
     if (event.type === 'ready' && --left === 0 && orderId) void home.unfinished.remove(orderId)
   }
-}
-
-/** The plan of what was given; images are kept in this browser until they are sent. */
-export async function planGiven(
-  home: TenantHome,
-  { text, parsed, files, values }: Given,
-  { readSecret }: Pick<Sources, 'readSecret'>,
-): Promise<Plan> {
-  const places = new Map<string, string>()
-  for (const { role, path } of parsed.files) {
-    const bytes = files.get(path)
-    if (role === 'image' && bytes) places.set(path, await home.files.keep(bytes))
-  }
-  const byPlace = new Map([...places].map(([path, place]) => [place, files.get(path)]))
-  const contentOf = (place: string) => byPlace.get(place) ?? files.get(place)
-  return planOf(text, {
-    composeFile: `page:${crypto.randomUUID()}`,
-    shownAs: 'compose.yaml',
-    name: parsed.name ?? Object.keys(parsed.services)[0] ?? 'workload',
-    placeOf: (named) => places.get(named) ?? named,
-    imageFacts: async (place) => blobFacts(present(contentOf(place), place)),
-    readSmall: async (place) => present(contentOf(place), place),
-    readSecret,
-    variable: (name) => {
-      const value = values.get(variableKey(name))
-      return value && new TextDecoder().decode(value)
-    },
-  })
-}
-
-function present(bytes: Uint8Array | undefined, name: string): Uint8Array {
-  if (bytes) return bytes
-  throw new TenderError(`${name} is not given`, { code: 'fileNotFound', class: 'notFound', hint: 'Choose it.' })
-}
-
-/** Secrets by their source; they stay in memory. */
-export function secretsOf({ parsed, values }: Pick<Given, 'parsed' | 'values'>): SecretValues {
-  return new Map(
-    Object.entries(parsed.secrets).flatMap(([name, source]) => {
-      const value = values.get(secretKey(name))
-      return value ? [[sourceKey(source), value] as const] : []
-    }),
-  )
 }

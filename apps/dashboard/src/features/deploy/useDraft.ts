@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
 import { api } from '../../shared/api/client.ts'
-import { readCompose } from './editor/composeIssues.ts'
-import { missingOf, needsOf } from './needs.ts'
+import { readCompose } from '../../shared/compose/composeIssues.ts'
+import { missingOf, needsOf } from '../../shared/compose/needs.ts'
+import { type Template, templates } from '../../shared/compose/templates.ts'
 import type { DeploySearch } from './search.ts'
-import { type Template, templates } from './templates.ts'
 
 /** What is being written, and what was given with it. Files and values are in memory only. */
 export function useDraft({ template: wanted, draft }: DeploySearch) {

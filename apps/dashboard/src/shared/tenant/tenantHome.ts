@@ -16,10 +16,18 @@ import { type BrowserRecords, browserRecords, storeOf } from './browserRecords.t
 export type TenantHome = {
   records: TenantRecords & { orders: BrowserRecords<OrderRecord>; leases: BrowserRecords<TenantLease> }
   agents: AgentKeys
+  /** Compose files by what orders call theirs, with where their images are kept. */
+  composed: {
+    put(composeFile: string, composed: Composed): Promise<void>
+    get(composeFile: string): Promise<Composed | undefined>
+  }
   files: KeptFiles
   /** Orders that are on their way: what a reload in the middle leaves to go on with. */
   unfinished: { add(order: string): Promise<void>; remove(order: string): Promise<void>; all(): Promise<string[]> }
 }
+
+/** A Compose file as it was ordered; no secret is in it unless somebody wrote one there. */
+export type Composed = { text: string; images: Readonly<Record<string, string>> }
 
 /** Files by the hash of their content. */
 export type KeptFiles = {
@@ -36,12 +44,17 @@ export type HomePlace = { chainId: number; contracts: { orderBook: string } }
 export function openTenantHome({ chainId, contracts }: HomePlace): TenantHome {
   const store = (kind: string) => storeOf(`${chainId}-${contracts.orderBook.toLowerCase()}-${kind}`)
   const unfinished = store('unfinished')
+  const composed = store('composed')
   return {
     records: {
       orders: browserRecords(store('orders'), (stored): OrderRecord => orderRecordSchema.parse(stored)),
       leases: browserRecords(store('leases'), (stored): TenantLease => tenantLeaseSchema.parse(stored)),
     },
     agents: openAgentKeys(store('agents')),
+    composed: {
+      put: (composeFile, value) => set(composeFile, value, composed),
+      get: (composeFile) => get<Composed>(composeFile, composed),
+    },
     files: keptFiles(store('files')),
     unfinished: {
       add: (order) => set(order, true, unfinished),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readCompose } from './editor/composeIssues.ts'
+import { readCompose } from './composeIssues.ts'
 import { templates } from './templates.ts'
 
 test('every example of the repository is in the gallery, and can be used as it stands', () => {

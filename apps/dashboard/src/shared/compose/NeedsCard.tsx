@@ -1,16 +1,24 @@
 import { formatSize } from '@tender/protocol'
 import { Check, Lock, Paperclip } from 'lucide-react'
 import { useId } from 'react'
-import { Badge } from '../../shared/ui/Badge.tsx'
-import { buttonLook } from '../../shared/ui/Button.tsx'
-import { Card } from '../../shared/ui/Card.tsx'
-import { cn } from '../../shared/ui/cn.ts'
-import { Field, inputLook } from '../../shared/ui/Field.tsx'
+import { Badge } from '../ui/Badge.tsx'
+import { buttonLook } from '../ui/Button.tsx'
+import { Card } from '../ui/Card.tsx'
+import { cn } from '../ui/cn.ts'
+import { Field, inputLook } from '../ui/Field.tsx'
 import { type Need, secretKey, variableKey } from './needs.ts'
-import type { Draft } from './useDraft.ts'
+
+export type NeedsCardProps = {
+  draft: {
+    needs: readonly Need[]
+    giveFile(path: string, bytes: Uint8Array): void
+    /** `undefined` takes the value back. */
+    giveValue(key: string, bytes: Uint8Array | undefined): void
+  }
+}
 
 /** What the Compose file names and does not hold: files, secrets, variables. */
-export function NeedsCard({ draft }: { draft: Pick<Draft, 'needs' | 'giveFile' | 'giveValue'> }) {
+export function NeedsCard({ draft }: NeedsCardProps) {
   if (draft.needs.length === 0) return null
   return (
     <Card

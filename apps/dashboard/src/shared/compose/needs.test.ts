@@ -1,6 +1,6 @@
 import type { ParsedCompose } from '@tender/protocol'
 import { expect, test } from 'vitest'
-import { readCompose } from './editor/composeIssues.ts'
+import { readCompose } from './composeIssues.ts'
 import { missingOf, needsOf, secretKey, unitsOf } from './needs.ts'
 import { templates } from './templates.ts'
 

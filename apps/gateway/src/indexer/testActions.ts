@@ -1,14 +1,15 @@
 import { providerRegistryAbi, stakingAbi } from '@tender/abi'
-import { leaseId, type Report, tiers } from '@tender/protocol'
+import { leaseId, tiers } from '@tender/protocol'
 import * as sdk from '@tender/sdk'
 import { testAccount } from '@tender/sdk/testMarket'
-import { publicKeyOf } from '@tender/sdk/testReports'
+import { nextReport, publicKeyOf } from '@tender/sdk/testReports'
 import { applyLeaf, leavesOf } from './testConsequences.ts'
 import {
   type Action,
   addressOf,
   asOwner,
   evidence,
+  freshLease,
   match,
   newOrder,
   one,
@@ -40,23 +41,20 @@ export const actions: Readonly<Record<string, Action>> = {
     return match(w, tenant, { previous: leaseId(previous), handoverSeconds: 60 }, previous)
   },
   extend: async (w) => {
-    const found = someLease(w)
-    if (!found) return
-    const { lease, tenant } = found
-    return sdk.extendLease(tenant, { lease, newEnd: lease.start + 3_600 + w.random(7_200) })
+    const { lease, tenant } = await freshLease(w)
+    return sdk.extendLease(tenant, { lease, newEnd: lease.start + 3_700 + w.random(7_200) })
   },
   close: async (w) => {
-    const found = someLease(w)
-    if (!found) return
-    const { lease, tenant } = found
+    const { lease, tenant } = await freshLease(w)
+    await w.market.skip(w.random(1_000))
     return sdk.closeLease(tenant, { lease })
   },
   abandon: async (w) => {
-    const lease = someLease(w)?.lease
-    const provider = w.providers.find(({ id }) => id === lease?.provider)
-    const reasons = ['abandoned', 'abandonedCannotRun', 'interruptedWithNotice'] as const
-    const reason = reasons[w.random(reasons.length)] ?? 'abandoned'
-    return lease && provider && sdk.abandonLease(provider.operator, { lease, reason, evidence })
+    const { lease } = await freshLease(w)
+    await w.market.skip(w.random(1_400))
+    const provider = w.providers.find(({ id }) => id === lease.provider)
+    const reason = w.random(3) === 0 ? 'abandonedCannotRun' : 'abandoned'
+    return provider && sdk.abandonLease(provider.operator, { lease, reason, evidence })
   },
   settle: async (w) => {
     const provider = one(w, w.providers)
@@ -82,13 +80,17 @@ export const actions: Readonly<Record<string, Action>> = {
     w.auctions.push(order)
     return hash
   },
-  bid: async (w) => {
-    const order = w.auctions.at(-1)
-    if (!order) return
-    const provider = one(w, w.providers)
-    const { hash } = await sdk.signOrder(w.delegator, { order })
-    const offer = await provider.bid(hash, { price: BigInt(5_000 + w.random(9_000)), expiry: order.expiry })
-    return sdk.bidOnChain(provider.operator, { order, ...offer })
+  auction: async (w) => {
+    const tenant = one(w, w.tenants)
+    const { timestamp } = await sdk.getChainTime(tenant)
+    const order = await newOrder(w, tenant, { auctionEnd: timestamp + 300, replicas: 1 + w.random(2) })
+    const { order: hash } = await sdk.postOrder(tenant, { order })
+    for (const price of [14_000n, 12_000n, 9_000n, 8_000n]) {
+      const provider = one(w, w.providers)
+      const offer = await provider.bid(hash, { price, expiry: order.expiry })
+      await sdk.bidOnChain(provider.operator, { order, ...offer })
+    }
+    return w.auctions.push(order)
   },
   award: async (w) => {
     const order = w.auctions.at(-1)
@@ -159,8 +161,11 @@ export const actions: Readonly<Record<string, Action>> = {
     return true
   },
   veto: async (w) => {
-    const { era } = await sdk.getNextReport(w.delegator)
-    return sdk.vetoReport(w.market.governor, { era: era - 1n })
+    await w.market.skip(60)
+    const report = await nextReport(w.monitor.client, evidence)
+    const { signature } = await sdk.signReport(w.monitor.client, { report })
+    await sdk.postReport(w.monitor.client, { report, signatures: [{ index: w.monitor.index, signature }] })
+    return w.random(2) === 0 ? true : sdk.vetoReport(w.market.governor, { era: report.era })
   },
   consequence: (w) => applyLeaf(w),
   consequences: async (w) => {
@@ -168,10 +173,11 @@ export const actions: Readonly<Record<string, Action>> = {
     return true
   },
   dispute: async (w) => {
-    const found = someLease(w)
-    if (!found || !w.report) return
-    const { lease, tenant } = found
-    const { dispute } = await sdk.openDispute(tenant, { lease, era: w.report.said.report.era, evidence })
+    const era = w.report?.said.report.era
+    const lease = w.leases.findLast(({ uptimeBps }) => uptimeBps > 0)
+    const tenant = w.tenants.find((client) => addressOf(client) === lease?.tenant)
+    if (!lease || !tenant || era === undefined) return
+    const { dispute } = await sdk.openDispute(tenant, { lease, era, evidence })
     return w.disputes.push(dispute)
   },
   forgetDispute: async (w) => {
@@ -199,21 +205,15 @@ export const actions: Readonly<Record<string, Action>> = {
     await sdk.unlockMonitor(w.delegator, { index: 1 })
     return left
   },
-  equivocate: async (w) => {
-    if (w.random(3) > 0) return
-    const report: Report = {
-      reports: w.market.book.contracts.eraReports,
-      era: 999n,
-      attempt: 0,
-      round: 0,
-      root: evidence,
-      coveredUntil: 1,
-      dataHash: evidence,
-    }
-    const a = await sdk.signReport(w.second, { report })
-    return sdk.slashEquivocation(w.delegator, {
-      a,
-      b: await sdk.signReport(w.second, { report: { ...report, coveredUntil: 2 } }),
+  fallback: async (w) => {
+    const { lease } = await freshLease(w, {
+      uptimeBps: 9_900,
+      verifier: w.market.book.contracts.eraReports,
+      duration: 7_200,
     })
+    await w.market.skip(3 * 600 + 1)
+    const provider = w.providers.find(({ id }) => id === lease.provider)
+    const proven = { era: 0n, served: 0, proof: [] }
+    return provider && sdk.settleByFallback(provider.operator, { lease, proven })
   },
 }

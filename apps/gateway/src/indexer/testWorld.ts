@@ -78,6 +78,18 @@ export async function match(
   return leases
 }
 
+/** A lease that was just opened. */
+export async function freshLease(
+  w: World,
+  over: Partial<Order> = {},
+): Promise<{ lease: Terms; tenant: sdk.MarketClient }> {
+  const tenant = one(w, w.tenants)
+  await match(w, tenant, over)
+  const lease = w.leases.at(-1)
+  if (!lease) throw new Error('no lease')
+  return { lease, tenant }
+}
+
 export function openLeases(over: Partial<Order>): Action {
   return (w) => match(w, one(w, w.tenants), over)
 }
@@ -88,12 +100,18 @@ export async function asOwner(
   contract: 'staking' | 'providerRegistry',
   abi: Abi,
   functionName: string,
-  args: (provider: bigint) => unknown[],
+  args: (provider: bigint, owner: Address) => unknown[],
 ): Promise<unknown> {
   const index = random(providers.length)
   const { id } = providers[index] ?? { id: 0n }
   const wallet = createWalletClient({ account: testAccount(2 + 2 * index), transport: http(market.chain.url) })
   const address = market.book.contracts[contract]
-  const hash = await wallet.writeContract({ address, abi, functionName, args: args(id), chain: null })
+  const hash = await wallet.writeContract({
+    address,
+    abi,
+    functionName,
+    args: args(id, testAccount(2 + 2 * index).address),
+    chain: null,
+  })
   return market.governor.rpc.waitForTransactionReceipt({ hash, pollingInterval: 20 })
 }

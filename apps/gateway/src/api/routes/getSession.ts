@@ -1,0 +1,3 @@
+import { signedIn } from '../auth/caller.ts'
+import type { Handler } from '../handler.ts'
+export const getSession: Handler<'getSession'> = async ({ caller }) => signedIn(caller)

@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
+import { TenderError } from '@tender/protocol'
+import type { GatewayNetwork } from '../network/gatewayNetwork.ts'
+import type { Api } from './createApi.ts'
+
+/** A request's headers must be here by then, and all of it. */
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 30_000
+const MAX_CONNECTIONS = 10_000
+
+export type ApiServer = {
+  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** Ends live streams, waits for requests and closes. Idempotent. */
+  stop(): Promise<void>
+}
+
+/**
+ * Serves an API over HTTP/1.1, and hands upgrades of the pipe to the network.
+ *
+ * @param options.port 0: any free one
+ * @throws {TenderError} `portTaken`
+ */
+export async function serveApi(
+  api: Api,
+  { host, port, network }: { host: string; port: number; network?: GatewayNetwork | undefined },
+): Promise<ApiServer> {
+  const listener = getRequestListener((request, bindings) => api.fetch(request, bindings), {
+    overrideGlobalObjects: false,
+  })
+  const server = createServer(
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 65_000 },
+    (request, response) => void listener(request, response),
+  )
+  server.maxConnections = MAX_CONNECTIONS
+  server.on('upgrade', (request, socket, head) => upgrade(request, socket, head, network))
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw cannotListen(error, host, port)
+  }
+  const bound = server.address()
+  const boundPort = typeof bound === 'object' && bound ? bound.port : port
+  let stopping: Promise<void> | undefined
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`,
+    stop() {
+      stopping ??= new Promise((resolve) => {
+        api.stop()
+        server.close(() => resolve())
+        server.closeIdleConnections()
+        // Streams and slow readers do not hold the end up.
+        setTimeout(() => server.closeAllConnections(), 1_000).unref()
+      })
+      return stopping
+    },
+  }
+}
+
+function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, network: GatewayNetwork | undefined): void {
+  if (network && /^\/v1\/pipe(\?|$)/.test(request.url ?? '')) network.takePipe(request, socket, head)
+  else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+}
+
+function cannotListen(error: unknown, host: string, port: number): TenderError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return new TenderError(`cannot listen at ${host}:${port}`, {
+    code: code === 'EADDRINUSE' ? 'portTaken' : 'cannotListen',
+    class: 'conflict',
+    hint: 'Choose another address with http.host and http.port.',
+    cause: error,
+  })
+}

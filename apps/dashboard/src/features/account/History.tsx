@@ -9,6 +9,7 @@ import { Card } from '../../shared/ui/Card.tsx'
 import { cn } from '../../shared/ui/cn.ts'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
 import { ErrorState } from '../../shared/ui/ErrorState.tsx'
+import { LoadMore } from '../../shared/ui/LoadMore.tsx'
 import { SkeletonRows } from '../../shared/ui/Skeleton.tsx'
 import { type Column, Table } from '../../shared/ui/Table.tsx'
 import { TextLink } from '../../shared/ui/TextLink.tsx'
@@ -60,13 +61,7 @@ export function History({ address }: { address: string }) {
             rows={rows}
             rowKey={({ tx, logIndex }) => `${tx}${logIndex}`}
           />
-          {movements.hasNextPage && (
-            <div className="flex justify-center border-t border-line p-3">
-              <Button size="small" busy={movements.isFetchingNextPage} onClick={() => void movements.fetchNextPage()}>
-                Earlier ones
-              </Button>
-            </div>
-          )}
+          <LoadMore {...movements} />
         </>
       )}
     </Card>

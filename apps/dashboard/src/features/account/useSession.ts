@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import type { Session } from '@tender/api'
+import { ApiError, type Session } from '@tender/api'
 import type { Address } from 'viem'
 import { api } from '../../shared/api/client.ts'
 import { keys } from '../../shared/api/keys.ts'
@@ -10,7 +10,6 @@ export function useSession() {
   return useQuery({
     queryKey: keys.session(),
     queryFn: async ({ signal }): Promise<Session | null> => {
-      const { ApiError } = await import('@tender/api')
       return api.getSession({}, { signal }).catch((error) => {
         if (error instanceof ApiError && error.status === 401) return null
         throw error

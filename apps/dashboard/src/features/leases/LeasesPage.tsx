@@ -11,6 +11,7 @@ import { ButtonLink } from '../../shared/ui/ButtonLink.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
 import { ErrorState } from '../../shared/ui/ErrorState.tsx'
+import { LoadMore } from '../../shared/ui/LoadMore.tsx'
 import { Page } from '../../shared/ui/Page.tsx'
 import { Segmented } from '../../shared/ui/Segmented.tsx'
 import { SkeletonRows } from '../../shared/ui/Skeleton.tsx'
@@ -88,13 +89,7 @@ function LeasesOf({ tenant }: { tenant: string }) {
       ) : (
         <>
           <Table caption="Leases" columns={columnsOf(market.assets, own.data)} rows={rows} rowKey={({ id }) => id} />
-          {leases.hasNextPage && (
-            <div className="flex justify-center border-t border-line p-3">
-              <Button size="small" busy={leases.isFetchingNextPage} onClick={() => void leases.fetchNextPage()}>
-                Earlier ones
-              </Button>
-            </div>
-          )}
+          <LoadMore {...leases} />
         </>
       )}
     </Card>

@@ -1,3 +1,4 @@
+import { isRetryable } from '@tender/protocol/errors'
 import { useEffect, useState } from 'react'
 import { addLines, joinLines, type NumberedLine } from './logLines.ts'
 import type { LogLine, PageReach } from './useReach.ts'
@@ -36,7 +37,6 @@ type Reading = {
 
 async function readOn(reach: PageReach, reading: Reading): Promise<void> {
   const { follow, signal, setState, setError } = reading
-  const { isRetryable } = await import('@tender/protocol')
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
       setState(attempt === 0 ? 'reading' : 'away')
@@ -57,7 +57,7 @@ async function readOn(reach: PageReach, reading: Reading): Promise<void> {
 }
 
 async function readOnce(reach: PageReach, { follow, signal, setLines }: Reading, onLine: () => void): Promise<void> {
-  const [{ readLogs }, { unseal }] = await Promise.all([import('@tender/network/browser'), import('@tender/protocol')])
+  const { readLogs, unseal } = await import('./logSource.ts')
   const { leaseId } = reach.record
   const open = (sealed: Uint8Array) => unseal({ privateKey: reach.agentKey, context: `logs:${leaseId}`, sealed })
   const request = { lease: leaseId, follow, tail: TAIL, unseal: open }

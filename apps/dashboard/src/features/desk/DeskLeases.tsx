@@ -1,0 +1,112 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import type { Asset, Lease } from '@tender/api'
+import { LayoutGrid } from 'lucide-react'
+import { useState } from 'react'
+import { leasesQuery, useMarket } from '../../shared/api/queries.ts'
+import { shortHex } from '../../shared/format/hex.ts'
+import { Amount, Price } from '../../shared/ui/Amount.tsx'
+import { Badge } from '../../shared/ui/Badge.tsx'
+import { Card } from '../../shared/ui/Card.tsx'
+import { EmptyState } from '../../shared/ui/EmptyState.tsx'
+import { ErrorState } from '../../shared/ui/ErrorState.tsx'
+import { LoadMore } from '../../shared/ui/LoadMore.tsx'
+import { Segmented } from '../../shared/ui/Segmented.tsx'
+import { SkeletonRows } from '../../shared/ui/Skeleton.tsx'
+import { type Column, Table } from '../../shared/ui/Table.tsx'
+import { TextLink } from '../../shared/ui/TextLink.tsx'
+import { Countdown, RelativeTime } from '../../shared/ui/Time.tsx'
+
+const states = [
+  { value: 'running', label: 'Running' },
+  { value: 'ended', label: 'Ended' },
+] as const
+
+/** What the provider runs, and ran. */
+export function DeskLeases({ provider }: { provider: string }) {
+  const [state, setState] = useState<'running' | 'ended'>('running')
+  const { data: market } = useMarket()
+  const leases = useInfiniteQuery(leasesQuery({ provider, state }))
+  const rows = leases.data?.pages.flatMap((page) => page.items)
+  return (
+    <Card
+      title="Leases"
+      flush
+      actions={<Segmented label="Which leases" value={state} options={states} onValueChange={setState} />}
+    >
+      {leases.isError ? (
+        <ErrorState title="The leases could not be read" error={leases.error} retry={() => void leases.refetch()} />
+      ) : !rows || !market ? (
+        <SkeletonRows rows={3} />
+      ) : rows.length === 0 ? (
+        <EmptyState
+          icon={LayoutGrid}
+          title={state === 'running' ? 'Nothing runs here now' : 'No lease has ended yet'}
+        />
+      ) : (
+        <>
+          <Table
+            caption="Leases of the provider"
+            columns={columnsOf(market.assets, state)}
+            rows={rows}
+            rowKey={({ id }) => id}
+          />
+          <LoadMore {...leases} />
+        </>
+      )}
+    </Card>
+  )
+}
+
+function columnsOf(assets: readonly Asset[], state: 'running' | 'ended'): Column<Lease>[] {
+  const assetOf = ({ asset }: Lease) => assets.find(({ address }) => address === asset)
+  return [
+    {
+      key: 'lease',
+      header: 'Lease',
+      cell: ({ id, units, class: name }) => (
+        <span className="flex items-center gap-2">
+          <TextLink to="/leases/$id" params={{ id }} className="font-mono text-[13px]">
+            {shortHex(id)}
+          </TextLink>
+          <Badge>
+            {units} {name}
+          </Badge>
+        </span>
+      ),
+    },
+    {
+      key: 'rate',
+      header: 'Rate',
+      align: 'right',
+      cell: (lease) => {
+        const asset = assetOf(lease)
+        return asset && <Price amount={lease.rate} asset={asset} />
+      },
+    },
+    {
+      key: 'paid',
+      header: 'Settled',
+      align: 'right',
+      from: 'sm',
+      cell: (lease) => {
+        const asset = assetOf(lease)
+        return asset && <Amount amount={lease.paid} asset={asset} />
+      },
+    },
+    {
+      key: 'ends',
+      header: state === 'running' ? 'Ends' : 'Ended',
+      align: 'right',
+      cell: ({ stop, ended }) =>
+        state === 'running' ? (
+          <>
+            in <Countdown until={stop} />
+          </>
+        ) : (
+          <span title={ended?.text} className="text-muted">
+            <RelativeTime at={stop} />
+          </span>
+        ),
+    },
+  ]
+}

@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import { Ellipsis } from 'lucide-react'
-import { useState } from 'react'
-import { Dialog } from '../shared/ui/Dialog.tsx'
+import { lazy, Suspense, useState } from 'react'
 import { navigation } from './navigation.ts'
 
+const MorePlaces = lazy(() => import('./MorePlaces.tsx').then((part) => ({ default: part.MorePlaces })))
 const places = navigation.flatMap((group) => group.places)
 const item =
   'flex h-14 flex-col items-center justify-center gap-0.5 text-[11px] font-medium text-muted aria-[current=page]:text-accent focus-visible:outline-offset-[-2px]'
@@ -28,24 +28,11 @@ export function BottomBar() {
         <Ellipsis className="size-5" aria-hidden />
         More
       </button>
-      <Dialog open={open} onOpenChange={setOpen} title="More">
-        <ul className="flex flex-col">
-          {places
-            .filter((place) => !place.bar)
-            .map(({ to, label, icon: Icon }) => (
-              <li key={to}>
-                <Link
-                  to={to}
-                  onClick={() => setOpen(false)}
-                  className="flex h-12 items-center gap-3 rounded-lg px-2 font-medium hover:bg-hover aria-[current=page]:text-accent"
-                >
-                  <Icon className="size-5 text-muted" aria-hidden />
-                  {label}
-                </Link>
-              </li>
-            ))}
-        </ul>
-      </Dialog>
+      {open && (
+        <Suspense>
+          <MorePlaces places={places.filter((place) => !place.bar)} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </nav>
   )
 }

@@ -2,7 +2,6 @@ import { useMarket } from '../shared/api/queries.ts'
 import { useLiveState } from '../shared/api/useLiveUpdates.ts'
 import { countText } from '../shared/format/number.ts'
 import { cn } from '../shared/ui/cn.ts'
-import { Tooltip } from '../shared/ui/Tooltip.tsx'
 
 /** How far behind the chain's head what is shown may be before it is said. */
 const BEHIND_BLOCKS = 5
@@ -18,12 +17,13 @@ export function ChainStatus() {
   const words =
     live !== 'open' ? 'Reconnecting' : behind > BEHIND_BLOCKS ? `${countText(behind)} blocks behind` : 'Live'
   return (
-    <Tooltip content={`${words}. Chain ${market.chainId}, read up to block ${countText(market.indexed.block)}.`}>
-      <button type="button" className="flex items-center gap-2 rounded text-xs text-muted">
-        <span className={cn('size-2 rounded-full', good ? 'bg-good' : 'bg-warn')} aria-hidden />
-        <span className="sr-only">{words}: block</span>
-        <span aria-hidden>Block</span> {countText(market.indexed.block)}
-      </button>
-    </Tooltip>
+    <span
+      title={`${words}. Chain ${market.chainId}, read up to block ${countText(market.indexed.block)}.`}
+      className="flex items-center gap-2 text-xs whitespace-nowrap text-muted"
+    >
+      <span className={cn('size-2 rounded-full', good ? 'bg-good' : 'bg-warn')} aria-hidden />
+      <span className="sr-only">{words}.</span>
+      {good ? 'Block' : words} {countText(market.indexed.block)}
+    </span>
   )
 }

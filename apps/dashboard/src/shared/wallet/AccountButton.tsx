@@ -1,11 +1,13 @@
 import { CircleUser, Wallet } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useMarket } from '../api/queries.ts'
 import { shortHex } from '../format/hex.ts'
 import { Button, type ButtonProps } from '../ui/Button.tsx'
 import { cn } from '../ui/cn.ts'
-import { ConnectDialog } from './ConnectDialog.tsx'
 import { usePlayAccounts, useWallet } from './useWallet.ts'
+
+// Most who come look first, and connect later.
+const ConnectDialog = lazy(() => import('./ConnectDialog.tsx').then((part) => ({ default: part.ConnectDialog })))
 
 /** Whose money moves, and the way to change it. In the head of every page. */
 export function AccountButton({ className }: { className?: string }) {
@@ -29,7 +31,11 @@ export function AccountButton({ className }: { className?: string }) {
         {connection?.kind === 'play' && <span className="text-xs font-medium text-warn">play</span>}
         {elsewhere && <span className="text-xs font-medium text-warn">wrong chain</span>}
       </Button>
-      <ConnectDialog open={open} onOpenChange={setOpen} />
+      {open && (
+        <Suspense>
+          <ConnectDialog open onOpenChange={setOpen} />
+        </Suspense>
+      )}
     </>
   )
 }
@@ -42,7 +48,11 @@ export function ConnectButton({ children = 'Connect an account', ...rest }: Butt
       <Button look="primary" aria-haspopup="dialog" {...rest} onClick={() => setOpen(true)}>
         <Wallet aria-hidden /> {children}
       </Button>
-      <ConnectDialog open={open} onOpenChange={setOpen} />
+      {open && (
+        <Suspense>
+          <ConnectDialog open onOpenChange={setOpen} />
+        </Suspense>
+      )}
     </>
   )
 }

@@ -134,7 +134,8 @@ export const marketBoard: Board = {
         },
         {
           title: 'Reorganisations',
-          description: 'In the last day: how often the chain took back blocks that were in the database.',
+          description:
+            'In the last day: how often the chain took back blocks that were indexed. The index reads them anew.',
           unit: 'short',
           shows: 'now',
           queries: [{ query: 'sum(increase(tender_gateway_index_reorganisations_total[1d]))', legend: 'times' }],
@@ -145,7 +146,7 @@ export const marketBoard: Board = {
           description: 'Streams of events that are open.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: 'sum(tender_gateway_http_event_streams)', legend: 'streams' }],
+          queries: [{ query: 'sum(tender_gateway_live_listeners_connections)', legend: 'streams' }],
         },
         {
           title: 'Pipes',
@@ -167,7 +168,7 @@ export const marketBoard: Board = {
           unit: 'reqps',
           shows: 'time',
           queries: [
-            { query: `sum by (status) (rate(tender_gateway_http_requests_total${RATE}))`, legend: '{{status}}' },
+            { query: `sum by (status) (rate(tender_gateway_http_request_seconds_count${RATE}))`, legend: '{{status}}' },
           ],
         },
         {

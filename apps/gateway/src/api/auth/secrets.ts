@@ -6,6 +6,11 @@ export function createSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
+/** 128 bits in letters and digits, as EIP-4361 wants a nonce. */
+export function createNonce(): string {
+  return randomBytes(16).toString('hex')
+}
+
 /** A name that is no secret. */
 export function createId(): string {
   return randomBytes(9).toString('base64url')

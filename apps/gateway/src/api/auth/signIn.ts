@@ -1,11 +1,11 @@
 import { InvalidInputError } from '@tender/protocol'
 import { and, eq, gt, lte } from 'drizzle-orm'
 import type { Address, Hex } from 'viem'
-import { generateSiweNonce, parseSiweMessage, type SiweMessage } from 'viem/siwe'
+import { parseSiweMessage, type SiweMessage } from 'viem/siwe'
 import type { Store } from '../../store/openStore.ts'
 import { nonces, sessions } from '../../store/schema.ts'
 import type { ApiChain } from '../apiOptions.ts'
-import { createSecret, hashSecret, wallSeconds } from './secrets.ts'
+import { createNonce, createSecret, hashSecret, wallSeconds } from './secrets.ts'
 
 /** How long somebody may think about a message before signing it. */
 export const NONCE_SECONDS = 300
@@ -17,7 +17,7 @@ const TOLERANCE_SECONDS = 60
 /** A nonce for one sign-in. */
 export async function giveNonce(store: Store): Promise<{ nonce: string; issuedAt: number; expiresAt: number }> {
   const issuedAt = wallSeconds()
-  const given = { nonce: generateSiweNonce(), expiresAt: issuedAt + NONCE_SECONDS }
+  const given = { nonce: createNonce(), expiresAt: issuedAt + NONCE_SECONDS }
   await store.write(async ({ tx }) => {
     await tx.delete(nonces).where(lte(nonces.expiresAt, issuedAt))
     await tx.insert(nonces).values(given)

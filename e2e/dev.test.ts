@@ -9,7 +9,7 @@ let home: string
 let port: string
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
-  port = String(await freePorts(7))
+  port = String(await freePorts(14))
 })
 afterEach(killTenders)
 afterAll(() => rm(home, { recursive: true }))
@@ -44,7 +44,7 @@ test('the embedded market goes on after Ctrl-C, and after it was killed', async 
 })
 
 test('it goes on at other ports too, where its leases cannot be reached at their old address', async () => {
-  const moved = startTender(home, ['dev', '--json', '--port', String(await freePorts(7))])
+  const moved = startTender(home, ['dev', '--json', '--port', String(await freePorts(14))])
   const { resumed, leases } = JSON.parse(await moved.nextLine())
   expect({ resumed, leases }).toMatchObject({ resumed: true, leases: [{ name: 'hello' }] })
   moved.process.kill('SIGINT')

@@ -71,7 +71,7 @@ test.skipIf(skipped)(
     const host = ['run', '--rm', '--init', '--network', 'host']
     expect(await command('docker', [...host, 'tender-test:agent', '--help'])).toContain('Usage: tender')
 
-    const dev = startTender(home, ['dev', '--empty', '--json', '--port', String(await freePorts(7))])
+    const dev = startTender(home, ['dev', '--empty', '--json', '--port', String(await freePorts(13))])
     await dev.nextLine()
     const socket = join(docker.folder, 'docker.sock')
     const sells = ['--country', 'DE', '--units', '2', '--price', '0.018 USDC/h', '--socket', socket]

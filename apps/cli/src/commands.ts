@@ -201,6 +201,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/relay/start.ts')).relayStartCommand,
   },
   {
+    name: 'gateway init',
+    summary: 'write the configuration of a gateway',
+    load: async () => (await import('./commands/gateway/init.ts')).gatewayInitCommand,
+  },
+  {
+    name: 'gateway start',
+    summary: 'serve the dashboard and the API of a market',
+    load: async () => (await import('./commands/gateway/start.ts')).gatewayStartCommand,
+  },
+  {
     name: 'dev',
     summary: 'run a whole market on this machine',
     load: async () => (await import('./commands/dev.ts')).devCommand,

@@ -1,1 +1,3 @@
-export {}
+export type { EmbeddedAccount } from '@tender/api'
+export { type GatewayConfig, type GatewayConfigFile, gatewayConfigSchema } from './config.ts'
+export { type Gateway, type GatewayOptions, startGateway } from './startGateway.ts'

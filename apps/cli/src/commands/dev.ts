@@ -5,18 +5,22 @@ import { defineCommand, setting, text, toggle, wholeNumber } from '../command.ts
 
 /** What wallets expect of a local chain. */
 const FIRST_PORT = 8545
-/** The chain's, two for each provider, one for each monitor. */
-const PORTS = 11
+/** The chain's, two for each provider, one for each monitor, two for the gateway, one for metrics. */
+const PORTS = 14
 /** Where Debian's package and Docker's own listen. */
 const SOCKET = '/var/run/docker.sock'
 
 export const devCommand = defineCommand({
   description:
-    'Runs a whole market on this machine: a chain, the contracts, three providers, four monitors and funded accounts. Rents a computer for an example and tells how that went. Goes on until Ctrl-C; the next start resumes it.',
+    'Runs a whole market on this machine: a chain, the contracts, three providers, four monitors, funded accounts, and a dashboard to look at it with. Rents a computer for an example and tells how that went. Goes on until Ctrl-C; the next start resumes it.',
   examples: ['tender dev', 'tender dev --port 9000', 'tender dev --reset', 'tender dev --json'],
   options: {
-    port: setting('number', `first of eleven ports in a row (default ${FIRST_PORT}); 0 takes any free ones`, firstPort),
-    empty: toggle('rent nothing'),
+    port: setting(
+      'number',
+      `first of fourteen ports in a row (default ${FIRST_PORT}); 0 takes any free ones`,
+      firstPort,
+    ),
+    empty: toggle('rent nothing, and let nobody else'),
     socket: setting('path', `a Docker engine's socket, to run containers too (default ${SOCKET})`, text),
     reset: toggle('remove the market of earlier runs, and everything in it, first'),
   },

@@ -66,3 +66,9 @@ export const monitorRoles: readonly MonitorRole[] = ['dawn', 'noon', 'dusk', 'ni
   name,
   key: readyMadeKey(10 + index),
 }))
+
+/** The gateway's peer; it needs no money. */
+export const gatewayKey = readyMadeKey(14)
+
+/** Rents now and then, so that there is something to see. */
+export const visitorKey = readyMadeKey(15)

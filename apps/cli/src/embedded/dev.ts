@@ -1,5 +1,8 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createLog } from '@tender/kit'
 import { failureClass, TenderError } from '@tender/protocol'
 import { createMarketClient, getLease } from '@tender/sdk'
 import { shortId, type Tenant, type TenantLease, up } from '@tender/tenant'
@@ -14,11 +17,12 @@ import { newcomerKeys, tenantKey } from './cast.ts'
 import { readExample } from './example.ts'
 import { type EmbeddedMarket, startEmbeddedMarket } from './startEmbeddedMarket.ts'
 import { type Names, tell, tellCost } from './story.ts'
+import { runVisitor } from './visitor.ts'
 
 export type DevOptions = {
   /** See `startEmbeddedMarket`. */
   firstPort: number
-  /** Rent a computer for the example unless something runs already. */
+  /** Rent a computer for the example unless something runs already, and have a visitor rent now and then. */
   example: boolean
   /** See `startEmbeddedMarket`. */
   dockerSocket: string
@@ -27,6 +31,10 @@ export type DevOptions = {
 /** What the embedded market looks like to programs. */
 export type DevReport = {
   rpcUrl: string
+  /** What one opens in a browser. */
+  dashboard: string | undefined
+  /** Metrics of all daemons: `/targets` is for Prometheus's `http_sd_configs`. */
+  metrics: string
   resumed: boolean
   providers: { id: bigint; name: string; country: string; price: string; ingressPort: number }[]
   bootstrap: string[]
@@ -62,10 +70,13 @@ export async function runDev(
 ): Promise<void> {
   const { home, out, progress, signal } = context
   const started = performance.now()
+  const leaving = new AbortController()
+  let visitor: Promise<void> | undefined
   const market = await startEmbeddedMarket({
     directory: embeddedDirectory(home),
     firstPort,
     settleEverySeconds: SETTLE_EVERY_SECONDS,
+    gateway: true,
     dockerSocket,
     signal,
     onProgress: (step) => progress.status(step),
@@ -73,6 +84,8 @@ export async function runDev(
   try {
     progress.status(undefined)
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    out.line(`the dashboard is at ${market.gateway?.url}`)
+    out.line()
     out.line(
       `${market.resumed ? 'your market goes on' : 'a whole market'}: a chain, ${market.providers.length} providers and ${market.monitors.length} monitors, in ${seconds} s`,
     )
@@ -82,9 +95,12 @@ export async function runDev(
     const leases = await rent(context, market, example)
     tellHowToGoOn(context)
     onReady(reportOf(market, leases))
+    if (example) visitor = startVisitor(home, market, leaving.signal)
     await untilStopped(market, signal)
   } finally {
     progress.status('stopping everything')
+    leaving.abort()
+    await visitor
     await market.stop()
     progress.status(undefined)
   }
@@ -119,6 +135,13 @@ async function rent(context: Context, market: EmbeddedMarket, example: boolean):
   } finally {
     await tenant.close()
   }
+}
+
+async function startVisitor(home: string, market: EmbeddedMarket, signal: AbortSignal): Promise<void> {
+  const directory = join(embeddedDirectory(home), 'visitor')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const stream = createWriteStream(join(directory, 'visitor.log'), { flags: 'a' })
+  await runVisitor(market, { directory, log: createLog({ name: 'visitor', stream }), signal })
 }
 
 /** A workload that was stopped with the market is started again by its provider: this waits for it. */
@@ -164,15 +187,18 @@ function tellHowToGoOn({ out }: Context): void {
     '  npm run tender -- provider init --help              be a provider yourself, with the accounts owner and operator',
   )
   out.line('  npm run tender -- --help')
+  out.line('a visitor rents something now and then, so that the dashboard has something to show; --empty does without')
   out.line('Ctrl-C stops everything; the next start goes on from here.')
 }
 
 function reportOf(
-  { rpcUrl, resumed, providers, bootstrap }: EmbeddedMarket,
+  { rpcUrl, gateway, metricsUrl, resumed, providers, bootstrap }: EmbeddedMarket,
   leases: readonly TenantLease[],
 ): DevReport {
   return {
     rpcUrl,
+    dashboard: gateway?.url,
+    metrics: metricsUrl,
     resumed,
     providers: providers.map(({ role: { name, country, price }, provider: { id, ingressPort } }) => ({
       id,

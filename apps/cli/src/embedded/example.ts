@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Plan } from '@tender/tenant'
 import { readPlan } from '../tenant/readPlan.ts'
 
-const EXAMPLE = fileURLToPath(new URL('../../../../examples/hello', import.meta.url))
+/** Where the example is that the embedded market rents a computer for. */
+export const EXAMPLE = fileURLToPath(new URL('../../../../examples/hello', import.meta.url))
 
 /** The example that the embedded market rents a computer for. */
 export function readExample(): Promise<Plan> {

@@ -89,7 +89,8 @@ export async function startEmbeddedMonitor({
     era: { reportDelaySeconds: Math.ceil(eraSeconds / 10), roundSeconds: Math.ceil(eraSeconds / 6) },
     probe: { meanSeconds: eraSeconds / 20, timeoutMs: 2_000, allowPrivate: true },
     challenge: { meanSeconds: eraSeconds / 10, deadlineMs: 2_000 },
-    pingEveryMs: 1_000,
+    // Seldom where eras are long: the market is at rest most of the time, and so should this machine be.
+    pingEveryMs: Math.max(1_000, eraSeconds * 100),
     vanishedAfterSeconds: Math.ceil(eraSeconds / 4),
     // A page of memory for each unit: this machine is all the providers' machines at once. Two monitors must have asked, or it
     // says nothing.

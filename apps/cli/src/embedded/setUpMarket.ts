@@ -116,10 +116,11 @@ async function equip(role: ProviderRole, governor: MarketClient, owner: MarketCl
   }
 }
 
-async function fundTenant(tenant: MarketClient, asset: Asset): Promise<void> {
+/** Gives an account test dollars to rent with, once. */
+export async function fundTenant(tenant: MarketClient, asset: Asset): Promise<void> {
   const [token] = tenant.book.assets
-  const account = privateKeyToAccount(tenantKey).address
-  if (!token) return
+  const account = tenant.account?.address
+  if (!token || !account) return
   const { deposited, wallet } = await getBalance(tenant, { account, asset: token })
   // Once: what the tenant spent stays spent.
   if (deposited + wallet > 0n) return

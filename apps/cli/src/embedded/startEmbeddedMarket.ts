@@ -25,15 +25,17 @@ import {
 import { privateKeyToAccount } from 'viem/accounts'
 import { governorKey, type MonitorRole, monitorRoles, type ProviderRole, providerRoles } from './cast.ts'
 import { type Driver, findDocker } from './findDocker.ts'
+import { type EmbeddedGateway, startEmbeddedGateway } from './gateway.ts'
+import { startEmbeddedMetrics } from './metrics.ts'
 import { setUpMonitors, startEmbeddedMonitor } from './monitors.ts'
-import { deployEmbedded, setUpActors } from './setUpMarket.ts'
+import { deployEmbedded, ERA_SECONDS, setUpActors } from './setUpMarket.ts'
 
 export type EmbeddedMarketOptions = {
   /** Everything is kept below it. */
   directory: string
   /**
    * The chain listens here, the providers' HTTP on the next three ports, their peers on the three after those, the monitors on
-   * the four after those. 0: any free ports.
+   * the four after those, then the gateway's HTTP and its peer, then all metrics. 0: any free ports.
    */
   firstPort: number
   /** Seconds between settlements of a running lease. */
@@ -42,6 +44,8 @@ export type EmbeddedMarketOptions = {
   eraSeconds?: number | undefined
   /** Without them leases are paid by time. @default true */
   monitors?: boolean | undefined
+  /** Serves the dashboard and the API, with a database in the directory or at DATABASE_URL. @default false */
+  gateway?: boolean | undefined
   /**
    * Where a Docker engine may listen. If one does, and this account can do all that isolates containers, they are sold too. Absent:
    * no containers.
@@ -59,6 +63,9 @@ export type EmbeddedMarket = {
   readonly bootstrap: string[]
   readonly providers: readonly { role: ProviderRole; provider: Provider }[]
   readonly monitors: readonly { role: MonitorRole; monitor: Monitor }[]
+  readonly gateway: EmbeddedGateway | undefined
+  /** Where Prometheus finds the metrics of all of them, see `serveMetrics`: `/targets` tells more. */
+  readonly metricsUrl: string
   /** True if they run containers too. */
   readonly containers: boolean
   /** True if an earlier run's market goes on. */
@@ -90,7 +97,7 @@ export async function startEmbeddedMarket(options: EmbeddedMarketOptions): Promi
 }
 
 async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise<EmbeddedMarket> {
-  const { directory, firstPort, onProgress } = options
+  const { directory, onProgress } = options
   await mkdir(directory, { recursive: true, mode: 0o700 })
   // Meanwhile: whoever has no engine, or may not use it, must not wait for it.
   const docker = life.start('the search for Docker', (signal) => findDocker(options, signal), nothing)
@@ -98,7 +105,7 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
   onProgress('starting a chain')
   const chain = await life.start(
     'chain',
-    (signal) => startOwnChain(directory, firstPort, signal),
+    (signal) => startOwnChain(options, signal),
     (started) => started.stop(),
   )
   const { book, resumed } = await bookOf(chain, options, life.signal)
@@ -121,13 +128,19 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
     providers.push({ role, provider })
   }
   const bootstrap = providers.flatMap(({ provider }) => provider.addresses())
-  const monitors = withMonitors ? await startMonitors(options, { chain, book, bootstrap }, life) : []
+  const [monitors, gateway] = await Promise.all([
+    withMonitors ? startMonitors(options, { chain, book, bootstrap }, life) : [],
+    options.gateway ? startOwnGateway(options, { chain, book, bootstrap }, life) : undefined,
+  ])
+  const metricsUrl = await startMetrics(options, { providers, monitors, gateway }, life)
   return {
     rpcUrl: chain.url,
     book,
     bootstrap,
     providers,
     monitors,
+    gateway,
+    metricsUrl,
     containers: (await docker).length > 0,
     resumed,
     broken: chain.ended,
@@ -135,9 +148,43 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
   }
 }
 
+async function startMetrics(
+  { firstPort }: EmbeddedMarketOptions,
+  { providers, monitors, gateway }: Pick<EmbeddedMarket, 'providers' | 'monitors' | 'gateway'>,
+  life: Lifecycle,
+): Promise<string> {
+  const daemons = new Map([
+    ...providers.map(({ role, provider }) => [role.name, provider.metrics] as const),
+    ...monitors.map(({ role, monitor }) => [role.name, monitor.metrics] as const),
+  ])
+  const port = firstPort && firstPort + 1 + 2 * providerRoles.length + monitorRoles.length + 2
+  const { url } = await life.start(
+    'metrics',
+    () => startEmbeddedMetrics({ port, daemons, gatewayUrl: gateway?.url }),
+    (started) => started.close(),
+  )
+  return url
+}
+
+type Joined = { chain: LocalChain; book: AddressBook; bootstrap: string[] }
+
+function startOwnGateway(
+  { directory, firstPort, onProgress }: EmbeddedMarketOptions,
+  { chain, book, bootstrap }: Joined,
+  life: Lifecycle,
+): Promise<EmbeddedGateway> {
+  const first = firstPort === 0 ? 0 : firstPort + 1 + 2 * providerRoles.length + monitorRoles.length
+  const ports = { http: first, peer: first && first + 1 }
+  return life.start(
+    'gateway',
+    (signal) => startEmbeddedGateway({ directory, rpcUrl: chain.url, book, bootstrap, ports, signal, onProgress }),
+    (started) => started.stop(),
+  )
+}
+
 async function startMonitors(
   { directory, firstPort, onProgress }: EmbeddedMarketOptions,
-  { chain, book, bootstrap }: { chain: LocalChain; book: AddressBook; bootstrap: string[] },
+  { chain, book, bootstrap }: Joined,
   life: Lifecycle,
 ): Promise<EmbeddedMarket['monitors']> {
   onProgress('starting monitors')
@@ -153,10 +200,15 @@ async function startMonitors(
   )
 }
 
-async function startOwnChain(directory: string, port: number, signal: AbortSignal): Promise<LocalChain> {
+async function startOwnChain(
+  { directory, firstPort, eraSeconds = ERA_SECONDS }: EmbeddedMarketOptions,
+  signal: AbortSignal,
+): Promise<LocalChain> {
   try {
     const stateFile = join(directory, 'chain.json')
-    return await startChain({ port, stateFile, stateIntervalSeconds: 2, heartbeatSeconds: 1, signal })
+    // A block costs every daemon some work, also one in which nothing happened.
+    const heartbeatSeconds = eraSeconds < ERA_SECONDS ? 1 : 2
+    return await startChain({ port: firstPort, stateFile, stateIntervalSeconds: 2, heartbeatSeconds, signal })
   } catch (cause) {
     if (cause instanceof ChainStateCorruptError) throw new CorruptStateError(cause.file, { hint: RESET_HINT, cause })
     if (!(cause instanceof ChainStartError)) throw cause

@@ -1,0 +1,180 @@
+/**
+ * What a visitor of the market page waits for: how much script it loads, how long until something and until data is seen, and how
+ * long after its block a match stands in an open page. A whole embedded market with its gateway, and the system's chromium, on one
+ * machine. `npm run bench:page [-- --json]`
+ */
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, promisify } from 'node:util'
+import { createApiClient } from '@tender/api'
+import { type EmbeddedMarket, keepPlayKey, startEmbeddedMarket, tenantKey, writeMarketProfile } from '@tender/cli'
+import { createMarketClient, type MarketClient } from '@tender/sdk'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+type Load = {
+  /** As they travel, compressed. */
+  scriptBytes: number
+  allBytes: number
+  /** From the navigation. */
+  firstPaintMs: number
+  dataMs: number
+}
+
+const LOADS = 7
+const MATCHES = 5
+const GOAL_BYTES = 250_000
+const DEADLINE_MS = 120_000
+const HELLO = fileURLToPath(new URL('../examples/hello/compose.yaml', import.meta.url))
+const TENDER = fileURLToPath(new URL('../apps/cli/src/main.ts', import.meta.url))
+const run = promisify(execFile)
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
+const home = await mkdtemp(join(tmpdir(), 'tender-bench-'))
+const market = await startEmbeddedMarket({
+  directory: join(home, 'dev'),
+  firstPort: 0,
+  settleEverySeconds: 60,
+  gateway: true,
+  signal: AbortSignal.timeout(600_000),
+  onProgress() {},
+})
+const executablePath = (await run('sh', ['-c', 'command -v chromium'])).stdout.trim()
+const browser = await chromium.launch({
+  executablePath,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+})
+try {
+  const url = await prepare(market)
+  const loads: Load[] = []
+  for (let n = 0; n < LOADS; n++) loads.push(await load(browser, url))
+  const blockToPageMs = await matchesSeen(market, browser, url)
+  report(loads, blockToPageMs)
+} finally {
+  await browser.close()
+  await market.stop()
+  await rm(home, { recursive: true })
+}
+
+/** A market in which something was rented: a page without data is no page. */
+async function prepare({ rpcUrl, book, bootstrap, gateway }: EmbeddedMarket): Promise<string> {
+  await keepPlayKey(home, 'dev', tenantKey)
+  await writeMarketProfile(home, 'dev', { version: 1, rpcUrl, book, bootstrap, account: 'dev' })
+  await rent()
+  return gateway?.url ?? ''
+}
+
+async function rent(): Promise<void> {
+  const { stdout } = await run(
+    process.execPath,
+    [TENDER, 'up', HELLO, '--replace', '--yes', '--json', '--auction', '3s'],
+    {
+      env: { ...process.env, TENDER_HOME: home },
+      timeout: DEADLINE_MS,
+    },
+  )
+  JSON.parse(stdout)
+}
+
+/** The first visit of somebody whose browser knows nothing. */
+async function load(chrome: Browser, url: string): Promise<Load> {
+  const page = await openPage(chrome)
+  try {
+    const startedMs = performance.now()
+    await page.goto(url)
+    await page.locator('a[href^="/tx/"]').first().waitFor({ timeout: DEADLINE_MS })
+    const dataMs = performance.now() - startedMs
+    await page.waitForLoadState('networkidle')
+    const seen = await page.evaluate<{ scriptBytes: number; allBytes: number; firstPaintMs: number }>(`(() => {
+      const all = performance.getEntriesByType('resource')
+      const bytes = (entries) => entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0)
+      return {
+        scriptBytes: bytes(all.filter(({ name }) => new URL(name).pathname.endsWith('.js'))),
+        allBytes: bytes(all) + performance.getEntriesByType('navigation')[0].encodedBodySize,
+        firstPaintMs: performance.getEntriesByName('first-contentful-paint')[0].startTime,
+      }
+    })()`)
+    return { ...seen, dataMs }
+  } finally {
+    await page.context().close()
+  }
+}
+
+/** Milliseconds from the moment that a match's block can be read from the chain to the moment that the page shows it. */
+async function matchesSeen({ rpcUrl, book }: EmbeddedMarket, chrome: Browser, url: string): Promise<number[]> {
+  const page = await openPage(chrome)
+  await page.goto(url)
+  await page.locator('a[href^="/tx/"]').first().waitFor({ timeout: DEADLINE_MS })
+  // When each transaction was first seen in the page. Same machine, so the clocks agree.
+  await page.evaluate(`(() => {
+    window.seenAt = {}
+    const look = () => {
+      for (const link of document.querySelectorAll('a[href^="/tx/"]')) window.seenAt[link.getAttribute('href').slice(4)] ??= Date.now()
+    }
+    look()
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true })
+  })()`)
+  const stopping = new AbortController()
+  const blocks = new Map<number, number>()
+  const watching = watchBlocks(await createMarketClient({ rpcUrl, book }), blocks, stopping.signal)
+  const delays: number[] = []
+  const api = createApiClient({ baseUrl: url })
+  for (let n = 0; n < MATCHES; n++) {
+    await rent()
+    const { items } = await api.listMatches({ limit: 1 })
+    const [match] = items
+    if (!match) throw new Error('no match was indexed')
+    await page.locator(`a[href="/tx/${match.tx}"]`).first().waitFor({ state: 'attached', timeout: DEADLINE_MS })
+    const seenAt = await page.evaluate<number>(`window.seenAt[${JSON.stringify(match.tx)}]`)
+    delays.push(seenAt - (blocks.get(match.block) ?? Number.NaN))
+  }
+  stopping.abort()
+  await watching
+  return delays
+}
+
+async function watchBlocks({ rpc }: MarketClient, blocks: Map<number, number>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const block = Number(await rpc.getBlockNumber())
+    if (!blocks.has(block)) blocks.set(block, Date.now())
+    await sleep(5)
+  }
+}
+
+async function openPage(chrome: Browser): Promise<Page> {
+  const context = await chrome.newContext({ viewport: { width: 1440, height: 900 } })
+  return context.newPage()
+}
+
+function report(loads: readonly Load[], blockToPageMs: readonly number[]): void {
+  const median = (of: (load: Load) => number) => middle(loads.map(of))
+  const result = {
+    scriptBytes: median(({ scriptBytes }) => scriptBytes),
+    allBytes: median(({ allBytes }) => allBytes),
+    firstPaintMs: median(({ firstPaintMs }) => firstPaintMs),
+    dataMs: median(({ dataMs }) => dataMs),
+    blockToPageMs: middle(blockToPageMs),
+    blockToPageWorstMs: Math.max(...blockToPageMs),
+  }
+  if (values.json) {
+    console.log(JSON.stringify(result))
+    return
+  }
+  const ms = (value: number) => `${Math.round(value)} ms`
+  const kB = (value: number) => `${(value / 1000).toFixed(0)} kB`
+  console.table({
+    'script of the market page, compressed': `${kB(result.scriptBytes)} (goal: below ${kB(GOAL_BYTES)})`,
+    'everything that it loads, compressed': kB(result.allBytes),
+    'navigation to the first paint': ms(result.firstPaintMs),
+    'navigation to data': ms(result.dataMs),
+    'block to page, median': ms(result.blockToPageMs),
+    'block to page, worst': ms(result.blockToPageWorstMs),
+  })
+}
+
+function middle(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
+}

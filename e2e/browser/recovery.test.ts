@@ -1,0 +1,77 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { keepPlayKey } from '@tender/cli'
+import type { Browser } from 'playwright-core'
+import { generatePrivateKey } from 'viem/accounts'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { launchBrowser, noBrowser, openVisit } from '../support/browser.ts'
+import { type GatewayMarket, startGatewayMarket } from '../support/gatewayMarket.ts'
+import { freePorts, killTenders, startTender, type Tender } from '../support/tender.ts'
+
+// A gateway as an operator runs one: a process of its own, that may be killed at any moment.
+
+const hello = fileURLToPath(new URL('../../examples/hello/compose.yaml', import.meta.url))
+
+if (noBrowser) console.warn(`skipped: ${noBrowser}`)
+
+describe.skipIf(noBrowser !== undefined)('a gateway that is killed', () => {
+  let place: GatewayMarket
+  let browser: Browser
+  let config: string
+  beforeAll(async () => {
+    ;[place, browser] = await Promise.all([startGatewayMarket({ gateway: false }), launchBrowser()])
+    await keepPlayKey(place.home, 'gateway', generatePrivateKey())
+    config = await writeConfig()
+  })
+  afterEach(killTenders)
+  afterAll(async () => {
+    await browser?.close()
+    await place?.stop()
+  })
+
+  /** As `init` writes it, but for the ports. */
+  async function writeConfig(): Promise<string> {
+    const file = join(place.home, 'gateway.json')
+    expect(await startTender(place.home, ['gateway', 'init', '--config', file]).finished).toMatchObject({ code: 0 })
+    const written = JSON.parse(await readFile(file, 'utf8'))
+    const changed = {
+      ...written,
+      http: { port: await freePorts(1) },
+      network: { ...written.network, listen: ['/ip4/127.0.0.1/tcp/0'] },
+    }
+    await writeFile(file, JSON.stringify(changed))
+    return file
+  }
+
+  async function startOne(): Promise<{ gateway: Tender; url: string }> {
+    const gateway = startTender(place.home, ['gateway', 'start', '--config', config, '--account', 'gateway', '--json'])
+    return { gateway, url: JSON.parse(await gateway.nextLine()).url }
+  }
+
+  test('is back where it was, and so are open pages', async () => {
+    const { gateway, url } = await startOne()
+    const { page, troubles, forgive } = await openVisit(browser, url)
+    onTestFinished(() => page.context().close())
+    await page.goto('/')
+    const live = page.getByRole('button', { name: /^Live: block/ })
+    await live.waitFor()
+    expect(troubles).toEqual([])
+
+    gateway.process.kill('SIGKILL')
+    await gateway.finished
+    await live.waitFor({ state: 'detached' })
+    const again = await startOne()
+    expect(again.url).toBe(url)
+    await live.waitFor()
+    forgive() // it was gone
+
+    const { code, stderr } = await startTender(place.home, ['up', hello, '--yes', '--json', '--auction', '10s'])
+      .finished
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    await page.getByRole('main').locator('a[href^="/tx/"]').first().waitFor()
+    expect(troubles).toEqual([])
+    again.gateway.process.kill('SIGTERM')
+    expect(await again.gateway.finished).toMatchObject({ code: 0 })
+  })
+})

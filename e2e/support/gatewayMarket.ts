@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type EmbeddedMarket, keepPlayKey, startEmbeddedMarket, tenantKey, writeMarketProfile } from '@tender/cli'
+
+/** Seconds: a test that waits for reports should not wait for long. */
+const ERA_SECONDS = 8
+
+/** An embedded market, with a gateway unless told otherwise, and a home from which the command line is its tenant. */
+export type GatewayMarket = {
+  home: string
+  market: EmbeddedMarket
+  /** Of the dashboard; empty without a gateway. */
+  url: string
+  stop(): Promise<void>
+}
+
+export async function startGatewayMarket(
+  options: { dockerSocket?: string; gateway?: boolean } = {},
+): Promise<GatewayMarket> {
+  const home = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
+  const market = await startEmbeddedMarket({
+    directory: join(home, 'dev'),
+    firstPort: 0,
+    settleEverySeconds: 1,
+    eraSeconds: ERA_SECONDS,
+    gateway: true,
+    ...options,
+    signal: new AbortController().signal,
+    onProgress() {},
+  })
+  const { rpcUrl, book, bootstrap, gateway } = market
+  await keepPlayKey(home, 'dev', tenantKey)
+  await writeMarketProfile(home, 'dev', { version: 1, rpcUrl, book, bootstrap, account: 'dev' })
+  return {
+    home,
+    market,
+    url: gateway?.url ?? '',
+    async stop() {
+      await market.stop()
+      await rm(home, { recursive: true })
+    },
+  }
+}

@@ -33,7 +33,7 @@ const columns: readonly Column<Era>[] = [
   {
     key: 'until',
     header: 'Covers until',
-    from: 'md',
+    className: 'hidden 2xl:table-cell',
     cell: (era) => (
       <span title={`${durationText(era.coveredUntil - era.from)} long`}>
         <DateTime at={era.coveredUntil} />

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Radar } from 'lucide-react'
-import { monitorsQuery } from '../../shared/api/queries.ts'
+import { monitorsQuery, useMarket } from '../../shared/api/queries.ts'
 import { countText, shareText } from '../../shared/format/number.ts'
 import { Badge } from '../../shared/ui/Badge.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
@@ -9,11 +9,17 @@ import { ErrorState } from '../../shared/ui/ErrorState.tsx'
 import { Hash } from '../../shared/ui/Hash.tsx'
 import { SkeletonRows } from '../../shared/ui/Skeleton.tsx'
 import { TxLink } from '../../shared/ui/TxLink.tsx'
+import { weightAt } from './signers.ts'
 
 /** Who watches this market. */
 export function MonitorsCard() {
   const { data, error, refetch } = useQuery(monitorsQuery)
-  const monitors = data?.items.filter(({ active }) => active)
+  const { data: market } = useMarket()
+  const timing = market?.eras
+  const at = market?.head?.timestamp ?? 0
+  const monitors = data?.items
+    .filter(({ active }) => active)
+    .map((monitor) => ({ ...monitor, weight: timing ? weightAt(monitor, at, timing) : monitor.weight }))
   const total = monitors?.reduce((sum, { weight }) => sum + weight, 0) ?? 0
   return (
     <Card title="Monitors" hint="Weight is locked stake, in whole tokens" flush>

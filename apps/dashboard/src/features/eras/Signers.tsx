@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Era } from '@tender/api'
-import { monitorsQuery } from '../../shared/api/queries.ts'
+import { monitorsQuery, useMarket } from '../../shared/api/queries.ts'
 import { countText, shareText } from '../../shared/format/number.ts'
 import { Badge } from '../../shared/ui/Badge.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
@@ -11,7 +11,9 @@ import { signerRows } from './signers.ts'
 /** Who signed a report and who missed it. */
 export function Signers({ era }: { era: Era }) {
   const { data } = useQuery(monitorsQuery)
-  const rows = signerRows(era, data?.items ?? [])
+  const { data: market } = useMarket()
+  // Without the market's clock nobody can be said to have missed it.
+  const rows = signerRows(era, market?.eras ? (data?.items ?? []) : [], market?.eras ?? { genesis: 0, eraSeconds: 1 })
   return (
     <Card title="Signers" hint="More than two thirds of the weight make it count" flush>
       <ul className="divide-y divide-line border-t border-line">

@@ -1,9 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { Candles, ResourceClass } from '@tender/api'
 import { ChartLine, Scale } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { findAsset } from '../../shared/api/assets.ts'
-import { candlesQuery, depthQuery, useMarket } from '../../shared/api/queries.ts'
+import { candlesQuery, depthQuery, matchesQuery, useMarket } from '../../shared/api/queries.ts'
 import { classTitle } from '../../shared/format/resourceClass.ts'
 import { Price } from '../../shared/ui/Amount.tsx'
 import { ButtonLink } from '../../shared/ui/ButtonLink.tsx'
@@ -18,15 +18,19 @@ import { TxLink } from '../../shared/ui/TxLink.tsx'
 
 // The charts' code comes after the page's first words.
 const PriceChart = lazy(() => import('./PriceChart.tsx').then((part) => ({ default: part.PriceChart })))
+const LivePrices = lazy(() => import('./LivePrices.tsx').then((part) => ({ default: part.LivePrices })))
 const DepthChart = lazy(() => import('./DepthChart.tsx').then((part) => ({ default: part.DepthChart })))
 
 const HEIGHT = 280
+
+/** `match`: one by one, as they come in. */
+type View = 'match' | Candles['interval']
 
 /** What one class costs over time, and what is asked and offered now. */
 export function ClassDetail({ resource }: { resource: ResourceClass }) {
   const { data: market } = useMarket()
   const [chosen, choose] = useState<string>()
-  const [interval, setInterval] = useState<Candles['interval']>('hour')
+  const [view, setView] = useState<View>('match')
   const assets = market?.assets ?? []
   const address = chosen ?? resource.prices[0]?.asset ?? assets[0]?.address
   if (!address) return <Skeleton className="h-90 w-full rounded-xl" />
@@ -60,18 +64,19 @@ export function ClassDetail({ resource }: { resource: ResourceClass }) {
               />
             )}
             <Segmented
-              label="Interval"
-              value={interval}
+              label="Prices by"
+              value={view}
               options={[
+                { value: 'match', label: 'Live' },
                 { value: 'hour', label: 'Hours' },
                 { value: 'day', label: 'Days' },
               ]}
-              onValueChange={setInterval}
+              onValueChange={setView}
             />
           </>
         }
       >
-        <Prices {...shown} interval={interval} />
+        {view === 'match' ? <Latest {...shown} /> : <Prices {...shown} interval={view} />}
       </Card>
       <Card title="Depth" hint="Units asked and offered, by price" actions={<DepthKey />}>
         <Book {...shown} />
@@ -87,27 +92,44 @@ function Prices({ name, asset, interval }: Shown & { interval: Candles['interval
   const { data, error, refetch } = useQuery(candlesQuery(name, asset, interval))
   if (error) return <ErrorState error={error} title="The prices could not be read" retry={() => void refetch()} />
   if (!data) return <ChartPlace />
-  if (data.items.length === 0) {
-    return (
-      <div className="flex items-center justify-center" style={{ minHeight: HEIGHT }}>
-        <EmptyState
-          icon={ChartLine}
-          title="No match in this asset yet"
-          actions={
-            <ButtonLink to="/deploy" size="small" look="primary">
-              Deploy something
-            </ButtonLink>
-          }
-        >
-          Prices are of actual matches only. Deploy something, and yours is the first.
-        </EmptyState>
-      </div>
-    )
-  }
+  if (data.items.length === 0) return <NoMatch />
   return (
     <Suspense fallback={<ChartPlace />}>
       <PriceChart candles={data} asset={findAsset(market, asset)} height={HEIGHT} />
     </Suspense>
+  )
+}
+
+function Latest({ name, asset }: Shown) {
+  const { data: market } = useMarket()
+  const { data, error, refetch } = useInfiniteQuery(matchesQuery({ class: name }))
+  if (error && !data)
+    return <ErrorState error={error} title="The matches could not be read" retry={() => void refetch()} />
+  const matches = data?.pages[0]?.items.filter((match) => match.asset === asset)
+  if (!matches) return <ChartPlace />
+  if (matches.length === 0) return <NoMatch />
+  return (
+    <Suspense fallback={<ChartPlace />}>
+      <LivePrices matches={matches} asset={findAsset(market, asset)} height={HEIGHT} />
+    </Suspense>
+  )
+}
+
+function NoMatch() {
+  return (
+    <div className="flex items-center justify-center" style={{ minHeight: HEIGHT }}>
+      <EmptyState
+        icon={ChartLine}
+        title="No match in this asset yet"
+        actions={
+          <ButtonLink to="/deploy" size="small" look="primary">
+            Deploy something
+          </ButtonLink>
+        }
+      >
+        Prices are of actual matches only. Deploy something, and yours is the first.
+      </EmptyState>
+    </div>
   )
 }
 

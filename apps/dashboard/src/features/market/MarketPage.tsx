@@ -11,6 +11,7 @@ import { ClassCard } from './ClassCard.tsx'
 import { ClassDetail } from './ClassDetail.tsx'
 import { EraCard } from './EraCard.tsx'
 import { Intro } from './Intro.tsx'
+import { OnlyClass } from './OnlyClass.tsx'
 import { RecentMatches } from './RecentMatches.tsx'
 
 /** The market: what units cost, who asks and offers, what just matched, and what the monitors agreed on. */
@@ -49,14 +50,18 @@ function Classes() {
     )
   return (
     <>
-      <nav
-        aria-label="Resource classes"
-        className="grid gap-3 sm:grid-cols-2 xl:grid-cols-[repeat(auto-fit,minmax(18rem,1fr))]"
-      >
-        {data.items.map((item) => (
-          <ClassCard key={item.id} resource={item} selected={item === selected} />
-        ))}
-      </nav>
+      {data.items.length === 1 ? (
+        <OnlyClass resource={selected} />
+      ) : (
+        <nav
+          aria-label="Resource classes"
+          className="grid gap-3 sm:grid-cols-2 xl:grid-cols-[repeat(auto-fit,minmax(18rem,1fr))]"
+        >
+          {data.items.map((item) => (
+            <ClassCard key={item.id} resource={item} selected={item === selected} />
+          ))}
+        </nav>
+      )}
       <ClassDetail key={selected.id} resource={selected} />
     </>
   )

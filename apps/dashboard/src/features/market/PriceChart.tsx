@@ -60,7 +60,7 @@ const BARS_SHARE = 5
 function chartOptions(palette: Palette): Omit<Options, 'width' | 'height'> {
   const edge = { stroke: 'transparent', points: { show: false } }
   return {
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     scales: {
@@ -77,7 +77,7 @@ function chartOptions(palette: Palette): Omit<Options, 'width' | 'height'> {
       {},
       edge,
       edge,
-      { stroke: palette.accent, width: 2, points: { show: false } },
+      { stroke: palette.accent, width: 2, points: { size: 6 } },
       {
         scale: 'units',
         fill: faded(palette.muted, 0.28),

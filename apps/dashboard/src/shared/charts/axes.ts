@@ -6,6 +6,7 @@ const FONT = '12px "Inter Variable", system-ui, sans-serif'
 const DAY_SECONDS = 86_400
 const dayText = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const clockText = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const secondText = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 
 /** An axis of time at the bottom: days by date, hours by the clock. */
 export function timeAxis(palette: Palette): Axis {
@@ -17,6 +18,7 @@ export function timeAxis(palette: Palette): Axis {
       ticks.map((tick) => {
         const moment = new Date(tick * 1000)
         const midnight = moment.getHours() === 0 && moment.getMinutes() === 0
+        if (step < 60) return secondText.format(moment)
         return (step >= DAY_SECONDS || midnight ? dayText : clockText).format(moment)
       }),
   })

@@ -1,0 +1,103 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
+import { startTestMarket, type TestMarket } from '@tender/sdk/testMarket'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openStore, type Store } from '../store/openStore.ts'
+import { startsTestApis, type TestApi } from './testApi.ts'
+
+let market: TestMarket
+let store: Store
+let directory: string
+let api: TestApi
+const start = startsTestApis(() => market)
+const script = `console.log(${JSON.stringify('x'.repeat(5_000))})`
+
+beforeAll(async () => {
+  market = await startTestMarket()
+  store = await openStore()
+  directory = await mkdtemp(join(tmpdir(), 'tender-page-'))
+  await mkdir(join(directory, 'assets'))
+  await writeFile(join(directory, 'index.html'), '<!doctype html><title>Tender</title>')
+  await writeFile(join(directory, 'assets/main-a1b2c3d4.js'), script)
+  await writeFile(join(directory, 'assets/main-a1b2c3d4.js.br'), brotliCompressSync(script))
+  await writeFile(join(directory, '../tender-secret.txt'), 'hush')
+  api = await start(store, { staticDirectory: directory })
+})
+afterAll(async () => {
+  await store.close()
+  await market.stop()
+  await rm(directory, { recursive: true })
+  await rm(join(tmpdir(), 'tender-secret.txt'))
+})
+
+test('the page is there at all of its own paths, and asked for anew each time', async () => {
+  for (const path of ['/', '/leases', '/eras/7/leases/0x12', '/index.html']) {
+    const response = await api.get(path)
+    expect([path, response.status, await response.text()]).toEqual([path, 200, '<!doctype html><title>Tender</title>'])
+    expect(response.headers.get('cache-control')).toBe('no-cache')
+    const etag = response.headers.get('etag') ?? ''
+    expect((await api.get(path, { 'if-none-match': etag })).status).toBe(304)
+  }
+})
+
+test('its files never change, and go as small as they were made', async () => {
+  const response = await api.get('/assets/main-a1b2c3d4.js', { 'accept-encoding': 'gzip, br' })
+  expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+  expect([response.headers.get('content-encoding'), await response.text()]).toEqual(['br', script])
+  const plain = await api.get('/assets/main-a1b2c3d4.js', { 'accept-encoding': 'identity' })
+  expect([plain.headers.get('content-encoding'), await plain.text()]).toEqual([null, script])
+  expect((await api.get('/assets/other-a1b2c3d4.js')).status).toBe(404)
+})
+
+test('no path leads out of its folder', async () => {
+  for (const path of [
+    '/../tender-secret.txt',
+    '/%2e%2e/tender-secret.txt',
+    '/..%2ftender-secret.txt',
+    '/assets/..%5c..',
+    '/%00',
+    '/%ff',
+  ]) {
+    expect(await (await api.get(path)).text()).not.toContain('hush')
+  }
+})
+
+test('browsers are told what it may do', async () => {
+  const { headers } = await api.get('/')
+  const policy = headers.get('content-security-policy') ?? ''
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';")
+  expect(policy).toContain(`connect-src 'self' ws: wss: ${market.chain.url}`)
+  expect(policy).toContain("frame-ancestors 'none'")
+  expect([headers.get('x-content-type-options'), headers.get('x-frame-options')]).toEqual(['nosniff', 'DENY'])
+  expect(headers.get('strict-transport-security')).toBeNull()
+})
+
+test('other pages may read what is public, without anybody’s cookies', async () => {
+  const { headers } = await api.get('/v1/monitors', { origin: 'https://other.example' })
+  expect(headers.get('access-control-allow-origin')).toBe('*')
+  expect(headers.get('access-control-allow-credentials')).toBeNull()
+  expect(
+    (await api.get('/', { origin: 'https://other.example' })).headers.get('access-control-allow-origin'),
+  ).toBeNull()
+})
+
+test('it describes itself to people and programs, and tells what requests took', async () => {
+  const docs = await (await api.get('/docs')).text()
+  expect(docs).toContain('/v1/leases/{id}')
+  expect(docs).not.toContain('<script')
+  expect((await api.get('/docs.css')).headers.get('content-type')).toContain('text/css')
+  const described = await (await api.get('/openapi.json')).json()
+  expect(described).toMatchObject({ openapi: '3.1.0', servers: [{ url: api.url }] })
+  await api.get('/v1/leases?limit=7')
+  const metrics = await (await api.get('/metrics')).text()
+  expect(metrics).toMatch(/tender_gateway_http_request_seconds_count\{route="\/v1\/leases",status="2xx"\} \d+/)
+  expect(metrics).toContain('process_cpu_user_seconds_total')
+})
+
+test('long answers are compressed for who takes that', async () => {
+  const { headers } = await api.get('/openapi.json', { 'accept-encoding': 'gzip' })
+  expect(headers.get('content-encoding')).toBe('gzip')
+})

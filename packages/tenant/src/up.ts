@@ -62,6 +62,11 @@ export type OrderTerms = Partial<Pick<Order, 'replicas' | 'previous' | 'handover
 
 export type UpOptions = {
   auctionSeconds: number
+  /**
+   * How long the signature may take where a person gives it: the order's own auction ends so much later, since it is fixed before.
+   * Bids are taken for `auctionSeconds` from the signature on. 0 unless told.
+   */
+  signSeconds?: number | undefined
   /** See {@link holdAuction}. */
   enoughAnswers?: number | undefined
   terms?: OrderTerms | undefined
@@ -117,7 +122,8 @@ export async function up(tenant: Tenant, plan: Plan, options: UpOptions): Promis
   await untilHeard(tenant, signal)
   const clock = stopwatch()
   const { market, node } = tenant
-  const { auctionSeconds, terms } = options
+  const { signSeconds = 0, terms } = options
+  const auctionSeconds = options.auctionSeconds + signSeconds
   const order = await orderOf(market, plan, { agent: node.address, auctionSeconds, terms })
   const asset = await getAsset(tenant.market, { asset: order.asset })
   await checkFunds(market, order, asset)

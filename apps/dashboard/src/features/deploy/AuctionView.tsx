@@ -17,7 +17,7 @@ export function AuctionView({ deployment }: { deployment: Deployment }) {
   const { record, asset, choice, answers, step } = deployment
   if (!record || !asset) return null
   const standings = choice ? standingsOf(choice) : []
-  const open = step === 'auction'
+  const open = step === 'auction' && deployment.error === undefined
   const first = record.placedAtMs
   const receivedAt = (provider: bigint) => answers.find((answer) => answer.provider === provider)?.receivedAtMs
   return (

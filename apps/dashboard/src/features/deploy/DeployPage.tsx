@@ -36,7 +36,7 @@ export function DeployPage() {
 
 function Writing() {
   const draft = useDraft(useSearch({ from: '/deploy' }))
-  const [auction, setAuction] = useState<AuctionWindow>('3')
+  const [auction, setAuction] = useState<AuctionWindow>('10')
   const { data: market } = useMarket()
   const { data: open, error: openError, refetch } = useOpenMarket()
 

@@ -21,7 +21,7 @@ import { type Estimate, estimateCost } from './estimate.ts'
 import type { Draft } from './useDraft.ts'
 
 const windows = [
-  { value: '3', label: '3 seconds' },
+  { value: '5', label: '5 seconds' },
   { value: '10', label: '10 seconds' },
   { value: '30', label: '30 seconds' },
   { value: '120', label: '2 minutes' },

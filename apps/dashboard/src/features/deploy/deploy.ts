@@ -15,6 +15,9 @@ import type { DeploymentWork } from './deploymentStore.ts'
 /** Whoever has no place at the gateway by then gets none by waiting longer. */
 const REACHABLE_TIMEOUT_MS = 15_000
 
+/** How long somebody may look at what the wallet shows. */
+const SIGN_SECONDS = 180
+
 /** Where a deployment acts. */
 export type DeployPlace = { market: Market; open: OpenMarket }
 
@@ -34,7 +37,8 @@ export async function deploy(
   const node = await reachableAgent(market, open, privateKey, signal)
   const tenant: Tenant = { market: client, node, records: home.records, sources }
   try {
-    await up(tenant, plan, { auctionSeconds, signal, onEvent: watched(home, tenant, onEvent) })
+    const signSeconds = open.asks ? SIGN_SECONDS : 0
+    await up(tenant, plan, { auctionSeconds, signSeconds, signal, onEvent: watched(home, tenant, onEvent) })
   } finally {
     await stopAgent(privateKey)
   }

@@ -1,3 +1,4 @@
+import { NoBidsError } from '@tender/protocol'
 import type { Choice, JudgedBid } from '@tender/tenant'
 import { expect, test } from 'vitest'
 import {
@@ -45,6 +46,8 @@ test('a failure stays at its step, and nothing goes on by itself then', () => {
   )
   expect(failed.step).toBe('send')
   expect(isUnderWay(failed)).toBe(false)
+  const nobody = { type: 'failed', error: new NoBidsError('nobody bid', []) } as const
+  expect(afterEvent({ ...newDeployment('hello'), step: 'match' }, nobody, 3, 0).step).toBe('auction')
   expect(isUnderWay(newDeployment('hello'))).toBe(true)
   expect(leavingMeans({ ...newDeployment('hello'), step: 'auction' })).toContain('costs nothing')
 })

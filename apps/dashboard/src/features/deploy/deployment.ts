@@ -1,3 +1,4 @@
+import { TenderError } from '@tender/protocol/errors'
 import type { Choice, JudgedBid, OrderRecord, ReceivedRecord, TenantLease, UpEvent } from '@tender/tenant'
 import type { AccountNews } from '../../shared/wallet/openMarket.ts'
 
@@ -101,8 +102,13 @@ export function afterEvent(
     case 'resumed':
       return { ...state, step: event.record.leases.length > 0 ? 'send' : 'match', record: event.record }
     case 'failed':
-      return { ...state, news: undefined, error: event.error }
+      // That nobody bid is known once bids are to be matched, but it is the auction that failed.
+      return { ...state, step: isNoBids(event.error) ? 'auction' : state.step, news: undefined, error: event.error }
   }
+}
+
+function isNoBids(error: unknown): boolean {
+  return error instanceof TenderError && error.class === 'noBids'
 }
 
 function afterAccount(state: Deployment, news: AccountNews): Deployment {
@@ -122,7 +128,8 @@ export function isUnderWay({ step, error }: Deployment): boolean {
 }
 
 /** What leaving the page now would mean. */
-export function leavingMeans({ step, leases }: Deployment): string {
+export function leavingMeans({ step, leases, error }: Deployment): string {
+  if (error !== undefined) return leases.length > 0 ? 'Its leases are open.' : 'Nothing was rented.'
   if (step === 'prepare' || step === 'sign') return 'Nothing is signed yet: leaving loses nothing.'
   if (step === 'auction') return 'Bids come to this page: if it is closed now, the order lapses, and costs nothing.'
   if (step === 'match') return 'The match opens the leases. If the page is closed now, open it again to go on.'

@@ -29,6 +29,8 @@ export type Tell = (news: AccountNews) => void
 
 /** A market to read from and, with a connection, to act in. */
 export type OpenMarket = {
+  /** Whether somebody is asked for each signature: it takes as long as they do. */
+  asks: boolean
   /** Reads, and acts with the connected account without telling anybody. */
   client: MarketClient
   /** The same, telling what the account does. */
@@ -50,6 +52,7 @@ export async function openMarket(
   const book = parseAddressBook({ chainId, deployBlock, contracts, assets: assets.map(({ address }) => address) })
   const client = await createMarketClient({ rpcUrl, book, account: account?.signer(nobody) })
   return {
+    asks: connection?.kind === 'wallet',
     client,
     acting: (tell) => ({ ...client, account: account?.signer(tell) }),
     async signMessage(message, tell) {

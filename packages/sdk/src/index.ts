@@ -66,6 +66,11 @@ export {
 } from './actions/findMatches.ts'
 export { type FindProviderParameters, type FindProviderReturnType, findProvider } from './actions/findProvider.ts'
 export {
+  type FindReportSignaturesParameters,
+  type FindReportSignaturesReturnType,
+  findReportSignatures,
+} from './actions/findReportSignatures.ts'
+export {
   type FindReportsParameters,
   type FindReportsReturnType,
   findReports,
@@ -95,6 +100,7 @@ export { type Balance, type GetBalanceParameters, type GetBalanceReturnType, get
 export { type GetBalancesParameters, type GetBalancesReturnType, getBalances } from './actions/getBalances.ts'
 export { type GetCapacityParameters, type GetCapacityReturnType, getCapacity } from './actions/getCapacity.ts'
 export { type GetChainTimeReturnType, getChainTime } from './actions/getChainTime.ts'
+export { type GetEraClockReturnType, getEraClock } from './actions/getEraClock.ts'
 export { type GetGasMoneyParameters, type GetGasMoneyReturnType, getGasMoney } from './actions/getGasMoney.ts'
 export {
   type GetLeaseParameters,

@@ -1,5 +1,4 @@
-import { eraReportsAbi } from '@tender/abi'
-import { type MarketClient, readBlocks } from '@tender/sdk'
+import { getEraClock, type MarketClient, readBlocks } from '@tender/sdk'
 import { otherChain, otherMarket } from './indexErrors.ts'
 import type { MarketFacts } from './step.ts'
 import type { CursorRow } from './writeStep.ts'
@@ -34,11 +33,6 @@ function checkMarket(kept: CursorRow, given: CursorRow): void {
 }
 
 /** What never changes about the market. */
-export async function readMarketFacts({ rpc, book }: MarketClient): Promise<MarketFacts> {
-  const reports = { address: book.contracts.eraReports, abi: eraReportsAbi } as const
-  const [timing, genesis] = await Promise.all([
-    rpc.readContract({ ...reports, functionName: 'timing' }),
-    rpc.readContract({ ...reports, functionName: 'genesis' }),
-  ])
-  return { contracts: book.contracts, genesis, eraSeconds: timing.eraSeconds }
+export async function readMarketFacts(client: MarketClient): Promise<MarketFacts> {
+  return { contracts: client.book.contracts, ...(await getEraClock(client)) }
 }

@@ -1,61 +1,18 @@
-import { createLog } from '@tender/kit'
 import { getChainTime, type MarketClient } from '@tender/sdk'
 import { startTestMarket, type TestMarket } from '@tender/sdk/testMarket'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Change } from '../store/changeFeed.ts'
 import type { Store } from '../store/openStore.ts'
 import { events } from '../store/schema.ts'
 import { describeStores } from '../testStores.ts'
-import { createIndexer, type Indexer } from './createIndexer.ts'
 import { dumpChainTables } from './testDump.ts'
+import { type Following, follow, nextReorg } from './testFollow.ts'
 import { type Scenario, startScenario } from './testScenario.ts'
 import { readTruth } from './testTruth.ts'
 
-const log = createLog({ name: 'test', level: 'error' })
 const stopping: (() => Promise<unknown>)[] = []
 afterAll(async () => {
   for (const stop of stopping.reverse()) await stop()
 })
-
-async function newMarket(): Promise<TestMarket> {
-  const market = await startTestMarket()
-  stopping.push(market.stop)
-  return market
-}
-
-type Following = { indexer: Indexer; running: Promise<void>; caughtUp(): Promise<void>; stop(): Promise<void> }
-
-function follow(
-  client: MarketClient,
-  store: Store,
-  options: { finalityDepth?: number; startOver?: boolean } = {},
-): Following {
-  const aborting = new AbortController()
-  const indexer = createIndexer({ client, store, log, ...options })
-  const running = indexer.run(aborting.signal)
-  running.catch(() => {}) // a test that expects a refusal awaits it itself
-  const stop = async () => {
-    aborting.abort()
-    await running
-  }
-  stopping.push(() => stop().catch(() => {}))
-  const caughtUp = async () => {
-    const { block } = await getChainTime(client)
-    await Promise.race([indexer.reached(block, AbortSignal.timeout(60_000)), running])
-  }
-  return { indexer, running, caughtUp, stop }
-}
-
-/** Resolves once the store tells of a reorganisation. */
-function nextReorg(store: Store): Promise<Change> {
-  return new Promise((resolve) => {
-    const stop = store.onChange((change) => {
-      if (change.type !== 'reorg') return
-      stop()
-      resolve(change)
-    })
-  })
-}
 
 async function expectTruth(client: MarketClient, store: Store): Promise<void> {
   const { chain, kept } = await readTruth(client, store)
@@ -86,11 +43,13 @@ describeStores('the indexer', (stores) => {
   let following: Following
 
   beforeAll(async () => {
-    market = await newMarket()
+    market = await startTestMarket()
+    stopping.push(market.stop)
     client = await market.client(0)
     scenario = await startScenario(market, 7)
     store = await stores.open()
     following = follow(client, store, { finalityDepth: 1_000 })
+    stopping.push(following.stop)
   })
 
   test('what it keeps is what the contracts say, whatever happens', async () => {

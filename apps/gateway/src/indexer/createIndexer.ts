@@ -57,6 +57,8 @@ export function createIndexer(options: IndexerOptions): Indexer {
   const memory: RowMemory = new Map()
   const size = createRangeSize()
   let market: MarketFacts | undefined
+  /** In a row. */
+  let failures = 0
   /** `undefined`: what is written is not known for sure. */
   let cursor: CursorRow | undefined
 
@@ -86,14 +88,10 @@ export function createIndexer(options: IndexerOptions): Indexer {
   }
 
   function rangeAfter(block: number, head: number): Range {
-    const from = block + 1
     const lastFinal = head - finalityDepth
-    const final = from <= lastFinal
-    return {
-      from,
-      to: final ? Math.min(lastFinal, from + size.blocks - 1) : Math.min(head, block + LIVE_BLOCKS),
-      final,
-    }
+    const final = block < lastFinal
+    const possible = final ? lastFinal - block : Math.min(head - block, LIVE_BLOCKS)
+    return { from: block + 1, to: block + size.next(possible), final }
   }
 
   async function advance(
@@ -110,7 +108,7 @@ export function createIndexer(options: IndexerOptions): Indexer {
     const beside = await readFacts(client, read.events)
     await writeStep(read, beside, { store, memory, market: facts, journal: !range.final, next })
     trimMemory(memory)
-    if (range.final) size.learn(read.events.length)
+    size.learn(read.events.length)
     progress.set({ state: range.final ? 'backfilling' : 'following', events: status.events + read.events.length })
     come(next)
     if (range.final) log.info({ at: block, head: status.head, events: status.events }, 'reading the market’s past')
@@ -156,7 +154,7 @@ export function createIndexer(options: IndexerOptions): Indexer {
   }
 
   /** @returns how long to wait before the next look */
-  async function recover(error: unknown, failures: number): Promise<number> {
+  async function recover(error: unknown): Promise<number> {
     cursor = undefined
     memory.clear()
     if (isRefusal(error)) {
@@ -164,15 +162,15 @@ export function createIndexer(options: IndexerOptions): Indexer {
       await empty(error)
       return 0
     }
-    size.shrink()
+    // A range that a node refuses is asked for in parts, at once.
+    if (size.shrink() && failureClass(error) === 'chain') failures = 0
     progress.set({ state: 'waiting', problem: String(error), failures: status.failures + 1 })
     const level = failureClass(error) === 'internal' ? 'error' : 'warn'
     log[level]({ error, at: status.at }, 'the market cannot be read on')
-    return retryDelayMs(failures, {}, Math.random())
+    return failures === 0 ? 0 : retryDelayMs(failures, {}, Math.random())
   }
 
   async function run(signal: AbortSignal): Promise<void> {
-    let failures = 0
     while (!signal.aborted) {
       let pauseMs = 0
       try {
@@ -183,7 +181,7 @@ export function createIndexer(options: IndexerOptions): Indexer {
       } catch (error) {
         if (signal.aborted) break
         failures += 1
-        pauseMs = await recover(error, failures)
+        pauseMs = await recover(error)
       }
       await sleep(pauseMs, undefined, { signal }).catch(() => {}) // aborted: the loop ends
     }

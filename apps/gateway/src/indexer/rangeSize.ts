@@ -1,9 +1,10 @@
 /** How many blocks to ask for at a time. */
 export type RangeSize = {
-  readonly blocks: number
-  /** The node refused, or did not answer. */
-  shrink(): void
-  /** It went well and brought so many events. */
+  /** So many of those that could be asked for. */
+  next(possible: number): number
+  /** What was asked for last was refused, or not answered. @returns whether there is less to ask for */
+  shrink(): boolean
+  /** What was asked for last brought so many events. */
   learn(events: number): void
 }
 
@@ -15,16 +16,20 @@ const ENOUGH_EVENTS = 5_000
 /** Halves where nodes refuse, or where much happened; grows again. */
 export function createRangeSize(): RangeSize {
   let blocks = FIRST
+  let asked = FIRST
   return {
-    get blocks() {
-      return blocks
+    next(possible) {
+      asked = Math.min(blocks, possible)
+      return asked
     },
     shrink() {
-      blocks = Math.max(1, Math.floor(blocks / 2))
+      const more = asked > 1
+      blocks = Math.max(1, Math.floor(asked / 2))
+      return more
     },
     learn(events) {
-      if (events > ENOUGH_EVENTS) blocks = Math.max(1, Math.floor((blocks * ENOUGH_EVENTS) / events))
-      else if (events < ENOUGH_EVENTS / 2) blocks = Math.min(MOST, blocks * 2)
+      if (events > ENOUGH_EVENTS) blocks = Math.max(1, Math.floor((asked * ENOUGH_EVENTS) / events))
+      else if (events < ENOUGH_EVENTS / 2 && asked === blocks) blocks = Math.min(MOST, blocks * 2)
     },
   }
 }

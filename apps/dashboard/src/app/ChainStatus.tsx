@@ -23,7 +23,9 @@ export function ChainStatus() {
     >
       <span className={cn('size-2 rounded-full', good ? 'bg-good' : 'bg-warn')} aria-hidden />
       <span className="sr-only">{words}.</span>
-      {good ? 'Block' : words} {countText(market.indexed.block)}
+      <span className="max-[430px]:sr-only">
+        {good ? 'Block' : words} {countText(market.indexed.block)}
+      </span>
     </span>
   )
 }

@@ -6,13 +6,13 @@ import { ThemeSwitch } from './ThemeSwitch.tsx'
 /** Head of narrow screens. */
 export function TopBar() {
   return (
-    <div className="sticky top-0 z-20 flex h-13 items-center justify-between border-b border-line bg-surface/90 px-4 backdrop-blur sm:px-6 lg:hidden">
+    <header className="sticky top-0 z-20 flex h-13 items-center justify-between border-b border-line bg-surface/90 px-4 backdrop-blur sm:px-6 lg:hidden">
       <Logo />
       <div className="flex items-center gap-2">
         <ChainStatus />
         <ThemeSwitch />
         <AccountButton />
       </div>
-    </div>
+    </header>
   )
 }

@@ -28,7 +28,7 @@ const columns: readonly Column<Match>[] = [
     header: 'Class',
     cell: (match) => <code className="block max-w-28 truncate text-[13px] sm:max-w-none">{match.class}</code>,
   },
-  { key: 'units', header: 'Units', align: 'right', cell: (match) => countText(match.units) },
+  { key: 'units', header: 'Units', align: 'right', from: 'sm', cell: (match) => countText(match.units) },
   { key: 'price', header: 'Price per unit', align: 'right', cell: (match) => <MatchPrice match={match} /> },
   {
     key: 'provider',

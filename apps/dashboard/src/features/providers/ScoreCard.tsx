@@ -53,15 +53,23 @@ export function ScoreCard({ provider, eras, error, retry }: ScoreCardProps) {
                 <div className="mb-1 flex items-baseline justify-between gap-3">
                   <span className="flex items-center gap-2">
                     <Explained meaning={meaning}>{name}</Explained>
-                    <span className="text-[13px] text-muted" title={`Counts ${part} % of the score`}>
+                    <span className="text-[13px] whitespace-nowrap text-muted" title={`Counts ${part} % of the score`}>
                       × {part} %
                     </span>
                   </span>
-                  <span className="font-medium">{value === undefined ? 'not yet' : bpsText(value)}</span>
+                  <span className="font-medium whitespace-nowrap">
+                    {value === undefined ? 'not yet' : bpsText(value)}
+                  </span>
                 </div>
                 <Meter share={(value ?? 0) / 10_000} label={name} />
               </div>
-              <Sparkline values={values} min={0} max={10_000} label={`${name} over eras`} className="w-20 shrink-0" />
+              <Sparkline
+                values={values}
+                min={0}
+                max={10_000}
+                label={`${name} over eras`}
+                className="w-20 shrink-0 max-[400px]:hidden"
+              />
             </li>
           )
         })}

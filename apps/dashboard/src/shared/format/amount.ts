@@ -3,12 +3,12 @@ export type Denomination = { symbol: string; decimals: number }
 
 const digitsOf = new Intl.NumberFormat('en-GB')
 
-/** Digits after the point that are shown at most; the whole amount is in the title. */
+/** Digits after the point that are shown at most, but for the first one that is not zero; the whole amount is in the title. */
 const MOST_DECIMALS = 6
 const SIGNIFICANT = 4
 
 /**
- * An amount of smallest units as a number that people read: at least two decimals, at least four digits that say something,
+ * An amount of smallest units as a number that people read: at least two decimals, about four digits that say something,
  * rounded down. Never through a float.
  *
  * @example

@@ -6,7 +6,7 @@ import { cn } from './cn.ts'
 export function Hash({ value, full = false, className }: { value: string; full?: boolean; className?: string }) {
   return (
     <span className={cn('inline-flex max-w-full items-center gap-0.5', className)}>
-      <span title={value} className="min-w-0 font-mono text-[13px] break-all">
+      <span title={value} className={cn('min-w-0 font-mono text-[13px]', full ? 'break-all' : 'whitespace-nowrap')}>
         {full ? value : shortHex(value)}
       </span>
       <CopyButton value={value} label="Copy all of it" />

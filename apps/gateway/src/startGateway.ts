@@ -9,6 +9,8 @@ import type { GatewayConfig } from './config.ts'
 import { createIndexer } from './indexer/createIndexer.ts'
 import { createGatewayMetrics } from './metrics/gatewayMetrics.ts'
 import { startGatewayNetwork } from './network/startGatewayNetwork.ts'
+import { keepEras } from './records/keepEras.ts'
+import { createOrderKeeper } from './records/keepOrders.ts'
 import { openStore } from './store/openStore.ts'
 import { watchHead } from './watchHead.ts'
 
@@ -66,6 +68,7 @@ async function compose(config: GatewayConfig, options: GatewayOptions, life: Lif
   // A play chain is made anew now and then; of any other chain that would be a mistake to hear of.
   const indexer = createIndexer({ client, store, log, startOver: client.chainId === LOCAL_CHAIN_ID })
   const { nowSeconds: now } = clock
+  const orders = createOrderKeeper(store, log)
   const network = await life.start(
     'network',
     () =>
@@ -73,7 +76,7 @@ async function compose(config: GatewayConfig, options: GatewayOptions, life: Lif
         market: client,
         privateKey: options.privateKey,
         network: config.network,
-        onOrder() {},
+        onOrder: orders.seen,
         onAvailability() {},
         log: (level, message, fields = {}) => log[level](fields, message),
       }),
@@ -102,6 +105,8 @@ async function compose(config: GatewayConfig, options: GatewayOptions, life: Lif
 
   // Last: from here on it acts by itself.
   await runUntilStopped(life, log, 'head', head.run)
+  await runUntilStopped(life, log, 'orders', orders.run)
+  await runUntilStopped(life, log, 'eras', (signal) => keepEras({ store, network, log }, signal))
   const { done: ended } = await runUntilStopped(life, log, 'indexer', indexer.run)
   log.info({ chainId: client.chainId, database: store.kind, url: server.url }, 'gateway started')
   return { url: config.http.publicUrl ?? server.url, addresses: network.addresses, ended, stop: life.stop }

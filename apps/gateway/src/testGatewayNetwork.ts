@@ -18,7 +18,7 @@ export async function startTestGatewayNetwork(
 ): Promise<TestGatewayNetwork> {
   const network = await startGatewayNetwork(options)
   const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end(page))
-  server.on('upgrade', (request, socket, head) => network.takePipe(request, socket, head))
+  server.on('upgrade', (request, socket, head) => network.takePipe(request, socket, head, 'the page'))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   // CAST: it listens on TCP

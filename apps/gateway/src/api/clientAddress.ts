@@ -3,14 +3,26 @@ import type { Context } from 'hono'
 /** What of a connection's other end is told by Node. */
 export type Connected = { incoming: { socket: { remoteAddress?: string | undefined } } }
 
+/** The client of a request, see {@link clientOf}. */
+export function clientAddress(http: Context<{ Bindings: Partial<Connected> }>, trusted: ReadonlySet<string>): string {
+  return clientOf(http.env?.incoming?.socket.remoteAddress, http.req.header('x-forwarded-for'), trusted)
+}
+
 /**
  * The client's address: the connection's, or the one that a trusted proxy at the connection's other end names last. Of IPv6 only the
  * /64 counts, since one client has all of it.
+ *
+ * @example
+ * clientOf('::ffff:203.0.113.7', undefined, trusted) // '203.0.113.7'
  */
-export function clientAddress(http: Context<{ Bindings: Partial<Connected> }>, trusted: ReadonlySet<string>): string {
-  const direct = plain(http.env?.incoming?.socket.remoteAddress ?? 'unknown')
+export function clientOf(
+  remoteAddress: string | undefined,
+  forwardedFor: string | undefined,
+  trusted: ReadonlySet<string>,
+): string {
+  const direct = plain(remoteAddress ?? 'unknown')
   if (!trusted.has(direct)) return counted(direct)
-  const named = http.req.header('x-forwarded-for')?.split(',').at(-1)?.trim()
+  const named = forwardedFor?.split(',').at(-1)?.trim()
   return counted(named ? plain(named) : direct)
 }
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { TenderError } from '@tender/protocol'
 import type { GatewayNetwork } from '../network/gatewayNetwork.ts'
+import { clientOf } from './clientAddress.ts'
 import type { Api } from './createApi.ts'
 
 /** A request's headers must be here by then, and all of it. */
@@ -19,16 +19,25 @@ export type ApiServer = {
   stop(): Promise<void>
 }
 
+export type ServeOptions = {
+  host: string
+  /** 0: any free one. */
+  port: number
+  network?: GatewayNetwork | undefined
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies?: readonly string[] | undefined
+}
+
 /**
  * Serves an API over HTTP/1.1, and hands upgrades of the pipe to the network.
  *
- * @param options.port 0: any free one
  * @throws {TenderError} `portTaken`
  */
 export async function serveApi(
   api: Api,
-  { host, port, network }: { host: string; port: number; network?: GatewayNetwork | undefined },
+  { host, port, network, trustedProxies = [] }: ServeOptions,
 ): Promise<ApiServer> {
+  const trusted = new Set(trustedProxies)
   const listener = getRequestListener((request, bindings) => api.fetch(request, bindings), {
     overrideGlobalObjects: false,
   })
@@ -37,7 +46,10 @@ export async function serveApi(
     (request, response) => void listener(request, response),
   )
   server.maxConnections = MAX_CONNECTIONS
-  server.on('upgrade', (request, socket, head) => upgrade(request, socket, head, network))
+  server.on('upgrade', (request, socket, head) => {
+    if (network && isPipe(request)) network.takePipe(request, socket, head, clientOfPipe(request, trusted))
+    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
   server.listen(port, host)
   try {
     await once(server, 'listening')
@@ -62,9 +74,12 @@ export async function serveApi(
   }
 }
 
-function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, network: GatewayNetwork | undefined): void {
-  if (network && /^\/v1\/pipe(\?|$)/.test(request.url ?? '')) network.takePipe(request, socket, head)
-  else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+function isPipe({ url = '' }: IncomingMessage): boolean {
+  return /^\/v1\/pipe(\?|$)/.test(url)
+}
+
+function clientOfPipe({ socket, headers }: IncomingMessage, trusted: ReadonlySet<string>): string {
+  return clientOf(socket.remoteAddress, headers['x-forwarded-for']?.toString(), trusted)
 }
 
 function cannotListen(error: unknown, host: string, port: number): TenderError {

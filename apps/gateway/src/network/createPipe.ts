@@ -9,7 +9,6 @@ import { InvalidInputError, TenderError, UnreachableError } from '@tender/protoc
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
 import { problemOf } from '../api/problems.ts'
 import { byteRate } from './byteRate.ts'
-import { clientOf } from './clientOf.ts'
 import type { PipeUse } from './gatewayNetwork.ts'
 import { libp2pGate } from './libp2pGate.ts'
 import { type HostPort, type PipeTarget, readTarget } from './pipeTarget.ts'
@@ -18,7 +17,7 @@ import { type HostPort, type PipeTarget, readTarget } from './pipeTarget.ts'
 export type PipeLimits = {
   /** At once, all clients together. */
   connections: number
-  /** At once, of one client, see {@link clientOf}. */
+  /** At once, of one client. */
   connectionsPerClient: number
   /** Of one connection, each way. */
   bytesPerSecond: number
@@ -51,8 +50,8 @@ export type PipeOptions = {
 }
 
 export type Pipe = {
-  /** Answers an upgrade in every case. `client`: who asks, if a proxy stands between. */
-  take(request: IncomingMessage, socket: Duplex, head: Buffer, client?: string): void
+  /** Answers an upgrade in every case. `client`: whom it is counted for, see `clientOf`. */
+  take(request: IncomingMessage, socket: Duplex, head: Buffer, client: string): void
   use(): PipeUse
   /** Breaks off what is open. */
   stop(): void
@@ -116,9 +115,9 @@ export function createPipe(options: PipeOptions): Pipe {
   }
 
   return {
-    take(request, socket, head, client = request.socket.remoteAddress ?? '') {
+    take(request, socket, head, client) {
       socket.on('error', () => socket.destroy())
-      answer(request, socket, head, clientOf(client)).catch((error: unknown) => {
+      answer(request, socket, head, client).catch((error: unknown) => {
         const reason = error instanceof TenderError ? error.code : 'internal'
         use.refused.set(reason, (use.refused.get(reason) ?? 0) + 1)
         options.log('debug', 'refused a pipe', { reason })

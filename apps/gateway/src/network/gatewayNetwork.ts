@@ -58,9 +58,9 @@ export type GatewayNetwork = {
   /**
    * Takes an upgrade of `/v1/pipe?peer=<multiaddr>`: answers it in every case, with a problem where it refuses.
    *
-   * @param client who asks, if a proxy stands between; else the connection's other end
+   * @param client whom it is counted for, see `clientOf`
    */
-  takePipe(request: IncomingMessage, socket: Duplex, head: Buffer, client?: string): void
+  takePipe(request: IncomingMessage, socket: Duplex, head: Buffer, client: string): void
   /** Bytes and connections of the pipe, for metrics. */
   pipeUse(): PipeUse
   stop(): Promise<void>

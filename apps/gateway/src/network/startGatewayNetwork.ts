@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { createNetworkNode, type Log, type NetworkNode } from '@tender/network'
 import type { OrderEnvelope } from '@tender/protocol'
 import { findProvider, type MarketClient } from '@tender/sdk'
@@ -73,8 +71,7 @@ export async function startGatewayNetwork(options: GatewayNetworkOptions): Promi
     availability: () => contacts.current(nowSeconds()),
     eraData: eras.data,
     proofs: eras.proofs,
-    takePipe: (request: IncomingMessage, socket: Duplex, head: Buffer, client?: string) =>
-      pipe.take(request, socket, head, client),
+    takePipe: pipe.take,
     pipeUse: pipe.use,
     async stop() {
       stopping.abort(new DOMException('the gateway stops', 'AbortError'))

@@ -231,6 +231,7 @@ export { type SignedOrder, type SignOrderParameters, type SignOrderReturnType, s
 export { type SignPostingParameters, type SignPostingReturnType, signPosting } from './actions/signPosting.ts'
 export { type SignRatingParameters, type SignRatingReturnType, signRating } from './actions/signRating.ts'
 export { type SignReportParameters, type SignReportReturnType, signReport } from './actions/signReport.ts'
+export { type SignSessionParameters, type SignSessionReturnType, signSession } from './actions/signSession.ts'
 export { type SignStartedParameters, type SignStartedReturnType, signStarted } from './actions/signStarted.ts'
 export {
   type SlashEquivocationParameters,

@@ -170,7 +170,7 @@ function Ready({ deployment }: { deployment: Deployment }) {
                 </a>
               )}
               <ButtonLink to="/leases/$id" params={{ id: leaseId }}>
-                Logs, terminal, cost
+                Logs, cost and more
               </ButtonLink>
             </div>
           </div>

@@ -60,10 +60,14 @@ function workloadWord({ state }: LeaseDetail, { data, isError }: HeadlineProps['
   return data ? phaseWords[data.phase] : 'Leased'
 }
 
-function workloadHint({ state, ended }: LeaseDetail, { data, isError, error }: HeadlineProps['workload']) {
+function workloadHint({ state, ended }: LeaseDetail, { data, isError, isFetching, error }: HeadlineProps['workload']) {
   if (state === 'ended' || ended) return ended?.text
   if (isError) return describeError(error).message
-  return data?.reason ?? data?.waitingFor ?? (data ? 'as its provider says' : 'its provider was not asked')
+  return (
+    data?.reason ??
+    data?.waitingFor ??
+    (data ? 'as its provider says' : isFetching ? 'asking its provider' : 'its provider cannot be asked from here')
+  )
 }
 
 function UptimeStat({ lease }: { lease: LeaseDetail }) {

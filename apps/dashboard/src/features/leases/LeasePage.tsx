@@ -91,7 +91,7 @@ function Known({ lease }: { lease: LeaseDetail }) {
       }
     >
       <Headline lease={lease} workload={workload} />
-      {reach === null && isTenant && <Elsewhere />}
+      {reach === null && isTenant && <Elsewhere lease={lease} />}
       <Tabs label="Parts of the lease" tabs={tabsOf(lease, reach ?? undefined, running)} />
       {dialog === 'close' && <CloseDialog lease={lease} onClose={() => setDialog(undefined)} />}
       {dialog === 'extend' && <ExtendDialog lease={lease} onClose={() => setDialog(undefined)} />}
@@ -105,8 +105,9 @@ function tabsOf(lease: LeaseDetail, reach: PageReach | undefined, running: boole
   if (!reach) return [overview, uptime]
   const logs = { value: 'logs', label: 'Logs', content: <Logs reach={reach} running={running} /> }
   if (!running) return [overview, logs, uptime]
+  const terminal = { value: 'terminal', label: 'Terminal', content: <TerminalTab reach={reach} /> }
+  if (!reach.manifest) return [overview, logs, terminal, uptime]
   const update = { value: 'update', label: 'Update', content: <UpdateTab lease={lease} reach={reach} /> }
   if (reach.manifest.brief.driver === 'wasm') return [overview, logs, uptime, update]
-  const terminal = { value: 'terminal', label: 'Terminal', content: <TerminalTab reach={reach} /> }
   return [overview, logs, terminal, uptime, update]
 }

@@ -17,7 +17,7 @@ export function Logs({ reach, running }: { reach: PageReach; running: boolean })
   const { lines, state, error } = useLog(reach, running)
   const [search, setSearch] = useState('')
   const [service, setService] = useState('')
-  const services = reach.manifest.services.map(({ name }) => name)
+  const services = reach.manifest?.services.map(({ name }) => name) ?? [...new Set(lines.map((line) => line.service))]
   const shown = filterLines(lines, { search, service })
   return (
     <Card flush className="overflow-hidden">

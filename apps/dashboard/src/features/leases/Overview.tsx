@@ -56,7 +56,7 @@ function moneyFacts(lease: LeaseDetail, asset: Denominated, stakeToken: Denomina
       value: <Amount amount={lease.paid} asset={asset} />,
     },
     { label: 'Of that the fee', value: <Amount amount={lease.fee} asset={asset} /> },
-    { label: 'Back to you', value: <Amount amount={lease.refunded} asset={asset} /> },
+    { label: 'Back to the tenant', value: <Amount amount={lease.refunded} asset={asset} /> },
     {
       label: 'Still held',
       meaning: 'For the provider to earn, or to come back.',

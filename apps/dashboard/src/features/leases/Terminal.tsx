@@ -89,6 +89,7 @@ async function run(
   try {
     const request = {
       lease: reach.record.leaseId,
+      session: reach.session,
       service,
       replica: 0,
       command: command.split(/\s+/),

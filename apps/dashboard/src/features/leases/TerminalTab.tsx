@@ -12,8 +12,8 @@ const Terminal = lazy(() => import('./Terminal.tsx').then(({ Terminal }) => ({ d
 
 /** A terminal in one of the lease's containers. */
 export function TerminalTab({ reach }: { reach: PageReach }) {
-  const services = reach.manifest.services.map(({ name }) => name)
-  const [service, setService] = useState(services[0] ?? '')
+  const services = reach.manifest?.services.map(({ name }) => name)
+  const [service, setService] = useState(services?.[0] ?? '')
   const [command, setCommand] = useState('sh')
   const [session, setSession] = useState(0)
   const [ended, setEnded] = useState<string>()
@@ -30,7 +30,21 @@ export function TerminalTab({ reach }: { reach: PageReach }) {
       hint="Runs a command beside a service. It is encrypted between this page and the provider. Ctrl-Shift-Escape leaves it by keyboard"
     >
       <div className="flex flex-wrap items-end gap-3">
-        {services.length > 1 && (
+        {!services && (
+          <Field label="Service" hint="As its Compose file names it">
+            {(input) => (
+              <input
+                {...input}
+                className={inputLook}
+                value={service}
+                disabled={open}
+                spellCheck={false}
+                onChange={(event) => setService(event.target.value)}
+              />
+            )}
+          </Field>
+        )}
+        {services && services.length > 1 && (
           <Field label="Service">
             {(input) => (
               <Select
@@ -58,7 +72,7 @@ export function TerminalTab({ reach }: { reach: PageReach }) {
         {open ? (
           <Button onClick={() => setEnded('closed')}>End it</Button>
         ) : (
-          <Button look="primary" disabled={command.trim() === ''} onClick={begin}>
+          <Button look="primary" disabled={command.trim() === '' || service === ''} onClick={begin}>
             {session === 0 ? 'Open' : 'Open anew'}
           </Button>
         )}

@@ -29,7 +29,7 @@ export async function planUpdate(
 ): Promise<PlannedUpdate> {
   const { home, record, manifest } = reach
   const order = await home.records.orders.get(record.terms.order)
-  if (!order) throw new Error('a lease of this browser has its order here')
+  if (!order || !manifest) throw new Error('a lease of this browser has its order here')
   const plan = await planGiven(home, given, pageSources(home.files, secretsOf(given)))
   const wanted = await orderOf(open.client, plan, { agent: order.order.agent, auctionSeconds: 1 })
   // Whether it is monitored changes only for who asks, not because the market's default changed.

@@ -60,7 +60,7 @@ async function readOnce(reach: PageReach, { follow, signal, setLines }: Reading,
   const { readLogs, unseal } = await import('./logSource.ts')
   const { leaseId } = reach.record
   const open = (sealed: Uint8Array) => unseal({ privateKey: reach.agentKey, context: `logs:${leaseId}`, sealed })
-  const request = { lease: leaseId, follow, tail: TAIL, unseal: open }
+  const request = { lease: leaseId, session: reach.session, follow, tail: TAIL, unseal: open }
   const log = await reach.ask(async (provider, node) => readLogs(node, provider, request, signal), signal)
   let waiting: LogLine[] = []
   let first = true

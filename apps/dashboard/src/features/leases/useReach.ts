@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { LogLine, NetworkNode } from '@tender/network/browser'
+import type { LogLine, NetworkNode, SignedSession } from '@tender/network/browser'
 import type { Dialable, Manifest } from '@tender/protocol'
 import type { TenantLease } from '@tender/tenant'
 import type { Hex } from 'viem'
@@ -11,8 +11,10 @@ import { useOpenMarket } from '../../shared/wallet/useWallet.ts'
 export type PageReach = {
   home: TenantHome
   record: TenantLease
-  /** What was ordered, or the last update that was done. */
-  manifest: Manifest
+  /** What was ordered, or the last update that was done; absent for a lease that was opened elsewhere. */
+  manifest: Manifest | undefined
+  /** What shows that this browser may ask, for a lease that was opened elsewhere. */
+  session: SignedSession | undefined
   agentKey: Hex
   /** Asks the provider wherever it is. */
   ask<Answer>(
@@ -48,7 +50,10 @@ export function useWorkload(reach: PageReach | null | undefined, running: boolea
     async queryFn({ signal }) {
       if (!reach) throw new Error('the provider cannot be asked from here')
       const { askStatus } = await import('@tender/network/browser')
-      return reach.ask((provider, node) => askStatus(node, provider, { lease: reach.record.leaseId }, signal), signal)
+      return reach.ask(
+        (provider, node) => askStatus(node, provider, { lease: reach.record.leaseId, session: reach.session }, signal),
+        signal,
+      )
     },
   })
 }

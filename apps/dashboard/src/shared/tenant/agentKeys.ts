@@ -1,12 +1,12 @@
 import { get, set, type UseStore } from 'idb-keyval'
-import type { Hex } from 'viem'
+import type { Address, Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import { bytesToHex, hexToBytes } from 'viem/utils'
 
 /** Keys of this browser's agents, by the agent's address. An agent can read logs and open terminals; it never moves money. */
 export type AgentKeys = {
   /** Makes a key and keeps it before anybody learns of it. */
-  create(): Promise<{ address: string; privateKey: Hex }>
+  create(): Promise<{ address: Address; privateKey: Hex }>
   /** `undefined`: the agent is another browser's, or a command line's. */
   find(address: string): Promise<Hex | undefined>
 }

@@ -1,3 +1,4 @@
+import type { SignedSession } from '@tender/network/browser'
 import { NotFoundError } from '@tender/protocol'
 import {
   type OrderRecord,
@@ -22,12 +23,17 @@ export type TenantHome = {
     get(composeFile: string): Promise<Composed | undefined>
   }
   files: KeptFiles
+  /** Leases opened elsewhere for which the tenant named a key of this browser. */
+  adopted: { put(lease: string, adopted: Adopted): Promise<void>; get(lease: string): Promise<Adopted | undefined> }
   /** Orders that are on their way: what a reload in the middle leaves to go on with. */
   unfinished: { add(order: string): Promise<void>; remove(order: string): Promise<void>; all(): Promise<string[]> }
 }
 
 /** A Compose file as it was ordered; no secret is in it unless somebody wrote one there. */
 export type Composed = { text: string; images: Readonly<Record<string, string>> }
+
+/** A lease opened elsewhere, and the session with which this browser speaks for it. */
+export type Adopted = { record: TenantLease; signed: SignedSession }
 
 /** Files by the hash of their content. */
 export type KeptFiles = {
@@ -45,6 +51,7 @@ export function openTenantHome({ chainId, contracts }: HomePlace): TenantHome {
   const store = (kind: string) => storeOf(`${chainId}-${contracts.orderBook.toLowerCase()}-${kind}`)
   const unfinished = store('unfinished')
   const composed = store('composed')
+  const adopted = store('adopted')
   return {
     records: {
       orders: browserRecords(store('orders'), (stored): OrderRecord => orderRecordSchema.parse(stored)),
@@ -56,6 +63,10 @@ export function openTenantHome({ chainId, contracts }: HomePlace): TenantHome {
       get: (composeFile) => get<Composed>(composeFile, composed),
     },
     files: keptFiles(store('files')),
+    adopted: {
+      put: (lease, value) => set(lease.toLowerCase(), value, adopted),
+      get: (lease) => get<Adopted>(lease.toLowerCase(), adopted),
+    },
     unfinished: {
       add: (order) => set(order, true, unfinished),
       remove: (order) => del(order, unfinished),

@@ -1,0 +1,53 @@
+import type { Market } from '@tender/api'
+import { type Dialable, sessionScopes, UnreachableError } from '@tender/protocol'
+import { findTermsOfLease, type MarketClient, signSession } from '@tender/sdk'
+import type { Hex } from 'viem'
+import { agentNode } from '../../shared/tenant/agentNodes.ts'
+import { openTenantHome } from '../../shared/tenant/tenantHome.ts'
+
+/** A provider says where it is every minute. */
+const LISTEN_MS = 90_000
+/** How long the browser may speak for the lease: as long as most leases last. */
+const SESSION_SECONDS = 30 * 86_400
+
+/**
+ * Lets this browser speak for a lease that was opened elsewhere: the tenant names a key of this browser, and the lease's provider is
+ * found by what it says of itself.
+ *
+ * @throws {UnreachableError} `providerSilent`
+ */
+export async function adoptLease(market: Market, client: MarketClient, leaseId: Hex): Promise<void> {
+  const home = openTenantHome(market)
+  const terms = await findTermsOfLease(client, { leaseId })
+  const { privateKey, address } = await home.agents.create()
+  const issuedAt = Math.floor(Date.now() / 1000)
+  const scopes = Object.values(sessionScopes).reduce((all, scope) => all | scope, 0)
+  const session = { tenant: terms.tenant, agent: address, scopes, issuedAt, expiry: issuedAt + SESSION_SECONDS }
+  const signed = await signSession(client, { session })
+  const provider = await providerAt(market, client, privateKey, terms.provider)
+  const record = { version: 1 as const, leaseId, name: 'lease', terms, provider }
+  await home.adopted.put(leaseId, { record, signed })
+}
+
+async function providerAt(market: Market, client: MarketClient, privateKey: Hex, wanted: bigint) {
+  const node = await agentNode(market, client, privateKey)
+  const { promise, resolve, reject } = Promise.withResolvers<Dialable>()
+  const stop = node.availability.listen(({ envelope: { availability, publicKey, addresses } }) => {
+    if (availability.provider === wanted) resolve({ publicKey, addresses })
+  })
+  const silent = () =>
+    reject(
+      new UnreachableError(`provider ${wanted} said nothing of itself within ${LISTEN_MS / 1000} seconds`, {
+        code: 'providerSilent',
+        hint: 'It says where it is every minute: try again, or use the command line.',
+      }),
+    )
+  const timer = setTimeout(silent, LISTEN_MS)
+  try {
+    const { publicKey, addresses } = await promise
+    return { publicKey, addresses: addresses.slice(0, 8) }
+  } finally {
+    clearTimeout(timer)
+    stop()
+  }
+}

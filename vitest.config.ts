@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 // Limits are for hangs, not for slow machines.
 // A test that fails is not tried again: what fails now and then is broken.
 export default defineConfig({
+  // Node takes this file of it, Vite another one, and two copies of graphql do not know each other's schemas.
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     environment: 'node',
     include: [

@@ -22,6 +22,9 @@ export const MAX_COST = 2_000
 /** Items of a connection unless asked otherwise; the page's default. */
 const DEFAULT_FIRST = 50
 
+/** An order opens one lease mostly, and 32 at most. */
+const LEASES_OF_ORDER = 10
+
 type Weight = { cost: number; depth: number; aliases: number }
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
@@ -96,9 +99,10 @@ function sum(a: Weight, b: Weight): Weight {
 }
 
 /** How many items a connection has at most. A variable may be the most. */
-function lengthOf({ arguments: args = [], selectionSet }: FieldNode): number {
+function lengthOf({ name, arguments: args = [], selectionSet }: FieldNode): number {
+  if (name.value === 'leaseInfos') return LEASES_OF_ORDER
   const pages = selectionSet?.selections.some((one) => one.kind === Kind.FIELD && one.name.value === 'nodes')
-  const first = args.find(({ name }) => name.value === 'first')?.value
+  const first = args.find((one) => one.name.value === 'first')?.value
   if (!first) return pages ? DEFAULT_FIRST : 1
   return first.kind === Kind.INT ? Math.min(MAX_PAGE, Math.max(1, Number(first.value))) : MAX_PAGE
 }

@@ -42,7 +42,10 @@ export function createSchemaTypes(links: Links): SchemaTypes {
     const key = values.join()
     const known = enums.get(key)
     if (known) return known
-    const made = new GraphQLEnumType({ name, values: Object.fromEntries(values.map((value) => [value, {}])) })
+    const made = new GraphQLEnumType({
+      name: capital(name),
+      values: Object.fromEntries(values.map((value) => [value, {}])),
+    })
     enums.set(key, made)
     return made
   }

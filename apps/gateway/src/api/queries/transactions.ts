@@ -1,6 +1,6 @@
 import type { Transaction } from '@tender/api'
 import { asc, eq } from 'drizzle-orm'
-import type { Address, Hex } from 'viem'
+import { type Address, getAddress, type Hex } from 'viem'
 import type { Database } from '../../store/database.ts'
 import { blocks, events } from '../../store/schema.ts'
 
@@ -21,8 +21,9 @@ export async function findTransaction(
     at: first.at,
     events: rows.map(({ logIndex, contract, name, args }) => ({
       logIndex,
-      contract,
-      contractName: names.get(contract) ?? 'unknown',
+      contract: getAddress(contract),
+      // Logs name contracts in lower case, the address book in checksum case.
+      contractName: names.get(getAddress(contract)) ?? 'unknown',
       name,
       args,
     })),

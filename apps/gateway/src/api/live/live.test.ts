@@ -1,0 +1,136 @@
+import { createApiClient, type LiveEvent } from '@tender/api'
+import { startTestMarket, type TestMarket } from '@tender/sdk/testMarket'
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { NewChange } from '../../store/changeFeed.ts'
+import type { Store } from '../../store/openStore.ts'
+import * as schema from '../../store/schema.ts'
+import { describeStores } from '../../testStores.ts'
+import { filled, startsTestApis, type TestApi } from '../testApi.ts'
+import type { TestBook } from '../testBook.ts'
+import { MAX_MISSED } from './liveHub.ts'
+
+let market: TestMarket
+beforeAll(async () => {
+  market = await startTestMarket()
+})
+afterAll(() => market.stop())
+
+const blockAt = (block: number): NewChange => ({
+  type: 'block',
+  tenant: null,
+  provider: null,
+  data: { block, hash: `0x${'ab'.repeat(32)}`, timestamp: 1_800_000_000 },
+})
+const tell = (store: Store, changes: readonly NewChange[]) =>
+  store.write(async (writing) => {
+    for (const change of changes) writing.tell(change)
+  })
+
+describeStores('live updates', (stores) => {
+  const start = startsTestApis(() => market)
+  let api: TestApi & { book: TestBook }
+  beforeAll(async () => {
+    api = await filled(start, { store: await stores.open(), market, leases: 300, orders: 30 })
+  })
+
+  /** Listens until so many events came; `opened` once the stream is open. */
+  function listen(count: number, parameters: Parameters<ReturnType<typeof createApiClient>['events']>[0] = {}) {
+    const { promise: opened, resolve } = Promise.withResolvers<void>()
+    const ending = new AbortController()
+    const events = (async () => {
+      const seen: LiveEvent[] = []
+      const client = createApiClient({ baseUrl: api.url })
+      const onState = (state: string) => state === 'open' && resolve()
+      for await (const event of client.events({ signal: ending.signal, onState, ...parameters })) {
+        seen.push(event)
+        if (seen.length === count) break
+      }
+      ending.abort()
+      return seen
+    })()
+    return { opened, events }
+  }
+
+  test('tell each thing as it is then, in order, to whom it concerns', async () => {
+    const { lease, tenant, provider, order } = api.book
+    const all = listen(4)
+    const mine = listen(2, { topics: ['lease', 'order'], tenant })
+    const others = listen(1, { topics: ['lease', 'block'], tenant: '0x0000000000000000000000000000000000000001' })
+    await Promise.all([all.opened, mine.opened, others.opened])
+    await api.store.write(async ({ tx, tell: say }) => {
+      await tx.update(schema.leases).set({ refunded: 77n }).where(eq(schema.leases.id, lease))
+      const whom = { tenant, provider: BigInt(provider) }
+      say({ type: 'order', tenant, provider: null, data: { hash: order, event: 'seen' } })
+      say({ type: 'match', ...whom, data: { lease, order } })
+      say({ type: 'lease', ...whom, data: { lease, event: 'LeaseEnded' } })
+      say(blockAt(9))
+    })
+    const seen = await all.events
+    expect(seen.map(({ topic }) => topic)).toEqual(['order', 'match', 'lease', 'block'])
+    expect(seen).toMatchObject([
+      { data: { hash: order } },
+      { data: { lease } },
+      { data: { id: lease, refunded: 77n } },
+      { data: { number: 9 } },
+    ])
+    expect((await mine.events).map(({ topic }) => topic)).toEqual(['order', 'lease'])
+    expect((await others.events).map(({ topic }) => topic)).toEqual(['block'])
+  })
+
+  test('who was told of a change does not read what was before it', async () => {
+    const client = createApiClient({ baseUrl: api.url })
+    const { lease } = api.book
+    for (const refunded of [11n, 12n, 13n]) {
+      await client.getLease({ id: lease })
+      const heard = listen(1, { topics: ['lease'] })
+      await heard.opened
+      await api.store.write(async ({ tx, tell: say }) => {
+        await tx.update(schema.leases).set({ refunded }).where(eq(schema.leases.id, lease))
+        say({ type: 'lease', tenant: null, provider: null, data: { lease, event: 'LeaseResolved' } })
+      })
+      await heard.events
+      expect((await client.getLease({ id: lease })).refunded).toBe(refunded)
+    }
+  })
+
+  test('go on after the last one that was seen, nothing twice and nothing lost', async () => {
+    const first = listen(1)
+    await first.opened
+    await tell(api.store, [blockAt(20)])
+    const [seen] = await first.events
+    await tell(api.store, [blockAt(21), blockAt(22)])
+    const again = listen(3, { lastEventId: seen?.id })
+    await again.opened
+    await tell(api.store, [blockAt(23)])
+    expect((await again.events).map((event) => event.topic === 'block' && event.data.number)).toEqual([21, 22, 23])
+  })
+
+  test('who missed too much, or a reorganisation, is told to read anew', async () => {
+    const first = listen(1)
+    await first.opened
+    await tell(api.store, [blockAt(30)])
+    const [seen] = await first.events
+    await tell(
+      api.store,
+      Array.from({ length: MAX_MISSED + 1 }, (_, index) => blockAt(31 + index)),
+    )
+    const late = listen(1, { lastEventId: seen?.id })
+    expect(await late.events).toMatchObject([{ topic: 'reset', data: { reason: 'tooOld' } }])
+    const now = listen(1, { topics: ['era'] })
+    await now.opened
+    await tell(api.store, [{ type: 'reorg', tenant: null, provider: null, data: { fromBlock: 5 } }])
+    expect(await now.events).toMatchObject([{ topic: 'reset', data: { reason: 'reorg' } }])
+  })
+
+  test('have room for so many listeners of one address', async () => {
+    const small = await start(api.store, { limits: { listenersOfAddress: 2 } })
+    const ending = new AbortController()
+    const open = () => fetch(`${small.url}/v1/events`, { signal: ending.signal })
+    const streams = [await open(), await open()]
+    expect(streams.map(({ status }) => status)).toEqual([200, 200])
+    const refused = await open()
+    expect(await refused.json()).toMatchObject({ status: 429, code: 'tooManyListeners' })
+    ending.abort()
+  })
+})

@@ -3,11 +3,12 @@ import type { IndexerStatus } from '../indexer/progress.ts'
 import type { PipeUse } from '../network/gatewayNetwork.ts'
 import { addMarketMetrics, type MarketReading } from './marketMetrics.ts'
 
-/** What of a gateway is told; its API and its pipe add theirs. */
+/** What of a gateway is told; its API adds its own. */
 export type MeasuredParts = MarketReading & {
   indexer: { status(): Pick<IndexerStatus, 'at' | 'head' | 'events' | 'reorgs' | 'failures'> }
   /** The chain's latest block as last seen. */
   head(): { timestamp: number } | undefined
+  pipeUse(): PipeUse
 }
 
 /** The metrics of one gateway; docs/observability.md tells what each means. */
@@ -36,11 +37,12 @@ export function createGatewayMetrics(parts: MeasuredParts): Metrics {
     read: () => indexer.status().failures,
   })
   addMarketMetrics(metrics, parts)
+  addPipeMetrics(metrics, parts.pipeUse)
   return metrics
 }
 
 /** What the pipe tells, by which pages speak with peers. */
-export function addPipeMetrics(metrics: Metrics, use: () => PipeUse): void {
+function addPipeMetrics(metrics: Metrics, use: () => PipeUse): void {
   metrics.gauge('pipe_open_connections', { help: 'Pipes of pages to peers now.', read: () => use().open })
   metrics.counter('pipe_opened_total', { help: 'Pipes that were opened.', read: () => use().opened })
   metrics.counter('pipe_refused_total', {

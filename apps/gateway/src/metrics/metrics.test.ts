@@ -2,7 +2,7 @@ import { zeroHash } from 'viem'
 import { expect, test } from 'vitest'
 import { classes } from '../store/schema.ts'
 import { describeStores } from '../testStores.ts'
-import { addPipeMetrics, createGatewayMetrics } from './gatewayMetrics.ts'
+import { createGatewayMetrics } from './gatewayMetrics.ts'
 
 describeStores('what a gateway tells', (stores) => {
   test('is how far its index is, and the market', async () => {
@@ -13,8 +13,8 @@ describeStores('what a gateway tells', (stores) => {
       now: () => 1_010,
       head: () => ({ timestamp: 1_000 }),
       indexer: { status: () => status },
+      pipeUse: () => ({ open: 1, opened: 4, refused: { tooMany: 2 }, bytesOut: 10, bytesIn: 20 }),
     })
-    addPipeMetrics(metrics, () => ({ open: 1, opened: 4, refused: { tooMany: 2 }, bytesOut: 10, bytesIn: 20 }))
     expect(await metrics.text()).toContain('tender_gateway_market_running_leases 0')
 
     const place = { position: 1, block: 9, tx: zeroHash, at: 990 }

@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
+import type { EmbeddedAccount } from '@tender/api'
 import { useEffect, useSyncExternalStore } from 'react'
 import { api } from '../api/client.ts'
 import { useMarket } from '../api/queries.ts'
@@ -10,11 +11,13 @@ export function useWallet(): WalletState {
   return useSyncExternalStore(subscribeToWallet, readWallet)
 }
 
+const none: readonly EmbeddedAccount[] = []
+
 /** The embedded market's ready-made accounts; none elsewhere. */
-export function usePlayAccounts() {
+export function usePlayAccounts(): readonly EmbeddedAccount[] | undefined {
   const { data: market } = useMarket()
   const { data } = useQuery({ ...playAccountsQuery, enabled: market?.embedded === true })
-  const accounts = market?.embedded ? data?.items : []
+  const accounts = market && !market.embedded ? none : data?.items
   useEffect(() => restorePlay(accounts), [accounts])
   return accounts
 }
@@ -25,7 +28,7 @@ const playAccountsQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 })
 
-function restorePlay(accounts: ReturnType<typeof usePlayAccounts>): void {
+function restorePlay(accounts: readonly EmbeddedAccount[] | undefined): void {
   const last = recall()
   if (!accounts || last?.kind !== 'play' || readWallet().connection) return
   const account = accounts.find(({ address }) => address === last.address)

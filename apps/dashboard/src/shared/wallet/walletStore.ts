@@ -78,7 +78,7 @@ export function disconnect(): void {
 
 /** The last visit's play account is not there any more. */
 export function giveUpRestoring(): void {
-  set({ restoring: false })
+  if (state.restoring) set({ restoring: false })
 }
 
 /** The EIP-1193 provider behind a connection. @throws {TenderError} `walletGone` */

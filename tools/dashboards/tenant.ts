@@ -48,14 +48,21 @@ export const tenantBoard: Board = {
           description: 'Deposited and free, in whole tokens: what the next lease or extension is paid from.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: `sum by (symbol) (tender_tenant_balance_tokens{${choice}})`, legend: '{{symbol}}' }],
+          queries: [
+            {
+              query: `sum by (symbol) (tender_tenant_balance_tokens{${choice}}) or on() vector(0)`,
+              legend: '{{symbol}}',
+            },
+          ],
         },
         {
           title: 'Held',
           description: 'In escrow for open leases: for their providers to earn, or to come back.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: `sum by (symbol) (tender_tenant_held_tokens{${choice}})`, legend: '{{symbol}}' }],
+          queries: [
+            { query: `sum by (symbol) (tender_tenant_held_tokens{${choice}}) or on() vector(0)`, legend: '{{symbol}}' },
+          ],
         },
         {
           title: 'Last look',

@@ -1,3 +1,6 @@
 export type { EmbeddedAccount } from '@tender/api'
 export { type GatewayConfig, type GatewayConfigFile, gatewayConfigSchema } from './config.ts'
+export { createIndexer, type Indexer, type IndexerOptions } from './indexer/createIndexer.ts'
+export type { IndexerStatus } from './indexer/progress.ts'
 export { type Gateway, type GatewayOptions, startGateway } from './startGateway.ts'
+export { type OpenStoreOptions, openStore, type Store } from './store/openStore.ts'

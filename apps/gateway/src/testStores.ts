@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { type OpenStoreOptions, openStore, type Store } from './store/openStore.ts'
-import { postgresPrograms, startTestPostgres, type TestPostgres } from './testPostgres.ts'
+import { postgresPrograms, startTemporaryPostgres, type TemporaryPostgres } from './temporaryPostgres.ts'
 
 /** Databases of one kind, for one suite. What is still open is closed after it. */
 export type TestStores = {
@@ -50,13 +50,13 @@ function embedded(): TestStores {
 }
 
 function served(): TestStores {
-  let server: TestPostgres | undefined
-  const running = (): TestPostgres => {
+  let server: TemporaryPostgres | undefined
+  const running = (): TemporaryPostgres => {
     if (!server) throw new Error('only in tests and hooks')
     return server
   }
   beforeAll(async () => {
-    server = await startTestPostgres()
+    server = await startTemporaryPostgres()
   })
   afterAll(() => server?.stop())
   const place = async () => ({ databaseUrl: await running().createDatabase() })

@@ -11,8 +11,8 @@ const run = promisify(execFile)
 /** Where Debian has PostgreSQL's programs, the newest version's; `undefined` if it is not installed. */
 export const postgresPrograms = findPrograms()
 
-/** A PostgreSQL of a test's own: on a socket of its own, without a port, its files gone once it stops. */
-export type TestPostgres = {
+/** A PostgreSQL for a test or a measurement: on a socket of its own, without a port, its files gone once it stops. */
+export type TemporaryPostgres = {
   /** Makes an empty database. @returns its URL */
   createDatabase(): Promise<string>
   /** Stops the server at once, as in a crash, and starts it again. */
@@ -21,7 +21,7 @@ export type TestPostgres = {
 }
 
 /** Starts a PostgreSQL; as user `postgres` where the tests run as root, which it refuses. */
-export async function startTestPostgres(): Promise<TestPostgres> {
+export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
   if (postgresPrograms === undefined) throw new Error('PostgreSQL is not installed')
   const programs = postgresPrograms
   const home = await mkdtemp(join(tmpdir(), 'tender-pg-'))

@@ -9,7 +9,7 @@ export type ContactBook = {
   /** Checked by gossip before: the author speaks for the provider. */
   learn(envelope: AvailabilityEnvelope, seenAt: number): void
   contactOf(provider: bigint): Dialable | undefined
-  /** Whether this is where a provider, or a relay of one, listens. */
+  /** Whether this is where a provider, a relay of one or one of the first peers listens. */
   knows(address: HostPort, now: number): boolean
   /** What they said last, those that have not expired. */
   current(now: number): { provider: bigint; envelope: AvailabilityEnvelope; seenAt: number }[]
@@ -17,14 +17,17 @@ export type ContactBook = {
 
 type Entry = { envelope: AvailabilityEnvelope; seenAt: number; places: ReadonlySet<string> }
 
-export function createContactBook(): ContactBook {
+/** @param first multiaddrs of the market's first peers, which are known from the start */
+export function createContactBook(first: readonly string[]): ContactBook {
   const entries = new Map<bigint, Entry>()
+  const placesOf = (addresses: readonly string[]) =>
+    new Set(addresses.flatMap((address) => tcpOf(address) ?? []).map(keyOf))
+  const always = placesOf(first)
 
   return {
     learn(envelope, seenAt) {
       const { provider } = envelope.availability
-      const places = envelope.addresses.flatMap((address) => tcpOf(address) ?? []).map(keyOf)
-      entries.set(provider, { envelope, seenAt, places: new Set(places) })
+      entries.set(provider, { envelope, seenAt, places: placesOf(envelope.addresses) })
       for (const [id, entry] of entries) if (entry.seenAt + KEEP_SECONDS < seenAt) entries.delete(id)
     },
     contactOf(provider) {
@@ -33,6 +36,7 @@ export function createContactBook(): ContactBook {
     },
     knows(address, now) {
       const key = keyOf(address)
+      if (always.has(key)) return true
       return [...entries.values()].some(({ places, seenAt }) => seenAt + KEEP_SECONDS >= now && places.has(key))
     },
     current(now) {

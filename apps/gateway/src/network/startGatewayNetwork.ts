@@ -37,7 +37,7 @@ export async function startGatewayNetwork(options: GatewayNetworkOptions): Promi
   const { market, onOrder, onAvailability, log } = options
   const node = await createNode(options)
   const stopping = new AbortController()
-  const contacts = createContactBook()
+  const contacts = createContactBook(options.network.bootstrap)
   const eras = createEraLibrary(market, node, stopping.signal)
   const pipe = createPipe({
     own: (target) => ownListener(node, target),

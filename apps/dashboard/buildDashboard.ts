@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { glob, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, glob, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -30,19 +30,24 @@ const sources = [
  * const directory = await buildDashboard()
  * // '/home/ann/tender/apps/dashboard/dist'
  */
-export async function buildDashboard(): Promise<string> {
+export function buildDashboard(): Promise<string> {
+  running ??= buildIfChanged().finally(() => {
+    running = undefined
+  })
+  return running
+}
+
+/** Who asks while this process builds waits for the same. */
+let running: Promise<string> | undefined
+
+async function buildIfChanged(): Promise<string> {
   const hash = await hashSources()
   if ((await builtFrom()) === hash) return built
   const aside = await mkdtemp(join(here, '.dist-'))
   try {
-    // Bundling takes long to load, and most starts find the page built.
-    const { build } = await import('vite')
-    await build({
-      configFile: join(here, 'vite.config.ts'),
-      configLoader: 'native',
-      logLevel: 'warn',
-      build: { outDir: aside, emptyOutDir: true },
-    })
+    // Made for its maker alone; the page is for whoever serves it.
+    await chmod(aside, 0o755)
+    await bundle(aside)
     await compressAll(aside)
     await writeFile(join(aside, STAMP), hash)
     await putInPlace(aside, hash)
@@ -50,6 +55,25 @@ export async function buildDashboard(): Promise<string> {
     await rm(aside, { recursive: true, force: true })
   }
   return built
+}
+
+async function bundle(outDir: string): Promise<void> {
+  // Bundling takes long to load, and most starts find the page built.
+  const { build } = await import('vite')
+  const { NODE_ENV } = process.env
+  // Whatever this process is for, also a test: React would come with its checks for developers, twice as large.
+  process.env.NODE_ENV = 'production'
+  try {
+    await build({
+      configFile: join(here, 'vite.config.ts'),
+      configLoader: 'native',
+      logLevel: 'warn',
+      build: { outDir, emptyOutDir: true },
+    })
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = NODE_ENV
+  }
 }
 
 async function builtFrom(): Promise<string | undefined> {

@@ -26,7 +26,9 @@ const columns: readonly Column<Match>[] = [
   {
     key: 'class',
     header: 'Class',
-    cell: (match) => <code className="block max-w-28 truncate text-[13px] sm:max-w-none">{match.class}</code>,
+    cell: (match) => (
+      <code className="inline-block max-w-28 truncate align-bottom text-[13px] sm:max-w-none">{match.class}</code>
+    ),
   },
   { key: 'units', header: 'Units', align: 'right', from: 'sm', cell: (match) => countText(match.units) },
   { key: 'price', header: 'Price per unit', align: 'right', cell: (match) => <MatchPrice match={match} /> },

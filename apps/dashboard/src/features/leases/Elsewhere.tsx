@@ -30,25 +30,21 @@ export function Elsewhere({ lease }: { lease: LeaseDetail }) {
             The key that its provider answers to is where it was ordered: with the command line, or in another browser.
             From here it can be extended and closed, and everything of it that is on the chain is shown.
           </p>
-          {lease.state !== 'ended' && (
-            <>
-              <p className="text-muted">
-                For its log and a terminal name a key of this browser instead. {signatureWords('Session').allows} The
-                one elsewhere stops counting. Its Compose file stays there, so updates do too. Finding the provider may
-                take a minute.
-              </p>
-              <Button
-                size="small"
-                className="self-start"
-                busy={isBusy(adopting.state)}
-                // CAST: the gateway's schema says that it is a hash
-                onClick={() => void adopting.run(lease.id as Hex)}
-              >
-                Speak for it from here
-              </Button>
-              <ActionStatus state={adopting.state} done="This browser speaks for it now." />
-            </>
-          )}
+          <p className="text-muted">
+            For its log and a terminal name a key of this browser instead. {signatureWords('Session').allows} The one
+            elsewhere stops counting. Its Compose file stays there, so updates do too. Finding the provider may take a
+            minute.
+          </p>
+          <Button
+            size="small"
+            className="self-start"
+            busy={isBusy(adopting.state)}
+            // CAST: the gateway's schema says that it is a hash
+            onClick={() => void adopting.run(lease.id as Hex)}
+          >
+            Speak for it from here
+          </Button>
+          <ActionStatus state={adopting.state} done="This browser speaks for it now." />
         </div>
       </div>
     </Card>

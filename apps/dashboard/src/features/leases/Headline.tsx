@@ -29,7 +29,7 @@ export function Headline({ lease, workload }: HeadlineProps) {
           hint={<DateTime at={lease.stop} />}
         />
         <Stat
-          label="Cost so far"
+          label={ended ? 'Cost' : 'Cost so far'}
           value={asset ? <CostSoFar lease={lease} asset={asset} /> : '…'}
           hint={
             asset && (

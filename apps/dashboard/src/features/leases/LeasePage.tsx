@@ -91,7 +91,7 @@ function Known({ lease }: { lease: LeaseDetail }) {
       }
     >
       <Headline lease={lease} workload={workload} />
-      {reach === null && isTenant && <Elsewhere lease={lease} />}
+      {reach === null && isTenant && running && <Elsewhere lease={lease} />}
       <Tabs label="Parts of the lease" tabs={tabsOf(lease, reach ?? undefined, running)} />
       {dialog === 'close' && <CloseDialog lease={lease} onClose={() => setDialog(undefined)} />}
       {dialog === 'extend' && <ExtendDialog lease={lease} onClose={() => setDialog(undefined)} />}

@@ -107,7 +107,20 @@ function columnsOf(assets: readonly Asset[], own: ReadonlyMap<string, TenantLeas
         </TextLink>
       ),
     },
-    { key: 'state', header: 'State', cell: (lease) => <LeaseBadge lease={lease} /> },
+    {
+      key: 'state',
+      header: 'State',
+      cell: (lease) => (
+        <>
+          <LeaseBadge lease={lease} />
+          {lease.state !== 'ended' && (
+            <span className="block text-xs text-muted sm:hidden">
+              ends in <Countdown until={lease.stop} />
+            </span>
+          )}
+        </>
+      ),
+    },
     {
       key: 'cost',
       header: 'Cost so far',
@@ -130,6 +143,7 @@ function columnsOf(assets: readonly Asset[], own: ReadonlyMap<string, TenantLeas
     {
       key: 'ends',
       header: 'Ends',
+      from: 'sm',
       align: 'right',
       cell: ({ state, stop }) =>
         state === 'ended' ? (

@@ -20,7 +20,6 @@ export const lineColours = ['accent', 'demand', 'good', 'bad'] as const
 export function ScoreChart({ series, height }: ScoreChartProps) {
   const data = useMemo(() => align(series), [series])
   const count = series.length
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only the number of lines makes another chart
   const options = useMemo(() => (palette: Palette) => chartOptions(palette, count), [count])
   const newest = series.map(({ name, eras }) => `${name}: ${bpsText(eras.at(-1)?.score ?? 0)}`).join(', ')
   return (

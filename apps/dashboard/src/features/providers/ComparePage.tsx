@@ -42,7 +42,7 @@ export function ComparePage() {
             Add up to four above, or tick them in the list of providers.
           </EmptyState>
         </Card>
-      ) : providers.length === 0 && !failed ? (
+      ) : details.some((detail) => detail.isPending) ? (
         <Card flush>
           <SkeletonRows rows={9} />
         </Card>

@@ -72,7 +72,7 @@ function Content({ provider }: { provider: ProviderDetail }) {
   const { data, error, refetch } = useQuery(providerErasQuery(provider.id))
   return (
     <>
-      <KeyFigures provider={provider} />
+      <KeyFigures provider={provider} newest={data?.items[0]} />
       <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_26rem]">
         <div className="flex min-w-0 flex-col gap-5">
           <ScoreCard provider={provider} eras={data?.items} error={error} retry={() => void refetch()} />

@@ -18,6 +18,53 @@ beforeAll(async () => {
 afterAll(() => market.stop())
 
 const account = privateKeyToAccount(generatePrivateKey())
+const [zero, nobody] = [`0x${'00'.repeat(32)}`, `0x${'00'.repeat(20)}`]
+/** As orders look; signed by nobody. */
+const order = {
+  type: 'order',
+  order: {
+    tenant: nobody,
+    agent: nobody,
+    asset: nobody,
+    resource: zero,
+    kind: 0,
+    tier: 1,
+    units: 1,
+    replicas: 1,
+    maxPrice: '20000',
+    duration: 3600,
+    maxMinSeconds: 0,
+    uptimeBps: 0,
+    maxSilence: 0,
+    worstLevel: 5,
+    spread: 0,
+    countries: [],
+    verifier: nobody,
+    manifest: zero,
+    jobTerms: zero,
+    previous: zero,
+    handoverSeconds: 0,
+    auctionEnd: 1,
+    expiry: 2,
+    nonce: '1',
+  },
+  signature: `0x${'ab'.repeat(65)}`,
+  brief: {
+    version: 2,
+    driver: 'wasm',
+    resource: 'cu',
+    units: 1,
+    cpuMillis: 1000,
+    memoryBytes: 1,
+    diskBytes: 0,
+    blobBytes: 0,
+    containers: 1,
+    ports: [],
+  },
+  privateHash: zero,
+  publicKey: `0x02${'ab'.repeat(32)}`,
+  addresses: [],
+}
 type Fields = Partial<Parameters<typeof createSiweMessage>[0]>
 
 /** A message as the page makes it, with whatever a test changes. */
@@ -190,6 +237,8 @@ describeStores('tokens', (stores) => {
       code: 'missingScope',
       status: 403,
     })
+    const sent = await api.post('/v1/orders', order, { authorization: `Bearer ${token}` })
+    expect(await sent.json()).toMatchObject({ status: 403, code: 'missingScope' })
     await expect(reader.createToken({ name: 'b', scopes: ['write:me'] })).rejects.toMatchObject({ code: 'sessionOnly' })
 
     await fetch(`${api.url}/v1/auth/tokens/${id}`, { method: 'DELETE', headers: { cookie } })

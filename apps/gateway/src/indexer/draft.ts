@@ -17,8 +17,8 @@ type KeyValue = string | number | bigint
 export type Draft = {
   /** The row with that primary key, its parts in the table's order, as it is after what was done so far. */
   get<T extends PgTable>(table: T, ...key: readonly KeyValue[]): Promise<Row<T> | undefined>
-  /** Reads many rows at once, by a key of one part, for the `get`s to come. */
-  preload(table: PgTable, keys: ReadonlySet<KeyValue>): Promise<void>
+  /** Reads many rows at once, by their keys, for the `get`s to come. */
+  preload(table: PgTable, keys: readonly (readonly KeyValue[])[]): Promise<void>
   /** Writes a row that was got, or whose absence was. */
   put<T extends PgTable>(table: T, row: Row<T>): void
   /** Writes a row whose key cannot be there yet. */
@@ -64,6 +64,11 @@ export function createDraft({ read, memory, journal }: DraftOptions): Draft {
     return row
   }
 
+  /** What was changed meanwhile is newer than what was read. */
+  function remember(name: string, row: AnyRow): void {
+    if (!memory.get(name)) memory.set(name, row)
+  }
+
   function write(shape: TableShape, row: AnyRow, old: AnyRow | null): void {
     const key = keyOf(shape, row)
     if (journal) {
@@ -96,14 +101,15 @@ export function createDraft({ read, memory, journal }: DraftOptions): Draft {
     },
     async preload(table, keys) {
       const shape = shapeOf(table)
-      const [part] = shape.keys
-      if (!part) return
-      const missing = [...keys].filter((key) => !memory.has(`${shape.name} ${keyText(shape, [key])}`))
+      const [first] = shape.keys
+      if (!first) return
+      const missing = keys.filter((key) => !memory.has(`${shape.name} ${keyText(shape, key)}`))
       for (let at = 0; at < missing.length; at += KEYS_AT_ONCE) {
         const some = missing.slice(at, at + KEYS_AT_ONCE)
-        for (const key of some) memory.set(`${shape.name} ${keyText(shape, [key])}`, null)
-        const rows = await read((db) => db.select().from(shape.table).where(inArray(part.column, some)))
-        for (const row of rows) memory.set(`${shape.name} ${keyOf(shape, row)}`, row)
+        for (const key of some) memory.set(`${shape.name} ${keyText(shape, key)}`, null)
+        const firsts = [...new Set(some.map(([value]) => value))]
+        const rows = await read((db) => db.select().from(shape.table).where(inArray(first.column, firsts)))
+        for (const row of rows) remember(`${shape.name} ${keyOf(shape, row)}`, row)
       }
     },
     put(table, row) {

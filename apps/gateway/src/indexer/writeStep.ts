@@ -2,7 +2,7 @@ import { desc, eq, lt, sql } from 'drizzle-orm'
 import type { Address } from 'viem'
 import type { Transaction } from '../store/database.ts'
 import type { Store } from '../store/openStore.ts'
-import { auctions, blocks, cursor, leases, orders, undo } from '../store/schema.ts'
+import { auctions, balances, blocks, cursor, leases, orders, undo } from '../store/schema.ts'
 import { applyEvent } from './apply/applyEvent.ts'
 import { upsertRows } from './bulkRows.ts'
 import type { ReadStep } from './chainReader.ts'
@@ -63,9 +63,20 @@ export async function writeStep(read: ReadStep, facts: StepFacts, options: Write
 async function preload(draft: Draft, events: readonly TimedEvent[]): Promise<void> {
   const opened = events.flatMap((event) => (event.type === 'LeaseOpened' ? [event.args] : []))
   const fresh = new Set(opened.map(({ lease }) => lease))
-  const touched = events.flatMap(({ args }) => ('lease' in args && !fresh.has(args.lease) ? [args.lease] : []))
-  await draft.preload(auctions, new Set(opened.map(({ terms }) => terms.order)))
-  await draft.preload(leases, new Set(touched))
+  const touched = new Set(events.flatMap(({ args }) => ('lease' in args && !fresh.has(args.lease) ? [args.lease] : [])))
+  const paying = events.flatMap((event) => (event.type === 'Deposited' ? [event.args] : []))
+  await draft.preload(
+    auctions,
+    opened.map(({ terms }) => [terms.order]),
+  )
+  await draft.preload(
+    leases,
+    [...touched].map((lease) => [lease]),
+  )
+  await draft.preload(balances, [
+    ...paying.map(({ account, asset }) => [account, asset]),
+    ...opened.map(({ terms }) => [terms.tenant, terms.asset]),
+  ])
 }
 
 /** Says of orders that were seen in gossip what became of them. */

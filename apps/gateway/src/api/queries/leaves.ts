@@ -1,6 +1,6 @@
 import type { Leaf } from '@tender/api'
 import { and, asc, eq, gt } from 'drizzle-orm'
-import type { Address, Hex } from 'viem'
+import { getAddress, type Hex } from 'viem'
 import { z } from 'zod'
 import type { Database } from '../../store/database.ts'
 import { leaves } from '../../store/schema.ts'
@@ -11,9 +11,9 @@ const cursors = createCursors('leaves', z.tuple([z.int().min(0)]))
 const whole = z.coerce.number().int()
 const amount = z.coerce.bigint()
 const id = z.coerce.bigint().transform(String)
-// CAST: the database holds what the indexer wrote
-const address = z.string().transform((text) => text as Address)
-// CAST: the same
+/** Reports' data have addresses in lower case. */
+const address = z.string().transform((text) => getAddress(text))
+// CAST: the database holds what a report's data say
 const hash = z.string().transform((text) => text as Hex)
 
 /** The figures of each kind of leaf, as `Leaf` of the protocol names them. */

@@ -11,7 +11,8 @@ export function ChainStatus() {
   const { data: market, isError } = useMarket()
   const live = useLiveState()
   if (isError && !market) return <span className="text-xs text-bad">Gateway out of reach</span>
-  if (!market?.indexed) return <span className="text-xs text-muted">Reading the chain…</span>
+  if (!market) return <span className="text-xs text-muted">Connecting…</span>
+  if (!market.indexed) return <span className="text-xs text-muted">Reading the chain…</span>
   const behind = (market.head?.block ?? market.indexed.block) - market.indexed.block
   const good = live === 'open' && behind <= BEHIND_BLOCKS
   const words =

@@ -1,0 +1,27 @@
+import { TenderError } from '@tender/protocol/errors'
+import { describe, expect, test } from 'vitest'
+import { describeError, worthRetrying } from './describeError.ts'
+
+describe('describeError', () => {
+  test('makes a sentence of a message, and keeps the hint', () => {
+    const error = new TenderError('the balance is 3 USDC', { code: 'x', class: 'funds', hint: 'Deposit more.' })
+    expect(describeError(error)).toEqual({ message: 'The balance is 3 USDC.', hint: 'Deposit more.' })
+  })
+
+  test('has words for what is no error of ours', () => {
+    expect(describeError(new Error('Is it you?'))).toEqual({ message: 'Is it you?' })
+    expect(describeError('boom').message).toMatch(/no name/)
+    expect(describeError(new DOMException('stop', 'AbortError'))).toEqual({ message: 'It was cancelled.' })
+  })
+})
+
+test('only what may pass is tried again', () => {
+  const of = (kind: 'network' | 'limit' | 'user' | 'notFound') => new TenderError('x', { code: 'x', class: kind })
+  expect([of('network'), of('limit'), of('user'), of('notFound')].map(worthRetrying)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+  expect(worthRetrying(new Error('bug'))).toBe(false)
+})

@@ -50,14 +50,16 @@ export function WithdrawDialog({ open, onOpenChange, asset, deposited }: Withdra
       }
     >
       <div className="flex flex-col gap-4">
-        <AmountField
-          label="Amount"
-          asset={asset}
-          text={text}
-          onText={setText}
-          most={deposited}
-          mostWords="free in escrow"
-        />
+        {state.step !== 'done' && (
+          <AmountField
+            label="Amount"
+            asset={asset}
+            text={text}
+            onText={setText}
+            most={deposited}
+            mostWords="free in escrow"
+          />
+        )}
         <ActionStatus state={state} done="Withdrawn." />
       </div>
     </Dialog>

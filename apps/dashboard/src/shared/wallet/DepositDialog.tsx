@@ -53,18 +53,22 @@ export function DepositDialog({ open, onOpenChange, asset, suggested }: DepositD
       }
     >
       <div className="flex flex-col gap-4">
-        <AmountField
-          label="Amount"
-          asset={asset}
-          text={text}
-          onText={setText}
-          most={wallet}
-          mostWords="in your wallet"
-        />
-        <p className="text-[13px] text-muted">
-          If {asset.symbol} knows permits you sign one (free), then send one transaction; else the token asks for an
-          approval first.
-        </p>
+        {state.step !== 'done' && (
+          <>
+            <AmountField
+              label="Amount"
+              asset={asset}
+              text={text}
+              onText={setText}
+              most={wallet}
+              mostWords="in your wallet"
+            />
+            <p className="text-[13px] text-muted">
+              If {asset.symbol} knows permits you sign one (free), then send one transaction; else the token asks for an
+              approval first.
+            </p>
+          </>
+        )}
         <ActionStatus state={state} done="Deposited." />
       </div>
     </Dialog>

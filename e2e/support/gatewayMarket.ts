@@ -16,7 +16,7 @@ export type GatewayMarket = {
 }
 
 export async function startGatewayMarket(
-  options: { dockerSocket?: string; gateway?: boolean } = {},
+  options: { dockerSocket?: string; gateway?: boolean; eraSeconds?: number } = {},
 ): Promise<GatewayMarket> {
   const home = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
   const market = await startEmbeddedMarket({

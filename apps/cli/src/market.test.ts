@@ -254,7 +254,7 @@ test('times that no order has, and a directory where a file belongs', async () =
   const directory = await tender('up', join(place.home, 'projects', 'times'))
   expect(directory).toMatchObject({ code: 2, stderr: expect.stringContaining('is a directory') })
   const ports = await tender('dev', '--port', '65530')
-  expect(ports).toMatchObject({ code: 2, stderr: expect.stringContaining('Choose one up to 65525') })
+  expect(ports).toMatchObject({ code: 2, stderr: expect.stringContaining('Choose one up to 65522') })
 })
 
 test('a Compose file that is wrong: file, line and key', async () => {

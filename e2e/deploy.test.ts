@@ -9,7 +9,7 @@ import { startTender } from './support/tender.ts'
 const deploy = fileURLToPath(new URL('../deploy', import.meta.url))
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
 
-const units = ['tender-provider.service', 'tender-relay.service']
+const units = ['tender-gateway.service', 'tender-provider.service', 'tender-relay.service']
 const unit = (name: string) => readFile(join(deploy, name), 'utf8')
 
 test.skipIf(!hasSystemd).each(units)('systemd finds nothing wrong with %s', async (name) => {

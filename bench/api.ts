@@ -25,6 +25,8 @@ type Request = { method?: 'GET' | 'POST'; path: string; headers?: Record<string,
 
 const READERS = 200
 const WARM_SECONDS = 3
+/** Who waits longer counts as failed. */
+const TIMEOUT_SECONDS = 60
 
 const { values } = parseArgs({
   options: {
@@ -121,7 +123,7 @@ function questions(book: TestBook): Record<string, () => Request> {
 async function load(url: string, next: () => Request, duration: number) {
   const requests: autocannon.Request[] = [{ setupRequest: (request) => ({ ...request, ...next() }) }]
   const before = await cpuSeconds(url)
-  const result = await autocannon({ url, connections: READERS, duration, requests })
+  const result = await autocannon({ url, connections: READERS, duration, requests, timeout: TIMEOUT_SECONDS })
   return {
     perSecond: Math.round(result.requests.average),
     p50Ms: result.latency.p50,

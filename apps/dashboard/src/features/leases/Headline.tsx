@@ -90,7 +90,7 @@ function UptimeStat({ lease }: { lease: LeaseDetail }) {
           {last && (
             <>
               ,{' '}
-              <TextLink to="/eras/$era" params={{ era: String(last.era) }}>
+              <TextLink to="/eras/$era" params={{ era: String(last.era) }} className="underline">
                 era {last.era}
               </TextLink>
             </>

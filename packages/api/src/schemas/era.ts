@@ -145,7 +145,9 @@ export const monitorSchema = z
     active: z.boolean().describe('Whether it has weight now or from a coming era'),
     weight: countSchema.describe('What counts before `nextFrom`, whole stake tokens'),
     nextWeight: countSchema.describe('What counts from `nextFrom` on, whole stake tokens'),
-    nextFrom: eraNumberSchema.nullable().describe('Era by the clock from which `nextWeight` counts, perhaps past; null: both are the same'),
+    nextFrom: eraNumberSchema
+      .nullable()
+      .describe('Era by the clock from which `nextWeight` counts, perhaps past; null: both are the same'),
     addresses: z.array(z.string().max(512)).max(64).describe('Where it says that it is dialled'),
     joinedAt: timeSchema,
     signed: countSchema.describe('Reports that it signed'),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type EmbeddedMarket, keepPlayKey, startEmbeddedMarket, tenantKey, writeMarketProfile } from '@tender/cli'
 
 /** Seconds: a test that waits for reports should not wait for long. */
-const ERA_SECONDS = 8
+const ERA_SECONDS = 15
 
 /** An embedded market, with a gateway unless told otherwise, and a home from which the command line is its tenant. */
 export type GatewayMarket = {
@@ -22,7 +22,7 @@ export async function startGatewayMarket(
   const market = await startEmbeddedMarket({
     directory: join(home, 'dev'),
     firstPort: 0,
-    settleEverySeconds: 1,
+    settleEverySeconds: 5,
     eraSeconds: ERA_SECONDS,
     gateway: true,
     ...options,

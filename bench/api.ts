@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import type { TestBook } from '@tender/gateway/api/testBook'
+import type { SampleBook } from '@tender/gateway/api/sampleBook'
 import { startTemporaryPostgres } from '@tender/gateway/temporaryPostgres'
 import autocannon from 'autocannon'
 
@@ -77,12 +77,12 @@ async function startServer(databaseUrl: string | undefined) {
   const lines = createInterface(child.stdout)
   const [line] = await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [''])])
   if (line === '') throw new Error('the server did not start')
-  const told: { url: string; book: TestBook; fillSeconds: number } = JSON.parse(line)
+  const told: { url: string; book: SampleBook; fillSeconds: number } = JSON.parse(line)
   return { ...told, child }
 }
 
 /** What is asked, each time another. */
-function questions(book: TestBook): Record<string, () => Request> {
+function questions(book: SampleBook): Record<string, () => Request> {
   const count = Number(values.leases)
   const random = (most: number) => Math.floor(Math.random() * most)
   const lease = () => `0x1e${(1 + random(count)).toString(16).padStart(62, '0')}`

@@ -1,8 +1,6 @@
 /** A gateway's API over a database that is filled first, for `bench/api.ts`: prints its address and what is in it as one line of JSON. */
-import { createApi } from '@tender/gateway/api/createApi'
-import { serveApi } from '@tender/gateway/api/serveApi'
-import { fillBook } from '@tender/gateway/api/testBook'
-import { openStore } from '@tender/gateway/store/openStore'
+import { createApi, openStore, serveApi } from '@tender/gateway'
+import { fillBook } from '@tender/gateway/api/sampleBook'
 import { createLog, createMetrics } from '@tender/kit'
 import type { Address } from 'viem'
 

@@ -1,4 +1,6 @@
 export type { EmbeddedAccount } from '@tender/api'
+export { createApi } from './api/createApi.ts'
+export { serveApi } from './api/serveApi.ts'
 export { type GatewayConfig, type GatewayConfigFile, gatewayConfigSchema } from './config.ts'
 export { createIndexer, type Indexer, type IndexerOptions } from './indexer/createIndexer.ts'
 export type { IndexerStatus } from './indexer/progress.ts'

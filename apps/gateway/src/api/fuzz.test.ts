@@ -5,8 +5,8 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeStores } from '../testStores.ts'
 import { createToken } from './auth/tokens.ts'
+import type { SampleBook } from './sampleBook.ts'
 import { filled, startsTestApis, type TestApi } from './testApi.ts'
-import type { TestBook } from './testBook.ts'
 import { arbitraryOf, checkerOf, nonsense, type Operation, readDescription } from './testDescription.ts'
 
 let market: TestMarket
@@ -21,7 +21,7 @@ const NOT_NOW = 503
 
 describeStores('whatever is asked by the description', (stores) => {
   const start = startsTestApis(() => market)
-  let api: TestApi & { book: TestBook }
+  let api: TestApi & { book: SampleBook }
   let authorization: string
   beforeAll(async () => {
     api = await filled(start, { store: await stores.open(), market, leases: 300, orders: 30 })
@@ -63,7 +63,7 @@ describeStores('whatever is asked by the description', (stores) => {
 type Schemas = ReturnType<typeof readDescription>['schemas']
 
 /** Requests of one operation: mostly as described, now and then with things that exist, now and then with nonsense. */
-function requestOf(operation: Operation, book: TestBook, schemas: Schemas) {
+function requestOf(operation: Operation, book: SampleBook, schemas: Schemas) {
   const known: Record<string, unknown> = { hash: book.order, address: book.tenant, name: 'cu', era: 7, limit: 5 }
   const ids = operation.path.includes('provider') ? book.provider : book.lease
   const argument = (name: string, schema: Operation['parameters'][number]['schema']) =>

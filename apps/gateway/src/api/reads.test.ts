@@ -2,8 +2,8 @@ import { createApiClient, eachItem, type Route, type RouteName, routes } from '@
 import { startTestMarket, type TestMarket } from '@tender/sdk/testMarket'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeStores } from '../testStores.ts'
+import type { SampleBook } from './sampleBook.ts'
 import { filled, startsTestApis, type TestApi } from './testApi.ts'
-import type { TestBook } from './testBook.ts'
 
 let market: TestMarket
 beforeAll(async () => {
@@ -13,7 +13,7 @@ afterAll(() => market.stop())
 
 describeStores('what is read', (stores) => {
   const start = startsTestApis(() => market)
-  let api: TestApi & { book: TestBook }
+  let api: TestApi & { book: SampleBook }
   beforeAll(async () => {
     api = await filled(start, { store: await stores.open(), market })
   })

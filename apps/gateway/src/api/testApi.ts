@@ -6,8 +6,8 @@ import type { Store } from '../store/openStore.ts'
 import { createApiChain } from './apiChain.ts'
 import type { ApiOptions } from './apiOptions.ts'
 import { createApi } from './createApi.ts'
+import { fillBook, type SampleBook } from './sampleBook.ts'
 import { type ApiServer, serveApi } from './serveApi.ts'
-import { fillBook, type TestBook } from './testBook.ts'
 
 /** Limits that a test does not come near to, unless it is about them. */
 const wide = { address: 1e6, account: 1e6, signIn: 1e6, orders: 1e6 }
@@ -58,7 +58,7 @@ export async function filled(
   start: ReturnType<typeof startsTestApis>,
   { store, market, ...size }: { store: Store; market: TestMarket; leases?: number; orders?: number },
   options: Partial<ApiOptions> = {},
-): Promise<TestApi & { book: TestBook }> {
+): Promise<TestApi & { book: SampleBook }> {
   const { book: addresses, dollar } = market
   const { leases = 2_000, orders = 300 } = size
   const chain = { chainId: addresses.chainId, asset: dollar, orderBook: addresses.contracts.orderBook }

@@ -6,8 +6,8 @@ import type { NewChange } from '../../store/changeFeed.ts'
 import type { Store } from '../../store/openStore.ts'
 import * as schema from '../../store/schema.ts'
 import { describeStores } from '../../testStores.ts'
+import type { SampleBook } from '../sampleBook.ts'
 import { filled, startsTestApis, type TestApi } from '../testApi.ts'
-import type { TestBook } from '../testBook.ts'
 import { MAX_MISSED } from './liveHub.ts'
 
 let market: TestMarket
@@ -29,7 +29,7 @@ const tell = (store: Store, changes: readonly NewChange[]) =>
 
 describeStores('live updates', (stores) => {
   const start = startsTestApis(() => market)
-  let api: TestApi & { book: TestBook }
+  let api: TestApi & { book: SampleBook }
   beforeAll(async () => {
     api = await filled(start, { store: await stores.open(), market, leases: 300, orders: 30 })
   })

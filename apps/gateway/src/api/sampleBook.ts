@@ -3,7 +3,7 @@ import type { Address, Hex } from 'viem'
 import type { Store } from '../store/openStore.ts'
 
 /** What a filled database holds. */
-export type TestBook = {
+export type SampleBook = {
   /** Unix seconds: the last block's time. */
   now: number
   asset: Address
@@ -38,7 +38,7 @@ const BLOCKS_APART = 4
  * @example
  * const book = await fillBook(store, { leases: 1_000_000, orders: 10_000, chain })
  */
-export async function fillBook(store: Store, { leases, orders, chain }: FillParameters): Promise<TestBook> {
+export async function fillBook(store: Store, { leases, orders, chain }: FillParameters): Promise<SampleBook> {
   const now = 1_800_000_000
   const last = leases * BLOCKS_APART
   const steps = [

@@ -2,8 +2,8 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Transaction } from '../store/database.ts'
 import type { JsonRow, TableShape } from './tableShape.ts'
 
-/** Rows of one statement: a text of a few megabytes at most. */
-const ROWS_AT_ONCE = 5_000
+/** Rows of one statement: a text of about a megabyte. The embedded database never gives memory back that it once needed. */
+const ROWS_AT_ONCE = 1_000
 
 /** Writes rows that are new. */
 export function insertRows(tx: Transaction, shape: TableShape, rows: readonly JsonRow[]): Promise<void> {

@@ -90,11 +90,11 @@ function questions(book: SampleBook): Record<string, () => Request> {
   const cursor = (list: string, most: number) =>
     Buffer.from(JSON.stringify([list, [random(most)]])).toString('base64url')
   const tenant = () => `0x7${String(random(500)).padStart(39, '0')}`
-  const graphql = (query: string): Request => ({
+  const graphql = (query: string, variables: Record<string, string>): Request => ({
     method: 'POST',
     path: '/graphql',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, variables }),
   })
   return {
     'open orders, a page of 50': () => ({
@@ -108,9 +108,11 @@ function questions(book: SampleBook): Record<string, () => Request> {
     'a lease with its events': () => ({ path: `/v1/leases/${lease()}` }),
     'a provider': () => ({ path: `/v1/providers/${1 + random(200)}` }),
     'GraphQL: 20 leases': () =>
-      graphql(`{ leases(first: 20, after: "${cursor('leases', count * 4 * 2 ** 20)}") { nodes { id state paid } } }`),
+      graphql('query ($after: String) { leases(first: 20, after: $after) { nodes { id state paid } } }', {
+        after: cursor('leases', count * 4 * 2 ** 20),
+      }),
     'GraphQL: a lease and its provider': () =>
-      graphql(`{ lease(id: "${lease()}") { id paid providerInfo { country score } } }`),
+      graphql('query ($id: String!) { lease(id: $id) { id paid providerInfo { country score } } }', { id: lease() }),
     'the same for all: leases': () => ({ path: '/v1/leases' }),
     'the same for all: classes': () => ({ path: '/v1/classes' }),
     'the same for all: depth': () => ({ path: '/v1/classes/cu/depth' }),

@@ -162,12 +162,10 @@ async function tellOrders(db: Database, rows: readonly OrderRow[], now: number):
     const leasesOf = opened.get(row.hash) ?? []
     const place = leasesOf[0] ?? cancels.get(row.hash)
     return {
-      ...signedTerms(row.content),
+      ...gossiped(row),
       hash: row.hash,
       state: orderState(row, now),
       source: 'gossip',
-      signature: signatureOf(row.envelope),
-      brief: row.brief === null ? null : briefSchema.parse(row.brief),
       seenAt: row.seenAt,
       bids: bids.get(row.hash) ?? [],
       leases: leasesOf.map(({ id }) => id),
@@ -175,6 +173,27 @@ async function tellOrders(db: Database, rows: readonly OrderRow[], now: number):
       block: place?.block ?? null,
     }
   })
+}
+
+/** What was signed never changes, and reading it is most of the work of a page. */
+const read = new Map<Hex, ReturnType<typeof readGossip>>()
+const MOST_READ = 20_000
+
+function gossiped(row: OrderRow): ReturnType<typeof readGossip> {
+  const known = read.get(row.hash)
+  if (known) return known
+  if (read.size >= MOST_READ) read.clear()
+  const made = readGossip(row)
+  read.set(row.hash, made)
+  return made
+}
+
+function readGossip({ content, envelope, brief }: OrderRow) {
+  return {
+    ...signedTerms(content),
+    signature: signatureOf(envelope),
+    brief: brief === null ? null : briefSchema.parse(brief),
+  }
 }
 
 function orderState(row: OrderRow, now: number): OrderState {

@@ -15,7 +15,9 @@ const hello = fileURLToPath(new URL('../../examples/hello/compose.yaml', import.
 
 if (noBrowser) console.warn(`skipped: ${noBrowser}`)
 
-describe.skipIf(noBrowser !== undefined)('a gateway that is killed', () => {
+const DEADLINE_MS = 400_000
+
+describe.skipIf(noBrowser !== undefined)('a gateway that is killed', { timeout: DEADLINE_MS }, () => {
   let place: GatewayMarket
   let browser: Browser
   let config: string
@@ -23,12 +25,12 @@ describe.skipIf(noBrowser !== undefined)('a gateway that is killed', () => {
     ;[place, browser] = await Promise.all([startGatewayMarket({ gateway: false }), launchBrowser()])
     await keepPlayKey(place.home, 'gateway', generatePrivateKey())
     config = await writeConfig()
-  })
+  }, DEADLINE_MS)
   afterEach(killTenders)
   afterAll(async () => {
     await browser?.close()
     await place?.stop()
-  })
+  }, DEADLINE_MS)
 
   /** As `init` writes it, but for the ports. */
   async function writeConfig(): Promise<string> {
@@ -54,7 +56,7 @@ describe.skipIf(noBrowser !== undefined)('a gateway that is killed', () => {
     const { page, troubles, forgive } = await openVisit(browser, url)
     onTestFinished(() => page.context().close())
     await page.goto('/')
-    const live = page.getByRole('button', { name: /^Live: block/ })
+    const live = page.getByTitle(/^Live\. Chain/).filter({ visible: true })
     await live.waitFor()
     expect(troubles).toEqual([])
 

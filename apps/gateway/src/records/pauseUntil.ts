@@ -4,6 +4,7 @@ export async function pauseUntil(
   onWake: (wake: () => void) => void,
   limitMs?: number | undefined,
 ): Promise<void> {
+  if (signal.aborted) return
   const { promise, resolve } = Promise.withResolvers<void>()
   const end = () => resolve()
   const timer = limitMs === undefined ? undefined : setTimeout(end, limitMs)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { TenderError } from '@tender/protocol'
 import type { GatewayNetwork } from '../network/gatewayNetwork.ts'
@@ -46,7 +47,10 @@ export async function serveApi(
     (request, response) => void listener(request, response),
   )
   server.maxConnections = MAX_CONNECTIONS
+  const pipes = new Set<Duplex>()
   server.on('upgrade', (request, socket, head) => {
+    pipes.add(socket)
+    socket.once('close', () => pipes.delete(socket))
     if (network && isPipe(request)) network.takePipe(request, socket, head, clientOfPipe(request, trusted))
     else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
   })
@@ -67,7 +71,10 @@ export async function serveApi(
         server.close(() => resolve())
         server.closeIdleConnections()
         // Streams and slow readers do not hold the end up.
-        setTimeout(() => server.closeAllConnections(), 1_000).unref()
+        setTimeout(() => {
+          server.closeAllConnections()
+          for (const pipe of pipes) pipe.destroy()
+        }, 1_000).unref()
       })
       return stopping
     },

@@ -114,7 +114,7 @@ async function compressAll(directory: string): Promise<void> {
 
 async function compress(file: string): Promise<void> {
   const content = await readFile(file)
-  const quality = { [constants.BROTLI_PARAM_QUALITY]: 9 }
+  const quality = { [constants.BROTLI_PARAM_QUALITY]: 11 }
   await Promise.all([
     promisify(brotliCompress)(content, { params: quality }).then((bytes) => writeFile(`${file}.br`, bytes)),
     promisify(gzip)(content, { level: 9 }).then((bytes) => writeFile(`${file}.gz`, bytes)),

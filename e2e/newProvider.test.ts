@@ -76,10 +76,11 @@ test('two commands make a provider, which bids, wins, and takes over its workloa
   expect(await failing(...register({ units: '100' }))).toMatchObject({
     exitCode: 3,
     code: 'insufficientFunds',
-    data: { needed: `${10_000n * 10n ** 18n}`, missing: `${6_800n * 10n ** 18n}` },
+    data: { needed: `${11_000n * 10n ** 18n}`, missing: `${7_480n * 10n ** 18n}` },
   })
 
-  const stake = `${400n * 10n ** 18n}`
+  // A tenth more than four units lock.
+  const stake = `${440n * 10n ** 18n}`
   const registered = await tender(...register())
   expect(registered).toMatchObject({ provider: '4', country: 'DE', committed: 4, staked: stake })
   expect(registered.did).toEqual({

@@ -59,7 +59,7 @@ test('a gateway runs from its file, serves the page and the API, and goes on aft
     expect((await fetch(`${url}/v1/embedded/accounts`)).status).toBe(404)
     await expect.poll(() => indexed(url)).toBeGreaterThan(0)
   })
-  await whileRunning(async (url) => expect(await indexed(url)).toBeGreaterThan(0))
+  await whileRunning((url) => expect.poll(() => indexed(url)).toBeGreaterThan(0))
 })
 
 test('a configuration is written for a market, once, and a gateway takes it', async () => {

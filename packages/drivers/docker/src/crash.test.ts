@@ -94,6 +94,27 @@ describe.skipIf(noDocker)('when a provider dies', { timeout: 3 * DEADLINE_MS }, 
     }
   })
 
+  test('an update that was killed while a container was off the network is finished', async () => {
+    const spec = { ...kit.spec([]), ...twoServices('hello') }
+    const old = await kit.start(spec)
+    const next = { ...spec, ...twoServices('goodbye') }
+    const child = await provider('driver.update(values[0], values[1], signal)', old, next)
+    const fresh = async () => {
+      const all = await kit.engine.listContainers()
+      return all.filter(
+        ({ Names, Labels }) => Names[0]?.includes(`${spec.leaseId.slice(2)}-web`) && Labels['tender.revision'] === '1',
+      )
+    }
+    await expect.poll(async () => (await fresh()).length).toBe(1)
+    await killAfter(child, 0)
+    const [web] = await fresh()
+    const [network = ''] = Object.keys(web?.NetworkSettings.Networks ?? {})
+    await kit.engine.getNetwork(network).disconnect({ Container: web?.Id ?? '', Force: true })
+    const handle = await kit.driver.update(old, next, soon())
+    expect(await kit.ask(handle)).toBe('goodbye')
+    await kit.driver.destroy(handle)
+  })
+
   test('an update that was killed and that nobody goes on with is taken back by who adopts', async () => {
     const volumes = [{ volume: 'data', path: '/data', readOnly: false }]
     const web = kit.web('printf hello > $PAGE', { volumes })

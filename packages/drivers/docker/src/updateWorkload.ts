@@ -99,6 +99,7 @@ async function replace(
   const before = (service: string) => makeRoom(host, leaseId, service, { signal })
   const end = await bringUp(host, leaseId, plan, { before }, signal)
   if (end) throw await failed(host, leaseId, fresh, 'detail' in end.reason ? end.reason.detail : end.reason.kind)
+  for (const member of fresh.filter(isBeside)) await plugIn(host, prepared, member)
   await untilReady(host, leaseId, plan, fresh, prepared, signal)
   for (const member of fresh.filter(isBeside)) await giveName(host, leaseId, prepared, plan, member, signal)
   const { pending: _, ...rest } = begun
@@ -190,6 +191,13 @@ async function failed(host: Host, leaseId: LeaseId, fresh: readonly Member[], wh
   const lines = await Array.fromAsync(readLogs(host.engine, leaseId, options, async () => true, atLast()))
   const log = lines.map(({ service, text }) => `${service} | ${text}`)
   return new UpdateFailedError(leaseId, [why, ...log].join('\n'))
+}
+
+/** An earlier try may have been cut off while a container was off the network, see {@link giveName}: it would never be ready. */
+async function plugIn(host: Host, { network }: Prepared, member: Member): Promise<void> {
+  const EndpointConfig = endpointOf(network, member, false)
+  // 403: it is on the network, as nearly always.
+  await host.engine.calls.getNetwork(network.id).connect({ Container: member.name, EndpointConfig }).catch(ignore(403))
 }
 
 /**

@@ -102,7 +102,7 @@ describe.skipIf(noDocker)('when a provider dies', { timeout: 3 * DEADLINE_MS }, 
     const fresh = async () => {
       const all = await kit.engine.listContainers()
       return all.filter(
-        ({ Names, Labels }) => Names[0]?.includes(`${spec.leaseId.slice(2)}-web`) && Labels['tender.revision'] === '1',
+        ({ Names, Labels }) => Names[0]?.includes(`${spec.leaseId.slice(2)}-web`) && Labels['tender.revision'] === '2',
       )
     }
     await expect.poll(async () => (await fresh()).length).toBe(1)

@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
+const browserTests = ['e2e/browser/**/*.test.ts', 'e2e/browserPeer.test.ts']
+
 // Tests start real chains, peers and child processes: two at a time leaves each enough of a small machine.
 // Limits are for hangs, not for slow machines.
 // A test that fails is not tried again: what fails now and then is broken.
@@ -8,21 +10,27 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     environment: 'node',
-    include: [
-      '{packages,packages/drivers,apps}/*/src/**/*.test.ts',
-      '{tools,examples,e2e,bench,contracts}/**/*.test.ts',
-    ],
-    // Chromium drops its connections whenever a network interface comes or goes, and other tests make and remove many:
-    // `npm run test:browser` runs these alone.
-    exclude: [
-      '**/node_modules/**',
-      ...(process.env.TENDER_BROWSER ? [] : ['e2e/browser/**', 'e2e/browserPeer.test.ts']),
-    ],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
     retry: 0,
+    // Chromium drops its connections whenever a network interface comes or goes, and other tests make and remove many:
+    // `npm test` runs the second project after the first, a file at a time.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'packages',
+          include: [
+            '{packages,packages/drivers,apps}/*/src/**/*.test.ts',
+            '{tools,examples,e2e,bench,contracts}/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', ...browserTests],
+        },
+      },
+      { extends: true, test: { name: 'browser', include: browserTests, fileParallelism: false } },
+    ],
   },
 })

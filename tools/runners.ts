@@ -38,13 +38,19 @@ export function forgeTally(output: string): Tally {
   return { passed, failed, skipped }
 }
 
-/** All of vitest's tests below `root`. */
-export async function runVitest(root: string): Promise<Tally> {
+/** The tests of one of vitest's projects below `root`. */
+export async function runVitest(root: string, project: string): Promise<Tally> {
   const dir = mkdtempSync(join(tmpdir(), 'tender-vitest-'))
   const report = join(dir, 'report.json')
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    const ended = await runCommand(root, 'vitest', ['run', '--passWithNoTests=false', ...reporters])
+    const ended = await runCommand(root, 'vitest', [
+      'run',
+      '--project',
+      project,
+      '--passWithNoTests=false',
+      ...reporters,
+    ])
     return settle(vitestTally(readReport(report)), ended.code)
   } finally {
     rmSync(dir, { recursive: true, force: true })

@@ -4,7 +4,7 @@
  * ran no test.
  *
  *   npm test
- *   npm test -- --only checks | contracts | generated | packages
+ *   npm test -- --only checks | contracts | generated | packages | browser
  *   npm test -- --root DIR         another tree laid out like this one (how this tool is tested)
  */
 import { join, resolve } from 'node:path'
@@ -32,7 +32,8 @@ function parts(root: string): Readonly<Record<string, readonly Step[]>> {
       check('generated ABIs are current', ...tool('abi.ts', '--check')),
       check('generated dashboards are current', ...tool('grafana.ts', '--check')),
     ],
-    packages: [{ name: 'packages', run: () => runVitest(root) }],
+    packages: [{ name: 'packages', run: () => runVitest(root, 'packages') }],
+    browser: [{ name: 'browser', run: () => runVitest(root, 'browser') }],
   }
 }
 

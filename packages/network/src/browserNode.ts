@@ -1,10 +1,14 @@
+import { multiaddr } from '@multiformats/multiaddr'
 import type { Dialable } from '@tender/protocol'
 import { compareForDialling } from './addresses.ts'
 import { createNodeOn, type NetworkNode, type NetworkOptions } from './node.ts'
-import { createPipeTransport } from './pipe.ts'
+import { createPipeTransport, isTcp } from './pipe.ts'
 
 export type BrowserNodeOptions = Omit<NetworkOptions, 'listen' | 'bootstrap' | 'relays' | 'announce' | 'relay'> & {
-  /** The gateway's peer: it passes gossip on, and holds a place at which providers reach the page. */
+  /**
+   * The gateway's peer: it passes gossip on, and holds a place at which providers reach the page. All of its TCP addresses are tried,
+   * one after the other, and providers are told of the first ones.
+   */
   gateway: Dialable
   /** The gateway's pipe, e.g. `wss://gateway.example/v1/pipe`. */
   pipeUrl: string
@@ -22,11 +26,13 @@ export type BrowserNodeOptions = Omit<NetworkOptions, 'listen' | 'bootstrap' | '
  */
 export function createBrowserNode({ gateway, pipeUrl, ...options }: BrowserNodeOptions): Promise<NetworkNode> {
   const { transport, bytes } = createPipeTransport(pipeUrl)
-  const [first] = gateway.addresses
-  const at = first === undefined ? [] : [first]
+  const at = gateway.addresses
+    .filter((address) => isTcp(multiaddr(address)))
+    .toSorted((one, other) => compareForDialling({ multiaddr: multiaddr(one) }, { multiaddr: multiaddr(other) }))
   return createNodeOn(
     { transport, bytes, compareForDialling, services: {}, created: async () => {} },
-    { ...options, listen: [], bootstrap: at, relays: at },
+    // The place at its relay is also what keeps the page connected.
+    { ...options, listen: [], bootstrap: [], relays: at },
   )
 }
 

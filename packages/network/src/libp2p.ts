@@ -56,6 +56,9 @@ const MAX_EARLY_STREAMS = 2048
 /** Connections at once. A relay has one for each provider, and one for each caller. */
 const MAX_CONNECTIONS = 1000
 
+/** More relays than anybody has. libp2p forgets who waits for a place elsewhere when one is given: so nobody waits. */
+const RESERVATIONS_AT_ONCE = 64
+
 /** Connections that come through one relay at once. */
 const MAX_RELAYED_CONNECTIONS = 300
 
@@ -92,9 +95,10 @@ export async function createPeer(platform: Platform, options: PeerOptions): Prom
           await reservedAt(connection.remotePeer)
           return connection
         }
-        const transport = circuitRelayTransport({ maxInboundStopStreams: MAX_RELAYED_CONNECTIONS })(
-          intercept(components, { stream }),
-        )
+        const transport = circuitRelayTransport({
+          maxInboundStopStreams: MAX_RELAYED_CONNECTIONS,
+          reservationConcurrency: RESERVATIONS_AT_ONCE,
+        })(intercept(components, { stream }))
         relayListener = () => transport.createListener({ upgrader: components.upgrader })
         return transport
       },

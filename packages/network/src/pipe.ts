@@ -52,8 +52,8 @@ export function createPipeTransport(url: string): PipeTransport {
   }
 }
 
-/** A host, TCP, and perhaps who is there; nothing that goes on from there. */
-function isTcp(address: Multiaddr): boolean {
+/** What a pipe can be asked for: a host, TCP, and perhaps who is there; nothing that goes on from there. */
+export function isTcp(address: Multiaddr): boolean {
   const [host, port, peer, ...rest] = address.getComponents().map(({ name }) => name)
   const isHost = host !== undefined && ['ip4', 'ip6', 'dns', 'dns4', 'dns6'].includes(host)
   return isHost && port === 'tcp' && (peer === undefined || peer === 'p2p') && rest.length === 0

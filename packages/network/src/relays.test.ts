@@ -7,7 +7,16 @@ import { expect, test } from 'vitest'
 import { addressesToTell } from './addresses.ts'
 import type { NetworkNode } from './node.ts'
 import { openTunnel, serveTunnels } from './protocols/tunnel.ts'
-import { bookOf, hasPlaces, registry, soon, startHidden, startNode, startStranger } from './testNetwork.ts'
+import {
+  bookOf,
+  createTestNode,
+  hasPlaces,
+  registry,
+  soon,
+  startHidden,
+  startNode,
+  startStranger,
+} from './testNetwork.ts'
 
 const lease: Hex = `0x${'33'.repeat(32)}`
 
@@ -48,6 +57,23 @@ test('a place is for registered providers; a guest gets one only where guests ar
   expect(late.relays().map(({ reserved }) => reserved)).toEqual([false])
   expect(open.relayServes(provider.publicKey)).toBe(true)
   expect(strict.relayServes(tenant.publicKey)).toBe(false)
+})
+
+test('a relay with several addresses is one relay, dialled at one after the other and told by all', async () => {
+  const [relay, other] = [await startNode({ relay: {} }), await startNode({ relay: {} })]
+  const [address = ''] = relay.addresses()
+  // Nobody listens at the discard port.
+  const dead = address.replace(/tcp\/\d+/, 'tcp/9')
+  const provider = await createTestNode({ listen: [], relays: [dead, address, ...other.addresses()] })
+  registry.set(provider.address, 69n)
+  await provider.start()
+  await hasPlaces(provider)
+  expect(provider.relays()).toMatchObject([{ peer: { addresses: [dead, address] } }, { peer: other.contact() }])
+  const through = [dead, ...other.addresses(), address].map((way) => `${way}/p2p-circuit/p2p/${provider.peerId}`)
+  expect(provider.contact().addresses).toEqual(through)
+  const agent = await startNode()
+  await agent.dial(provider.contact(), soon())
+  expect(agent.connectionTo(provider.publicKey)).toBe('relayed')
 })
 
 test('a lost relay is left out of the addresses, and its place is taken again once it is back', async () => {

@@ -2,6 +2,7 @@ import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Connection, Listener, PeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { type Dialable, UnreachableError } from '@tender/protocol'
+import type { Hex } from 'viem'
 import { delay } from './delay.ts'
 import { dialableAt, peerIdOfPublicKey } from './identity.ts'
 import type { MarketLibp2p } from './libp2p.ts'
@@ -27,26 +28,23 @@ export type Relays = {
   reservedAt(relay: PeerId): Promise<void>
 }
 
-type Relay = { address: Multiaddr; peer: Dialable; reserved: boolean }
+type Relay = { addresses: readonly [Multiaddr, ...Multiaddr[]]; peer: Dialable; reserved: boolean }
 
 const DIAL_TIMEOUT_MS = 10_000
 /** A connection that comes through a relay before our own record of its place waits so long. */
 const SETTLE_TIMEOUT_MS = 5_000
 const POLL_MS = 10
 
-/** Not yet begun. `addresses` name their peers. @throws {ForeignKeyError} */
+/** Not yet begun. `addresses` name their peers; several of one peer are one relay. @throws {ForeignKeyError} */
 export function createRelays(addresses: readonly string[], { log, signal }: { log: Log; signal: AbortSignal }): Relays {
-  const relays = addresses.map((text): Relay => {
-    const peer = dialableAt(text)
-    return { address: multiaddr(text), peer, reserved: false }
-  })
+  const relays = relaysAt(addresses)
   const listeners = new Set<() => void>()
   let self = ''
 
   const setReserved = (relay: Relay, reserved: boolean) => {
     if (relay.reserved === reserved) return
     relay.reserved = reserved
-    const fields = { address: relay.address.toString() }
+    const fields = { address: relay.addresses[0].toString() }
     if (reserved) log('info', 'reachable through a relay', fields)
     else if (!signal.aborted) log('warn', 'lost the place at a relay', fields)
     for (const listener of listeners) listener()
@@ -59,8 +57,14 @@ export function createRelays(addresses: readonly string[], { log, signal }: { lo
 
   return {
     states: () => relays.map(({ peer, reserved }) => ({ peer, reserved })),
-    addresses: () =>
-      relays.flatMap(({ address, reserved }) => (reserved ? [address.encapsulate(`/p2p-circuit/p2p/${self}`)] : [])),
+    addresses() {
+      const ways = relays.flatMap(({ addresses, reserved }) =>
+        reserved ? addresses.map((address, rank) => ({ address, rank })) : [],
+      )
+      // The first of each before the second of any: not all may be told.
+      ways.sort((one, other) => one.rank - other.rank)
+      return ways.map(({ address }) => address.encapsulate(`/p2p-circuit/p2p/${self}`))
+    },
     onChange,
 
     keep(peer, createListener) {
@@ -90,20 +94,38 @@ export function createRelays(addresses: readonly string[], { log, signal }: { lo
   }
 }
 
+function relaysAt(texts: readonly string[]): Relay[] {
+  const relays = new Map<Hex, Relay>()
+  for (const text of texts) {
+    const peer = dialableAt(text)
+    const known = relays.get(peer.publicKey)
+    relays.set(
+      peer.publicKey,
+      known
+        ? {
+            ...known,
+            addresses: [...known.addresses, multiaddr(text)],
+            peer: { ...peer, addresses: [...known.peer.addresses, text] },
+          }
+        : { addresses: [multiaddr(text)], peer, reserved: false },
+    )
+  }
+  return [...relays.values()]
+}
+
 type Keeping = { log: Log; signal: AbortSignal; identified: Identified; setReserved(reserved: boolean): void }
 
 async function keepOne(
   peer: MarketLibp2p,
   listener: Listener,
-  { address }: Relay,
+  { addresses }: Relay,
   { log, signal, identified, setReserved }: Keeping,
 ): Promise<void> {
   const pauses = createPauses()
   while (!signal.aborted) {
     try {
-      const within = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
-      const connection = await peer.dial(address, { signal: within })
-      await checkIsRelay(peer, connection, identified, within)
+      const { address, connection } = await dialInTurn(peer, addresses, signal)
+      await checkIsRelay(peer, connection, identified, AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]))
       await listener.listen(address.encapsulate('/p2p-circuit'))
       const startedMs = performance.now()
       setReserved(listener.getAddrs().length > 0)
@@ -112,10 +134,25 @@ async function keepOne(
       pauses.lost(performance.now() - startedMs)
     } catch (error) {
       if (signal.aborted) return
-      log('warn', 'cannot get a place at a relay', { address: address.toString(), error })
+      log('warn', 'cannot get a place at a relay', { address: addresses[0].toString(), error })
     }
     await delay(pauses.next(), signal, { ref: false }).catch(() => {})
   }
+}
+
+/** One address after the other: an address at which nobody answers must not take the time of one that works. */
+async function dialInTurn(peer: MarketLibp2p, addresses: Relay['addresses'], signal: AbortSignal) {
+  let failure: unknown
+  for (const address of addresses) {
+    try {
+      const within = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
+      return { address, connection: await peer.dial(address, { signal: within }) }
+    } catch (error) {
+      signal.throwIfAborted()
+      failure = error
+    }
+  }
+  throw failure
 }
 
 /** libp2p never again asks a relay that once did not speak the protocol, so it must not ask one that does not. */

@@ -38,10 +38,7 @@ async function start({ network, chainId, contracts }: Market, client: MarketClie
   }
   const node = await createBrowserNode({
     privateKey,
-    gateway: {
-      publicKey: network.publicKey,
-      addresses: network.addresses.filter((address) => !/\/wss?(\/|$)/.test(address)),
-    },
+    gateway: network,
     pipeUrl: `${location.origin.replace(/^http/, 'ws')}/v1/pipe`,
     market: { chainId, orderBook: contracts.orderBook },
     // A page passes on others' orders while it waits; those of contract wallets are for the daemons to judge.

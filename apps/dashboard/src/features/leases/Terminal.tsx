@@ -86,6 +86,7 @@ async function run(
   terminal: Xterm,
   signal: AbortSignal,
 ): Promise<string> {
+  const connect = holdKeys(terminal)
   try {
     const request = {
       lease: reach.record.leaseId,
@@ -101,7 +102,7 @@ async function run(
       (provider, node) => openExecChannel(node, provider, request, output, signal),
       signal,
     )
-    connect(terminal, channel)
+    connect(channel)
     const code = await channel.exit
     return code === 0 ? 'It ended.' : `It ended with code ${code}.`
   } catch (error) {
@@ -109,10 +110,24 @@ async function run(
   }
 }
 
-function connect(terminal: Xterm, channel: ExecChannel): void {
+/** Keys that wait for the channel; nobody types more in that time. */
+const MOST_HELD_CHARACTERS = 4096
+
+/** Takes what is typed from now on, and holds it until it can go somewhere. @returns says where */
+function holdKeys(terminal: Xterm): (channel: ExecChannel) => void {
   const encoder = new TextEncoder()
   // What is typed while the channel goes down is nobody's; how it ended is told by `exit`.
   const ignore = () => undefined
-  terminal.onData((typed) => void channel.write(encoder.encode(typed)).catch(ignore))
-  terminal.onResize(({ cols, rows }) => void channel.resize({ columns: cols, rows }).catch(ignore))
+  let held = ''
+  let send = (typed: string) => {
+    held = (held + typed).slice(0, MOST_HELD_CHARACTERS)
+  }
+  let resize = ignore
+  terminal.onData((typed) => send(typed))
+  terminal.onResize(() => resize())
+  return (channel) => {
+    send = (typed) => void channel.write(encoder.encode(typed)).catch(ignore)
+    resize = () => void channel.resize({ columns: terminal.cols, rows: terminal.rows }).catch(ignore)
+    if (held !== '') send(held)
+  }
 }

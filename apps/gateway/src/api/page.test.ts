@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
@@ -49,6 +49,33 @@ test('its files never change, and go as small as they were made', async () => {
   const plain = await api.get('/assets/main-a1b2c3d4.js', { 'accept-encoding': 'identity' })
   expect([plain.headers.get('content-encoding'), await plain.text()]).toEqual([null, script])
   expect((await api.get('/assets/other-a1b2c3d4.js')).status).toBe(404)
+})
+
+test('a page that is built anew is served at once, and what only the old one had is missing', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'tender-built-'))
+  const [built, aside] = [join(own, 'dist'), join(own, 'aside')]
+  const build = async (at: string, name: string) => {
+    await mkdir(join(at, 'assets'), { recursive: true })
+    await writeFile(join(at, 'index.html'), name)
+    await writeFile(join(at, `assets/${name}-a1b2c3d4.js`), name)
+  }
+  await build(built, 'first')
+  const page = await start(store, { staticDirectory: built })
+  const answers = async (path: string) => {
+    const response = await page.get(path)
+    return [response.status, response.ok ? await response.text() : (await response.json()).code]
+  }
+  expect(await answers('/leases')).toEqual([200, 'first'])
+
+  await build(aside, 'second')
+  await rename(built, join(own, 'old'))
+  expect(await answers('/leases')).toEqual([200, 'first'])
+  expect(await answers('/assets/first-a1b2c3d4.js')).toEqual([404, 'unknownPath'])
+  await rename(aside, built)
+  expect(await answers('/assets/first-a1b2c3d4.js')).toEqual([404, 'unknownPath'])
+  expect(await answers('/assets/second-a1b2c3d4.js')).toEqual([200, 'second'])
+  expect(await answers('/leases')).toEqual([200, 'second'])
+  await rm(own, { recursive: true })
 })
 
 test('no path leads out of its folder', async () => {

@@ -1,6 +1,6 @@
 import { TenderError } from '@tender/protocol/errors'
 import { describe, expect, test } from 'vitest'
-import { describeError, worthRetrying } from './describeError.ts'
+import { describeError, isOutdated, worthRetrying } from './describeError.ts'
 
 describe('describeError', () => {
   test('makes a sentence of a message, and keeps the hint', () => {
@@ -12,6 +12,18 @@ describe('describeError', () => {
     expect(describeError(new Error('Is it you?'))).toEqual({ message: 'Is it you?' })
     expect(describeError('boom').message).toMatch(/no name/)
     expect(describeError(new DOMException('stop', 'AbortError'))).toEqual({ message: 'It was cancelled.' })
+  })
+
+  test('says that a page whose parts are gone is to be loaded again', () => {
+    const gone = new TypeError(
+      'Failed to fetch dynamically imported module: http://127.0.0.1/assets/Terminal-a1b2c3d4.js',
+    )
+    expect(describeError(gone).hint).toMatch(/Load it again/)
+    expect([gone, new Error('Unable to preload CSS for /assets/x.css'), new Error('other')].map(isOutdated)).toEqual([
+      true,
+      true,
+      false,
+    ])
   })
 })
 

@@ -94,7 +94,7 @@ async function compose(config: GatewayConfig, options: GatewayOptions, life: Lif
     staticDirectory: options.pageDirectory,
     trustedProxies: config.http.trustedProxies,
     limits: config.limits,
-    metrics: createGatewayMetrics({ store, now, indexer, head: head.last, pipeUse: network.pipeUse }),
+    metrics: createGatewayMetrics({ store, now, indexer, head: head.last, network }),
     log,
   })
   const server = await life.start(

@@ -1,6 +1,6 @@
-import { createMetrics, type Metrics } from '@tender/kit'
+import { addNetworkMetrics, createMetrics, type Metrics } from '@tender/kit'
 import type { IndexerStatus } from '../indexer/progress.ts'
-import type { PipeUse } from '../network/gatewayNetwork.ts'
+import type { GatewayNetwork, PipeUse } from '../network/gatewayNetwork.ts'
 import { addMarketMetrics, type MarketReading } from './marketMetrics.ts'
 
 /** What of a gateway is told; its API adds its own. */
@@ -8,7 +8,7 @@ export type MeasuredParts = MarketReading & {
   indexer: { status(): Pick<IndexerStatus, 'at' | 'head' | 'events' | 'reorgs' | 'failures'> }
   /** The chain's latest block as last seen. */
   head(): { timestamp: number } | undefined
-  pipeUse(): PipeUse
+  network: Pick<GatewayNetwork, 'pipeUse' | 'counts'>
 }
 
 /** The metrics of one gateway; docs/observability.md tells what each means. */
@@ -37,7 +37,8 @@ export function createGatewayMetrics(parts: MeasuredParts): Metrics {
     read: () => indexer.status().failures,
   })
   addMarketMetrics(metrics, parts)
-  addPipeMetrics(metrics, parts.pipeUse)
+  addNetworkMetrics(metrics, parts.network.counts)
+  addPipeMetrics(metrics, parts.network.pipeUse)
   return metrics
 }
 

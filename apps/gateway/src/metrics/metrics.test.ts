@@ -13,7 +13,19 @@ describeStores('what a gateway tells', (stores) => {
       now: () => 1_010,
       head: () => ({ timestamp: 1_000 }),
       indexer: { status: () => status },
-      pipeUse: () => ({ open: 1, opened: 4, refused: { tooMany: 2 }, bytesOut: 10, bytesIn: 20 }),
+      network: {
+        pipeUse: () => ({ open: 1, opened: 4, refused: { tooMany: 2 }, bytesOut: 10, bytesIn: 20 }),
+        counts: () => ({
+          peers: 3,
+          connections: { direct: 2, relayed: 1 },
+          streams: 5,
+          receivedBytes: 30,
+          sentBytes: 40,
+          gossip: [{ topic: 'orders', accepted: 6, ignored: 0, refused: 0 }],
+          refused: new Map(),
+          places: 7,
+        }),
+      },
     })
     expect(await metrics.text()).toContain('tender_gateway_market_running_leases 0')
 
@@ -30,6 +42,8 @@ describeStores('what a gateway tells', (stores) => {
     expect(text).toContain('tender_gateway_market_committed_units{resource="cu"} 32')
     expect(text).toContain('tender_gateway_market_leased_units{resource="cu"} 5')
     expect(text).toContain('tender_gateway_pipe_refused_total{reason="tooMany"} 2')
+    expect(text).toContain('tender_gateway_network_connected_peers 3')
+    expect(text).toContain('tender_gateway_network_gossip_messages_total{topic="orders",outcome="accepted"} 6')
     expect(text).not.toContain('failed_readings_total{')
   })
 })

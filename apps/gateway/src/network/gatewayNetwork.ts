@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { NetworkCounts } from '@tender/network'
 import type { AvailabilityEnvelope, Dialable, Leaf, LeafKey, OrderEnvelope, VerifiedEra } from '@tender/protocol'
 import type { Hex } from 'viem'
 
@@ -63,6 +64,8 @@ export type GatewayNetwork = {
   takePipe(request: IncomingMessage, socket: Duplex, head: Buffer, client: string): void
   /** Bytes and connections of the pipe, for metrics. */
   pipeUse(): PipeUse
+  /** What its peer counts, for metrics. */
+  counts(): NetworkCounts
   stop(): Promise<void>
 }
 

@@ -73,6 +73,7 @@ export async function startGatewayNetwork(options: GatewayNetworkOptions): Promi
     proofs: eras.proofs,
     takePipe: pipe.take,
     pipeUse: pipe.use,
+    counts: node.counts,
     async stop() {
       stopping.abort(new DOMException('the gateway stops', 'AbortError'))
       pipe.stop()

@@ -7,8 +7,8 @@ export type Panel = {
   unit: Unit
   /** `now`: one number each; `time`: how it went. */
   shows: 'now' | 'time'
-  /** In PromQL, each with the name of its series, `{{label}}` filled in. */
-  queries: readonly { query: string; legend: string }[]
+  /** In PromQL, by the name of its series, `{{label}}` filled in. */
+  queries: Readonly<Record<string, string>>
   /** From when on it is yellow and red; `below`: when it falls under that. Absent: it is never wrong by itself. */
   worry?: { yellow: number; red: number; below?: true }
 }
@@ -28,3 +28,13 @@ export type Board = {
 
 /** Long enough for four scrapes of those of `deploy/prometheus`, whatever interval Grafana draws. */
 export const RATE = '[$__rate_interval]'
+
+/** What so many of all (0 to 1) took at most, from the buckets of a histogram; 0 without any. */
+export function quantiles(shares: readonly number[], buckets: string): Panel['queries'] {
+  return Object.fromEntries(
+    shares.map((share) => [
+      `${share * 100} %`,
+      `histogram_quantile(${share}, sum by (le) (rate(${buckets}${RATE}))) > 0 or on() vector(0)`,
+    ]),
+  )
+}

@@ -91,7 +91,7 @@ function panelOf(panel: Panel): StatBuilder | TimeseriesBuilder {
     .datasource(SOURCE)
     .unit(panel.unit)
     .thresholds(thresholdsOf(panel))
-    .targets(panel.queries.map((one, index) => queryOf(one, index, panel.shows)))
+    .targets(Object.entries(panel.queries).map(([legend, query], index) => queryOf(query, legend, index, panel.shows)))
 }
 
 function statOf(): StatBuilder {
@@ -125,11 +125,7 @@ function thresholdsOf({ worry }: Panel): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps)
 }
 
-function queryOf(
-  { query, legend }: Panel['queries'][number],
-  index: number,
-  shows: Panel['shows'],
-): Builder<Dataquery> {
+function queryOf(query: string, legend: string, index: number, shows: Panel['shows']): Builder<Dataquery> {
   const builder = new DataqueryBuilder()
     .refId(String.fromCharCode('A'.charCodeAt(0) + index))
     .datasource(SOURCE)

@@ -1,4 +1,4 @@
-import { type Board, RATE } from './board.ts'
+import { type Board, quantiles, RATE } from './board.ts'
 
 /** For who looks after a market: the chain's view of it by a gateway, and all daemons that are scraped. */
 export const marketBoard: Board = {
@@ -15,48 +15,45 @@ export const marketBoard: Board = {
           description: 'Of all providers, as the chain has them.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: 'max(tender_gateway_market_running_leases)', legend: 'leases' }],
+          queries: { leases: 'max(tender_gateway_market_running_leases)' },
         },
         {
           title: 'Active providers',
           description: 'That may sell.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: 'max(tender_gateway_market_active_providers)', legend: 'providers' }],
+          queries: { providers: 'max(tender_gateway_market_active_providers)' },
         },
         {
           title: 'Leased part',
           description: 'Of the committed units of all classes, those that leases have.',
           unit: 'percentunit',
           shows: 'now',
-          queries: [
-            {
-              query:
-                'sum(max by (resource) (tender_gateway_market_leased_units)) / sum(max by (resource) (tender_gateway_market_committed_units))',
-              legend: 'leased',
-            },
-          ],
+          queries: {
+            leased:
+              'sum(max by (resource) (tender_gateway_market_leased_units)) / sum(max by (resource) (tender_gateway_market_committed_units))',
+          },
         },
         {
           title: 'Leases in a day',
           description: 'That were opened in the last 24 hours.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: 'max(increase(tender_gateway_market_opened_leases_total[1d]))', legend: 'opened' }],
+          queries: { opened: 'max(increase(tender_gateway_market_opened_leases_total[1d]))' },
         },
         {
           title: 'Report lag',
           description: 'Age of the newest second that a posted report covers. Grows: monitors do not agree.',
           unit: 's',
           shows: 'now',
-          queries: [{ query: 'min(tender_monitor_report_lag_seconds)', legend: 'lag' }],
+          queries: { lag: 'min(tender_monitor_report_lag_seconds)' },
         },
         {
           title: 'Monitors cut off',
           description: 'That do not reach half of the weight of the others. More than a third: no report can come.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: 'count(tender_monitor_mesh_up) - sum(tender_monitor_mesh_up)', legend: 'cut off' }],
+          queries: { 'cut off': 'count(tender_monitor_mesh_up) - sum(tender_monitor_mesh_up)' },
           worry: { yellow: 1, red: 2 },
         },
         {
@@ -64,10 +61,10 @@ export const marketBoard: Board = {
           description: 'Committed and leased, by resource class. Where they meet prices rise.',
           unit: 'short',
           shows: 'time',
-          queries: [
-            { query: 'max by (resource) (tender_gateway_market_committed_units)', legend: '{{resource}} committed' },
-            { query: 'max by (resource) (tender_gateway_market_leased_units)', legend: '{{resource}} leased' },
-          ],
+          queries: {
+            '{{resource}} committed': 'max by (resource) (tender_gateway_market_committed_units)',
+            '{{resource}} leased': 'max by (resource) (tender_gateway_market_leased_units)',
+          },
         },
         {
           title: 'Orders heard',
@@ -75,34 +72,26 @@ export const marketBoard: Board = {
             'Orders a second that gossip brought, as the best connected daemon heard them, and how they were answered.',
           unit: 'ops',
           shows: 'time',
-          queries: [
-            {
-              query: `max(rate(tender_provider_network_gossip_messages_total{topic="orders", outcome="accepted"}${RATE}))`,
-              legend: 'orders',
-            },
-            { query: `sum by (decision) (rate(tender_provider_answered_orders_total${RATE}))`, legend: '{{decision}}' },
-          ],
+          queries: {
+            orders: `max(rate(tender_provider_network_gossip_messages_total{topic="orders", outcome="accepted"}${RATE}))`,
+            '{{decision}}': `sum by (decision) (rate(tender_provider_answered_orders_total${RATE}))`,
+          },
         },
         {
           title: 'Settled',
           description: 'By the providers that are scraped, in whole tokens an hour, before fees.',
           unit: 'short',
           shows: 'time',
-          queries: [
-            { query: 'sum by (symbol) (increase(tender_provider_settled_tokens_total[1h]))', legend: '{{symbol}}' },
-          ],
+          queries: { '{{symbol}}': 'sum by (symbol) (increase(tender_provider_settled_tokens_total[1h]))' },
         },
         {
           title: 'Good probes',
           description: 'Of all kinds, by all monitors that are scraped; 0 without any.',
           unit: 'percentunit',
           shows: 'time',
-          queries: [
-            {
-              query: `sum(rate(tender_monitor_probes_total{outcome="good"}${RATE})) / (sum(rate(tender_monitor_probes_total{outcome!="blind"}${RATE})) > 0) or on() vector(0)`,
-              legend: 'good',
-            },
-          ],
+          queries: {
+            good: `sum(rate(tender_monitor_probes_total{outcome="good"}${RATE})) / (sum(rate(tender_monitor_probes_total{outcome!="blind"}${RATE})) > 0) or on() vector(0)`,
+          },
           worry: { yellow: 0.95, red: 0.8, below: true },
         },
         {
@@ -110,14 +99,14 @@ export const marketBoard: Board = {
           description: 'Of the providers that are scraped.',
           unit: 'percentunit',
           shows: 'time',
-          queries: [{ query: 'tender_provider_standing_score_ratio', legend: '{{instance}}' }],
+          queries: { '{{instance}}': 'tender_provider_standing_score_ratio' },
         },
         {
           title: 'Scraped daemons',
           description: 'That answer, by job. One that is missing may be down.',
           unit: 'short',
           shows: 'time',
-          queries: [{ query: 'sum by (job) (up{job=~"tender-.*"})', legend: '{{job}}' }],
+          queries: { '{{job}}': 'sum by (job) (up{job=~"tender-.*"})' },
         },
       ],
     },
@@ -129,7 +118,7 @@ export const marketBoard: Board = {
           description: 'Blocks that are not in the database yet. Grows: the database or the RPC endpoint is slow.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: 'max(tender_gateway_index_lag_blocks)', legend: 'blocks' }],
+          queries: { blocks: 'max(tender_gateway_index_lag_blocks)' },
           worry: { yellow: 20, red: 200 },
         },
         {
@@ -138,7 +127,7 @@ export const marketBoard: Board = {
             'In the last day: how often the chain took back blocks that were indexed. The index reads them anew.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: 'sum(increase(tender_gateway_index_reorganisations_total[1d]))', legend: 'times' }],
+          queries: { times: 'sum(increase(tender_gateway_index_reorganisations_total[1d]))' },
           worry: { yellow: 5, red: 50 },
         },
         {
@@ -146,40 +135,35 @@ export const marketBoard: Board = {
           description: 'Streams of events that are open.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: 'sum(tender_gateway_live_listeners_connections)', legend: 'streams' }],
+          queries: { streams: 'sum(tender_gateway_live_listeners_connections)' },
         },
         {
           title: 'Pipes',
           description: 'Connections of pages to peers now.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: 'sum(tender_gateway_pipe_open_connections)', legend: 'pipes' }],
+          queries: { pipes: 'sum(tender_gateway_pipe_open_connections)' },
         },
         {
           title: 'Events indexed',
           description: 'That were written to the database, a second.',
           unit: 'ops',
           shows: 'time',
-          queries: [{ query: `sum(rate(tender_gateway_index_events_total${RATE}))`, legend: 'events' }],
+          queries: { events: `sum(rate(tender_gateway_index_events_total${RATE}))` },
         },
         {
           title: 'Requests',
           description: 'A second, by class of status. 5xx is a fault of ours, 4xx of who asks.',
           unit: 'reqps',
           shows: 'time',
-          queries: [
-            { query: `sum by (status) (rate(tender_gateway_http_request_seconds_count${RATE}))`, legend: '{{status}}' },
-          ],
+          queries: { '{{status}}': `sum by (status) (rate(tender_gateway_http_request_seconds_count${RATE}))` },
         },
         {
           title: 'Latency of requests',
           description: 'Half of them, and 99 of 100, were answered sooner; 0 without any.',
           unit: 's',
           shows: 'time',
-          queries: [0.5, 0.99].map((quantile) => ({
-            query: `histogram_quantile(${quantile}, sum by (le) (rate(tender_gateway_http_request_seconds_bucket${RATE}))) > 0 or on() vector(0)`,
-            legend: `${quantile * 100} %`,
-          })),
+          queries: quantiles([0.5, 0.99], 'tender_gateway_http_request_seconds_bucket'),
           worry: { yellow: 0.25, red: 1 },
         },
       ],

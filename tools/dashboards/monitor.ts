@@ -1,4 +1,4 @@
-import { type Board, RATE } from './board.ts'
+import { type Board, quantiles, RATE } from './board.ts'
 import { chainPanels, networkPanels } from './network.ts'
 
 const choice = 'monitor=~"$monitor"'
@@ -18,17 +18,17 @@ export const monitorBoard: Board = {
           description: 'Whose report is agreed on now, or next. Monitors that differ do not follow the same chain.',
           unit: 'none',
           shows: 'now',
-          queries: [
-            { query: `max(tender_monitor_era_number{${choice}})`, legend: 'newest' },
-            { query: `min(tender_monitor_era_number{${choice}})`, legend: 'oldest' },
-          ],
+          queries: {
+            newest: `max(tender_monitor_era_number{${choice}})`,
+            oldest: `min(tender_monitor_era_number{${choice}})`,
+          },
         },
         {
           title: 'Era elapsed',
           description: 'Above 100 % its report is late; above 200 % something keeps monitors from agreeing.',
           unit: 'percentunit',
           shows: 'now',
-          queries: [{ query: `max(tender_monitor_era_elapsed_ratio{${choice}})`, legend: 'elapsed' }],
+          queries: { elapsed: `max(tender_monitor_era_elapsed_ratio{${choice}})` },
           worry: { yellow: 1.5, red: 2 },
         },
         {
@@ -37,14 +37,14 @@ export const monitorBoard: Board = {
             'Of the monitors with weight, those whose word on the era is here. Below two thirds no report comes.',
           unit: 'percentunit',
           shows: 'now',
-          queries: [{ query: `min(tender_monitor_era_batches_ratio{${choice}})`, legend: 'batches' }],
+          queries: { batches: `min(tender_monitor_era_batches_ratio{${choice}})` },
         },
         {
           title: 'Weight',
           description: 'Part of the weight of all monitors. 0: its reports and probes count for nothing.',
           unit: 'percentunit',
           shows: 'now',
-          queries: [{ query: `sum(tender_monitor_weight_ratio{${choice}})`, legend: 'weight' }],
+          queries: { weight: `sum(tender_monitor_weight_ratio{${choice}})` },
           worry: { yellow: 0.0001, red: 0.0001, below: true },
         },
         ...chainPanels('tender_monitor', choice),
@@ -53,23 +53,20 @@ export const monitorBoard: Board = {
           description: 'In the last hour: proposed as leader, signed for others, taken to the chain.',
           unit: 'short',
           shows: 'time',
-          queries: [
-            { query: `sum(increase(tender_monitor_reports_led_total{${choice}}[1h]))`, legend: 'led' },
-            { query: `sum(increase(tender_monitor_reports_signed_total{${choice}}[1h]))`, legend: 'signed' },
-            { query: `sum(increase(tender_monitor_reports_posted_total{${choice}}[1h]))`, legend: 'posted' },
-          ],
+          queries: {
+            led: `sum(increase(tender_monitor_reports_led_total{${choice}}[1h]))`,
+            signed: `sum(increase(tender_monitor_reports_signed_total{${choice}}[1h]))`,
+            posted: `sum(increase(tender_monitor_reports_posted_total{${choice}}[1h]))`,
+          },
         },
         {
           title: 'Refused reports',
           description: 'That it did not sign, by why. `otherResult` again and again: it or the others compute wrongly.',
           unit: 'short',
           shows: 'time',
-          queries: [
-            {
-              query: `sum by (reason) (increase(tender_monitor_reports_refused_total{${choice}}[1h])) or on() vector(0)`,
-              legend: '{{reason}}',
-            },
-          ],
+          queries: {
+            '{{reason}}': `sum by (reason) (increase(tender_monitor_reports_refused_total{${choice}}[1h])) or on() vector(0)`,
+          },
           worry: { yellow: 1, red: 5 },
         },
         {
@@ -77,32 +74,27 @@ export const monitorBoard: Board = {
           description: 'Each leader that does not post costs a round; each veto begins an attempt.',
           unit: 'none',
           shows: 'time',
-          queries: [
-            { query: `max(tender_monitor_era_round_number{${choice}})`, legend: 'round' },
-            { query: `max(tender_monitor_era_attempt_number{${choice}})`, legend: 'attempt' },
-          ],
+          queries: {
+            round: `max(tender_monitor_era_round_number{${choice}})`,
+            attempt: `max(tender_monitor_era_attempt_number{${choice}})`,
+          },
         },
         {
           title: 'Report lag',
           description: 'Age of the newest second that a posted report covers: an era and its delay while all is well.',
           unit: 's',
           shows: 'time',
-          queries: [
-            { query: `max(tender_monitor_report_lag_seconds{${choice}})`, legend: 'lag' },
-            { query: `max(tender_monitor_era_length_seconds{${choice}})`, legend: 'an era' },
-          ],
+          queries: {
+            lag: `max(tender_monitor_report_lag_seconds{${choice}})`,
+            'an era': `max(tender_monitor_era_length_seconds{${choice}})`,
+          },
         },
         {
           title: 'Gas used',
           description: 'A second, by all transactions: reports, credits, slashes, ends.',
           unit: 'short',
           shows: 'time',
-          queries: [
-            {
-              query: `sum by (instance) (rate(tender_monitor_chain_gas_total{${choice}}${RATE}))`,
-              legend: '{{instance}}',
-            },
-          ],
+          queries: { '{{instance}}': `sum by (instance) (rate(tender_monitor_chain_gas_total{${choice}}${RATE}))` },
         },
       ],
     },
@@ -114,26 +106,23 @@ export const monitorBoard: Board = {
           description: 'That these monitors were drawn for and look at now.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: `sum(tender_monitor_watched_leases{${choice}})`, legend: 'leases' }],
+          queries: { leases: `sum(tender_monitor_watched_leases{${choice}})` },
         },
         {
           title: 'Good probes',
           description: 'Of those in the last ten minutes in which the monitor was not cut off; 0 without any.',
           unit: 'percentunit',
           shows: 'now',
-          queries: [
-            {
-              query: `sum(rate(tender_monitor_probes_total{${choice}, outcome="good"}[10m])) / (sum(rate(tender_monitor_probes_total{${choice}, outcome!="blind"}[10m])) > 0) or on() vector(0)`,
-              legend: 'good',
-            },
-          ],
+          queries: {
+            good: `sum(rate(tender_monitor_probes_total{${choice}, outcome="good"}[10m])) / (sum(rate(tender_monitor_probes_total{${choice}, outcome!="blind"}[10m])) > 0) or on() vector(0)`,
+          },
         },
         {
           title: 'Reaches the others',
           description: 'No: it is cut off from the other monitors, and its probes count for nothing.',
           unit: 'bool_yes_no',
           shows: 'now',
-          queries: [{ query: `min(tender_monitor_mesh_up{${choice}})`, legend: 'reaches' }],
+          queries: { reaches: `min(tender_monitor_mesh_up{${choice}})` },
           worry: { yellow: 1, red: 1, below: true },
         },
         {
@@ -141,7 +130,7 @@ export const monitorBoard: Board = {
           description: 'In the last day, of the monitor that was cut off the longest.',
           unit: 's',
           shows: 'now',
-          queries: [{ query: `max(increase(tender_monitor_blind_seconds_total{${choice}}[1d]))`, legend: 'blind' }],
+          queries: { blind: `max(increase(tender_monitor_blind_seconds_total{${choice}}[1d]))` },
           worry: { yellow: 60, red: 900 },
         },
         {
@@ -149,41 +138,32 @@ export const monitorBoard: Board = {
           description: 'Of the committed units that were tried in the last hour; 0 without any trial.',
           unit: 'percentunit',
           shows: 'now',
-          queries: [
-            {
-              query: `sum(increase(tender_monitor_capacity_proven_units_total{${choice}}[1h])) / (sum(increase(tender_monitor_capacity_tried_units_total{${choice}}[1h])) > 0) or on() vector(0)`,
-              legend: 'proven',
-            },
-          ],
+          queries: {
+            proven: `sum(increase(tender_monitor_capacity_proven_units_total{${choice}}[1h])) / (sum(increase(tender_monitor_capacity_tried_units_total{${choice}}[1h])) > 0) or on() vector(0)`,
+          },
         },
         {
           title: 'Ended leases',
           description: 'In the last day, since their provider had vanished.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: `sum(increase(tender_monitor_ended_leases_total{${choice}}[1d]))`, legend: 'ended' }],
+          queries: { ended: `sum(increase(tender_monitor_ended_leases_total{${choice}}[1d]))` },
         },
         {
           title: 'Probes by outcome',
           description: "Bad ones lower the score of providers; blind ones are this monitor's own trouble.",
           unit: 'ops',
           shows: 'time',
-          queries: [
-            {
-              query: `sum by (kind, outcome) (rate(tender_monitor_probes_total{${choice}}${RATE}))`,
-              legend: '{{kind}} {{outcome}}',
-            },
-          ],
+          queries: {
+            '{{kind}} {{outcome}}': `sum by (kind, outcome) (rate(tender_monitor_probes_total{${choice}}${RATE}))`,
+          },
         },
         {
           title: 'Latency of good probes',
           description: 'Half of them, and 95 of 100, took less until the answer began; 0 without any.',
           unit: 's',
           shows: 'time',
-          queries: [0.5, 0.95].map((quantile) => ({
-            query: `histogram_quantile(${quantile}, sum by (le) (rate(tender_monitor_probe_latency_seconds_bucket{${choice}}${RATE}))) > 0 or on() vector(0)`,
-            legend: `${quantile * 100} %`,
-          })),
+          queries: quantiles([0.5, 0.95], `tender_monitor_probe_latency_seconds_bucket{${choice}}`),
           worry: { yellow: 1, red: 2.5 },
         },
         {
@@ -191,7 +171,7 @@ export const monitorBoard: Board = {
           description: 'With weight. It must reach at least half of their weight.',
           unit: 'short',
           shows: 'time',
-          queries: [{ query: `max(tender_monitor_other_monitor_peers{${choice}})`, legend: 'others' }],
+          queries: { others: `max(tender_monitor_other_monitor_peers{${choice}})` },
         },
       ],
     },

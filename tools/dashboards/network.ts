@@ -8,7 +8,7 @@ export function networkPanels(prefix: string, choice: string): Panel[] {
       description: 'Other peers of the market. None: it hears of no order; look at its network.listen and bootstrap.',
       unit: 'short',
       shows: 'time',
-      queries: [{ query: `${prefix}_network_connected_peers{${choice}}`, legend: '{{instance}}' }],
+      queries: { '{{instance}}': `${prefix}_network_connected_peers{${choice}}` },
       worry: { yellow: 2, red: 1, below: true },
     },
     {
@@ -16,10 +16,10 @@ export function networkPanels(prefix: string, choice: string): Panel[] {
       description: 'Bytes a second to and from peers over TCP, tunnels and relayed visitors among them.',
       unit: 'Bps',
       shows: 'time',
-      queries: [
-        { query: `sum(rate(${prefix}_network_received_bytes_total{${choice}}${RATE}))`, legend: 'received' },
-        { query: `sum(rate(${prefix}_network_sent_bytes_total{${choice}}${RATE}))`, legend: 'sent' },
-      ],
+      queries: {
+        received: `sum(rate(${prefix}_network_received_bytes_total{${choice}}${RATE}))`,
+        sent: `sum(rate(${prefix}_network_sent_bytes_total{${choice}}${RATE}))`,
+      },
     },
     {
       title: 'Gossip and refused requests',
@@ -27,16 +27,10 @@ export function networkPanels(prefix: string, choice: string): Panel[] {
         'Messages a second that neighbours passed on, and requests of peers that were refused or failed. Much that is refused is somebody who misbehaves.',
       unit: 'ops',
       shows: 'time',
-      queries: [
-        {
-          query: `sum by (outcome) (rate(${prefix}_network_gossip_messages_total{${choice}}${RATE}))`,
-          legend: 'gossip {{outcome}}',
-        },
-        {
-          query: `sum(rate(${prefix}_network_refused_requests_total{${choice}}${RATE}))`,
-          legend: 'requests refused',
-        },
-      ],
+      queries: {
+        'gossip {{outcome}}': `sum by (outcome) (rate(${prefix}_network_gossip_messages_total{${choice}}${RATE}))`,
+        'requests refused': `sum(rate(${prefix}_network_refused_requests_total{${choice}}${RATE}))`,
+      },
     },
   ]
 }
@@ -49,7 +43,7 @@ export function chainPanels(prefix: string, choice: string): Panel[] {
       description: 'Time since the newest block. When it grows the RPC endpoint is away, or the chain stands.',
       unit: 's',
       shows: 'now',
-      queries: [{ query: `max(${prefix}_chain_silence_seconds{${choice}})`, legend: 'silence' }],
+      queries: { silence: `max(${prefix}_chain_silence_seconds{${choice}})` },
       worry: { yellow: 60, red: 300 },
     },
     {
@@ -58,7 +52,7 @@ export function chainPanels(prefix: string, choice: string): Panel[] {
         "Whole coins of the chain's own that the poorest of these accounts has. Without any nothing is sent.",
       unit: 'short',
       shows: 'now',
-      queries: [{ query: `min(${prefix}_chain_balance_tokens{${choice}})`, legend: 'coins' }],
+      queries: { coins: `min(${prefix}_chain_balance_tokens{${choice}})` },
       worry: { yellow: 0.05, red: 0.01, below: true },
     },
   ]

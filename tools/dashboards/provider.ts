@@ -18,38 +18,30 @@ export const providerBoard: Board = {
           description: 'Leases whose workload runs now.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: `sum(tender_provider_current_leases{${choice}, phase="running"})`, legend: 'leases' }],
+          queries: { leases: `sum(tender_provider_current_leases{${choice}, phase="running"})` },
         },
         {
           title: 'Leased part',
           description: 'Of the committed units, those that leases have.',
           unit: 'percentunit',
           shows: 'now',
-          queries: [
-            {
-              query: `sum(tender_provider_leased_units{${choice}}) / sum(tender_provider_committed_units{${choice}})`,
-              legend: 'leased',
-            },
-          ],
+          queries: {
+            leased: `sum(tender_provider_leased_units{${choice}}) / sum(tender_provider_committed_units{${choice}})`,
+          },
         },
         {
           title: 'Settled in a day',
           description: 'What settlements of the last 24 hours brought, before fees, in whole tokens.',
           unit: 'short',
           shows: 'now',
-          queries: [
-            {
-              query: `sum by (symbol) (increase(tender_provider_settled_tokens_total{${choice}}[1d]))`,
-              legend: '{{symbol}}',
-            },
-          ],
+          queries: { '{{symbol}}': `sum by (symbol) (increase(tender_provider_settled_tokens_total{${choice}}[1d]))` },
         },
         {
           title: 'Score',
           description: "Of the monitors' newest report. It makes the trust level and the rewards.",
           unit: 'percentunit',
           shows: 'now',
-          queries: [{ query: `min(tender_provider_standing_score_ratio{${choice}})`, legend: 'score' }],
+          queries: { score: `min(tender_provider_standing_score_ratio{${choice}})` },
           worry: { yellow: 0.9, red: 0.7, below: true },
         },
         {
@@ -57,7 +49,7 @@ export const providerBoard: Board = {
           description: 'That the score is worth: 1 is the best, 5 the worst, where everybody begins.',
           unit: 'none',
           shows: 'now',
-          queries: [{ query: `max(tender_provider_standing_level_number{${choice}})`, legend: 'level' }],
+          queries: { level: `max(tender_provider_standing_level_number{${choice}})` },
           worry: { yellow: 4, red: 5 },
         },
         {
@@ -66,7 +58,7 @@ export const providerBoard: Board = {
             'Stake that reports took in all eras, whole tokens. Anything at all has a reason: look at the era.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: `sum(tender_provider_reported_slashed_tokens{${choice}})`, legend: 'slashed' }],
+          queries: { slashed: `sum(tender_provider_reported_slashed_tokens{${choice}})` },
           worry: { yellow: 0.000001, red: 100 },
         },
         {
@@ -74,44 +66,35 @@ export const providerBoard: Board = {
           description: 'Accepted ones that do not become running, and failed ones, need a look at the log.',
           unit: 'short',
           shows: 'time',
-          queries: [{ query: `sum by (phase) (tender_provider_current_leases{${choice}})`, legend: '{{phase}}' }],
+          queries: { '{{phase}}': `sum by (phase) (tender_provider_current_leases{${choice}})` },
         },
         {
           title: 'Answers to orders',
           description: 'Orders a second. Only declines: see why, at the right.',
           unit: 'ops',
           shows: 'time',
-          queries: [
-            {
-              query: `sum by (decision) (rate(tender_provider_answered_orders_total{${choice}}${RATE}))`,
-              legend: '{{decision}}',
-            },
-          ],
+          queries: {
+            '{{decision}}': `sum by (decision) (rate(tender_provider_answered_orders_total{${choice}}${RATE}))`,
+          },
         },
         {
           title: 'Why orders were declined',
           description: 'Reasons in the last hour; an order may have many. A frequent one is business that is lost.',
           unit: 'short',
           shows: 'time',
-          queries: [
-            {
-              query: `sum by (rule) (increase(tender_provider_declined_orders_by_rule_total{${choice}}[1h])) or on() vector(0)`,
-              legend: '{{rule}}',
-            },
-          ],
+          queries: {
+            '{{rule}}': `sum by (rule) (increase(tender_provider_declined_orders_by_rule_total{${choice}}[1h])) or on() vector(0)`,
+          },
         },
         {
           title: 'Units',
           description: 'Committed and leased, by resource class.',
           unit: 'short',
           shows: 'time',
-          queries: [
-            {
-              query: `sum by (resource) (tender_provider_committed_units{${choice}})`,
-              legend: '{{resource}} committed',
-            },
-            { query: `sum by (resource) (tender_provider_leased_units{${choice}})`, legend: '{{resource}} leased' },
-          ],
+          queries: {
+            '{{resource}} committed': `sum by (resource) (tender_provider_committed_units{${choice}})`,
+            '{{resource}} leased': `sum by (resource) (tender_provider_leased_units{${choice}})`,
+          },
         },
         {
           title: 'Steps that failed',
@@ -119,12 +102,9 @@ export const providerBoard: Board = {
             'Starts, settlements and others, in ten minutes. They are tried again; ever the same one is a fault.',
           unit: 'short',
           shows: 'time',
-          queries: [
-            {
-              query: `sum by (step) (increase(tender_provider_lease_steps_total{${choice}, outcome="failed"}[10m])) or on() vector(0)`,
-              legend: '{{step}}',
-            },
-          ],
+          queries: {
+            '{{step}}': `sum by (step) (increase(tender_provider_lease_steps_total{${choice}, outcome="failed"}[10m])) or on() vector(0)`,
+          },
           worry: { yellow: 1, red: 10 },
         },
         {
@@ -133,7 +113,7 @@ export const providerBoard: Board = {
             'Age of the newest second that an effective report covers. Monitored leases are paid by reports only.',
           unit: 's',
           shows: 'time',
-          queries: [{ query: `tender_provider_report_lag_seconds{${choice}}`, legend: '{{instance}}' }],
+          queries: { '{{instance}}': `tender_provider_report_lag_seconds{${choice}}` },
         },
       ],
     },
@@ -145,7 +125,7 @@ export const providerBoard: Board = {
           description: 'Whether the host can run workloads of each kind. No: nothing of that kind is bid for.',
           unit: 'bool_yes_no',
           shows: 'now',
-          queries: [{ query: `min by (driver) (tender_provider_driver_up{${choice}})`, legend: '{{driver}}' }],
+          queries: { '{{driver}}': `min by (driver) (tender_provider_driver_up{${choice}})` },
           worry: { yellow: 1, red: 1, below: true },
         },
         {
@@ -153,7 +133,7 @@ export const providerBoard: Board = {
           description: 'That the host lost in the last day although nobody asked it to; they were started again.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: `sum(increase(tender_provider_lost_workloads_total{${choice}}[1d]))`, legend: 'lost' }],
+          queries: { lost: `sum(increase(tender_provider_lost_workloads_total{${choice}}[1d]))` },
           worry: { yellow: 1, red: 10 },
         },
         {
@@ -161,7 +141,7 @@ export const providerBoard: Board = {
           description: 'That this process found running at its start and went on with.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: `sum(tender_provider_adopted_workloads_total{${choice}})`, legend: 'adopted' }],
+          queries: { adopted: `sum(tender_provider_adopted_workloads_total{${choice}})` },
         },
         ...chainPanels('tender_provider', choice),
         {
@@ -169,10 +149,10 @@ export const providerBoard: Board = {
           description: 'Memory and disk that workloads could still have.',
           unit: 'bytes',
           shows: 'time',
-          queries: [
-            { query: `tender_provider_host_free_memory_bytes{${choice}}`, legend: '{{instance}} {{driver}} memory' },
-            { query: `tender_provider_host_free_disk_bytes{${choice}}`, legend: '{{instance}} {{driver}} disk' },
-          ],
+          queries: {
+            '{{instance}} {{driver}} memory': `tender_provider_host_free_memory_bytes{${choice}}`,
+            '{{instance}} {{driver}} disk': `tender_provider_host_free_disk_bytes{${choice}}`,
+          },
         },
       ],
     },
@@ -184,22 +164,17 @@ export const providerBoard: Board = {
           description: 'By class of status. 5xx: a workload that does not answer, or one that fails by itself.',
           unit: 'reqps',
           shows: 'time',
-          queries: [
-            {
-              query: `sum by (status) (rate(tender_provider_ingress_requests_total{${choice}}${RATE}))`,
-              legend: '{{status}}',
-            },
-          ],
+          queries: { '{{status}}': `sum by (status) (rate(tender_provider_ingress_requests_total{${choice}}${RATE}))` },
         },
         {
           title: 'Traffic of visitors',
           description: 'Over its own listeners; what relays bring is in the traffic of peers.',
           unit: 'Bps',
           shows: 'time',
-          queries: [
-            { query: `sum(rate(tender_provider_ingress_received_bytes_total{${choice}}${RATE}))`, legend: 'received' },
-            { query: `sum(rate(tender_provider_ingress_sent_bytes_total{${choice}}${RATE}))`, legend: 'sent' },
-          ],
+          queries: {
+            received: `sum(rate(tender_provider_ingress_received_bytes_total{${choice}}${RATE}))`,
+            sent: `sum(rate(tender_provider_ingress_sent_bytes_total{${choice}}${RATE}))`,
+          },
         },
         ...networkPanels('tender_provider', choice),
       ],

@@ -18,19 +18,14 @@ export const tenantBoard: Board = {
           description: 'That are not over.',
           unit: 'short',
           shows: 'now',
-          queries: [{ query: `count(tender_tenant_lease_up{${choice}}) or on() vector(0)`, legend: 'leases' }],
+          queries: { leases: `count(tender_tenant_lease_up{${choice}}) or on() vector(0)` },
         },
         {
           title: 'In trouble',
           description: 'Whose workload does not run, or whose provider does not answer.',
           unit: 'short',
           shows: 'now',
-          queries: [
-            {
-              query: `sum(tender_tenant_current_leases{${choice}, status=~"failed|silent|undelivered"})`,
-              legend: 'leases',
-            },
-          ],
+          queries: { leases: `sum(tender_tenant_current_leases{${choice}, status=~"failed|silent|undelivered"})` },
           worry: { yellow: 1, red: 1 },
         },
         {
@@ -38,9 +33,7 @@ export const tenantBoard: Board = {
           description: 'Until the first lease ends; 0 without any. Prolong it with `tender extend`.',
           unit: 's',
           shows: 'now',
-          queries: [
-            { query: `min(tender_tenant_lease_remaining_seconds{${choice}}) or on() vector(0)`, legend: 'left' },
-          ],
+          queries: { left: `min(tender_tenant_lease_remaining_seconds{${choice}}) or on() vector(0)` },
           worry: { yellow: 86_400, red: 3_600, below: true },
         },
         {
@@ -48,28 +41,21 @@ export const tenantBoard: Board = {
           description: 'Deposited and free, in whole tokens: what the next lease or extension is paid from.',
           unit: 'short',
           shows: 'now',
-          queries: [
-            {
-              query: `sum by (symbol) (tender_tenant_balance_tokens{${choice}}) or on() vector(0)`,
-              legend: '{{symbol}}',
-            },
-          ],
+          queries: { '{{symbol}}': `sum by (symbol) (tender_tenant_balance_tokens{${choice}}) or on() vector(0)` },
         },
         {
           title: 'Held',
           description: 'In escrow for open leases: for their providers to earn, or to come back.',
           unit: 'short',
           shows: 'now',
-          queries: [
-            { query: `sum by (symbol) (tender_tenant_held_tokens{${choice}}) or on() vector(0)`, legend: '{{symbol}}' },
-          ],
+          queries: { '{{symbol}}': `sum by (symbol) (tender_tenant_held_tokens{${choice}}) or on() vector(0)` },
         },
         {
           title: 'Last look',
           description: 'Age of what is shown here. When it grows the market cannot be looked at.',
           unit: 's',
           shows: 'now',
-          queries: [{ query: `max(tender_tenant_look_age_seconds{${choice}})`, legend: 'age' }],
+          queries: { age: `max(tender_tenant_look_age_seconds{${choice}})` },
           worry: { yellow: 120, red: 600 },
         },
         {
@@ -77,31 +63,21 @@ export const tenantBoard: Board = {
           description: 'Of all leases that were ordered on this machine and are remembered.',
           unit: 'short',
           shows: 'time',
-          queries: [{ query: `sum by (status) (tender_tenant_current_leases{${choice}})`, legend: '{{status}}' }],
+          queries: { '{{status}}': `sum by (status) (tender_tenant_current_leases{${choice}})` },
         },
         {
           title: 'Time left',
           description: 'Of each open lease.',
           unit: 's',
           shows: 'time',
-          queries: [
-            {
-              query: `tender_tenant_lease_remaining_seconds{${choice}} or on() vector(0)`,
-              legend: '{{name}} {{lease}}',
-            },
-          ],
+          queries: { '{{name}} {{lease}}': `tender_tenant_lease_remaining_seconds{${choice}} or on() vector(0)` },
         },
         {
           title: 'Cost so far',
           description: 'Of each open lease, in whole tokens.',
           unit: 'short',
           shows: 'time',
-          queries: [
-            {
-              query: `tender_tenant_lease_cost_tokens{${choice}} or on() vector(0)`,
-              legend: '{{name}} {{lease}} {{symbol}}',
-            },
-          ],
+          queries: { '{{name}} {{lease}} {{symbol}}': `tender_tenant_lease_cost_tokens{${choice}} or on() vector(0)` },
         },
         {
           title: 'Runs',
@@ -109,16 +85,14 @@ export const tenantBoard: Board = {
             'Whether the workload of each open lease runs, as its provider says; 0: it does not, or nobody answers.',
           unit: 'bool_yes_no',
           shows: 'time',
-          queries: [{ query: `tender_tenant_lease_up{${choice}} or on() vector(0)`, legend: '{{name}} {{lease}}' }],
+          queries: { '{{name}} {{lease}}': `tender_tenant_lease_up{${choice}} or on() vector(0)` },
         },
         {
           title: 'Alarms',
           description: 'That were told in the last hour, by what they are about.',
           unit: 'short',
           shows: 'time',
-          queries: [
-            { query: `sum by (event) (increase(tender_tenant_alarms_total{${choice}}[1h]))`, legend: '{{event}}' },
-          ],
+          queries: { '{{event}}': `sum by (event) (increase(tender_tenant_alarms_total{${choice}}[1h]))` },
         },
       ],
     },

@@ -39,6 +39,7 @@ test('says why capabilities exclude a workload', () => {
     maxReplicas: 2,
     routing: true,
     containers: false,
+    tasks: false,
   }
   const web = {
     name: 'web',

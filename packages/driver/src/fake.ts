@@ -81,6 +81,7 @@ const capabilities: Capabilities = {
   maxReplicas: 1,
   routing: true,
   containers: false,
+  tasks: false,
 }
 
 const containerCapabilities: Capabilities = {
@@ -90,6 +91,7 @@ const containerCapabilities: Capabilities = {
   maxReplicas: 4,
   routing: true,
   containers: true,
+  tasks: false,
 }
 
 const healthy: HostReport = {

@@ -9,6 +9,8 @@ export {
   UpdateFailedError,
   WorkloadNotFoundError,
 } from './errors.ts'
+export { isTaskDriver, type TaskDriver } from './taskDriver.ts'
+export { MAX_TASK_LOG_BYTES, type TaskResult, type TaskSpec } from './taskTypes.ts'
 export type {
   Capabilities,
   ContainerPath,

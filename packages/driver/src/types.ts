@@ -137,6 +137,8 @@ export type Capabilities = {
   readonly routing: boolean
   /** True if it is a {@link ContainerDriver}: updates, volumes that outlive workloads, ways in. */
   readonly containers: boolean
+  /** True if it is a {@link TaskDriver}: it runs a job's tasks. */
+  readonly tasks: boolean
 }
 
 /** A graphics card. */

@@ -42,6 +42,7 @@ const capabilities: Capabilities = {
   maxReplicas: MOST_CONTAINERS,
   routing: true,
   containers: true,
+  tasks: false,
 }
 
 /** They lie in the host's own memory, which is on no lease's account. */

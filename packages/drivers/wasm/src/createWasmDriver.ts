@@ -31,6 +31,7 @@ const capabilities: Capabilities = {
   maxReplicas: 1,
   routing: true,
   containers: false,
+  tasks: false,
 }
 
 const WAIT_POLL_MS = 50

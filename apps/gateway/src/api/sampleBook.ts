@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Address, Hex } from 'viem'
 import type { Store } from '../store/openStore.ts'
+import * as tables from '../store/schema.ts'
 
 /** What a filled database holds. */
 export type SampleBook = {
@@ -92,17 +93,17 @@ const zero = raw(`'0x' || repeat('0', 64)`)
 const nobody = raw(`'0x' || repeat('0', 40)`)
 
 function fillPlace({ chainId, orderBook }: FillParameters['chain'], last: number, now: number) {
-  return sql`INSERT INTO cursor (id, chain_id, order_book, deploy_block, deploy_hash, block, hash, timestamp, final_block)
+  return sql`INSERT INTO ${tables.cursor} (id, chain_id, order_book, deploy_block, deploy_hash, block, hash, timestamp, final_block)
     VALUES (1, ${chainId}, ${orderBook}, 1, ${zero}, ${last}, ${zero}, ${now}, ${last})`
 }
 
 function fillClasses(asset: Address) {
   return [
-    sql`INSERT INTO assets (position, block, tx, at, address, allowed, symbol, decimals, rate)
+    sql`INSERT INTO ${tables.assets} (position, block, tx, at, address, allowed, symbol, decimals, rate)
       VALUES (${place('1')}, 1, ${asset}, true, 'tUSD', 6, 1000000000000)`,
-    sql`INSERT INTO settings (name, position, block, tx, at, value)
+    sql`INSERT INTO ${tables.settings} (name, position, block, tx, at, value)
       VALUES ('fee', ${place('1')}, 1, '{"feeBps": 100}'::jsonb)`,
-    sql`INSERT INTO classes (resource, position, block, tx, at, id, listed, stake_per_unit, committed, leased, providers)
+    sql`INSERT INTO ${tables.classes} (resource, position, block, tx, at, id, listed, stake_per_unit, committed, leased, providers)
       VALUES ('cu', ${place('1')}, 1, '0x6375' || repeat('0', 60), true, 10000000000000000000, ${PROVIDERS * 100}, 900, ${PROVIDERS}),
       ('gpu.nvidia.h100-80gb', ${place('1')}, 1, '0x6770' || repeat('0', 60), true, 10000000000000000000, 0, 0, 0)`,
   ]
@@ -111,28 +112,28 @@ function fillClasses(asset: Address) {
 function fillProviders() {
   const id = raw('n')
   return [
-    sql`INSERT INTO providers (id, position, block, tx, at, owner, operator, payout, country, metadata, status, offer_epoch, score,
+    sql`INSERT INTO ${tables.providers} (id, position, block, tx, at, owner, operator, payout, country, metadata, status, offer_epoch, score,
         level, level_valid_until, ceiling, collateralised, leases, rewarded, slashed, penalised, credited)
       SELECT ${id}, ${place('n')}, 1700000000 + n, ${address('5', 'n')}, ${address('6', 'n')}, ${address('5', 'n')},
         (ARRAY['DE','FR','US','JP'])[1 + n % 4], ${zero}, 1 + n % 2, 0, (n * 37) % 10000, 1 + n % 5, 1900000000, 1, true, 10, 0, 0, 0, 0
       FROM generate_series(1, ${PROVIDERS}::int) n`,
-    sql`INSERT INTO capacity (provider, resource, position, block, tx, at, committed, leased, stake_per_unit, until)
+    sql`INSERT INTO ${tables.capacity} (provider, resource, position, block, tx, at, committed, leased, stake_per_unit, until)
       SELECT n, 'cu', ${place('n')}, 1700000000, 100, n % 10, 10000000000000000000, 1900000000
       FROM generate_series(1, ${PROVIDERS}::int) n`,
-    sql`INSERT INTO pools (pool, kind, provider, account, assets, locked, shares, unbonding, generation, commission_bps,
+    sql`INSERT INTO ${tables.pools} (pool, kind, provider, account, assets, locked, shares, unbonding, generation, commission_bps,
         next_commission_bps, next_commission_from)
       SELECT n, 'provider', n, NULL, 2000000000000000000000, 1000000000000000000000, 2000000000000000000000000000, 0, 0, 500, 500, 0
       FROM generate_series(1, ${PROVIDERS}::int) n`,
-    sql`INSERT INTO stakes (pool, generation, account, shares)
+    sql`INSERT INTO ${tables.stakes} (pool, generation, account, shares)
       SELECT n, 0, ${address('5', 'n')}, 2000000000000000000000000000 FROM generate_series(1, ${PROVIDERS}::int) n`,
-    sql`INSERT INTO incidents (position, block, tx, at, provider, type, lease, reason, amount)
+    sql`INSERT INTO ${tables.incidents} (position, block, tx, at, provider, type, lease, reason, amount)
       SELECT ${place('n + 1000')}, 1700000000 + n, 1 + n % 20, 'penalised', NULL, NULL, 5 FROM generate_series(1, 60) n`,
   ]
 }
 
 /** One a minute: an hour long each, some longer, and the last hundredth still runs. */
 function fillLeases(count: number, now: number, asset: Address) {
-  return sql`INSERT INTO leases (id, position, block, tx, at, order_hash, offer, replica, tenant, provider, payout, asset, resource, units,
+  return sql`INSERT INTO ${tables.leases} (id, position, block, tx, at, order_hash, offer, replica, tenant, provider, payout, asset, resource, units,
       rate, start, latest_end, kind, tier, uptime_bps, max_silence, min_seconds, notice_seconds, start_window, job_terms, verifier,
       end_at, closed_at, stop, seconds_paid, settled_until, released, by_time, resolved, reason, evidence, ended_tx, resolved_tx,
       deposited, paid, fee, refunded, credited, credit_taken)
@@ -148,27 +149,27 @@ function fillLeases(count: number, now: number, asset: Address) {
       FROM generate_series(1, ${count}::bigint) n) l`
 }
 
-const fillMatches = sql`INSERT INTO matches (position, block, tx, at, lease, order_hash, tenant, provider, asset, resource, units, price, duration)
-  SELECT position, block, tx, at, id, order_hash, tenant, provider, asset, resource, units, rate / units, end_at - start FROM leases`
+const fillMatches = sql`INSERT INTO ${tables.matches} (position, block, tx, at, lease, order_hash, tenant, provider, asset, resource, units, price, duration)
+  SELECT position, block, tx, at, id, order_hash, tenant, provider, asset, resource, units, rate / units, end_at - start FROM ${tables.leases}`
 
 function fillEvents(contract: Address) {
-  return sql`INSERT INTO events (position, block, tx, at, log_index, contract, name, args, lease, provider, order_hash)
+  return sql`INSERT INTO ${tables.events} (position, block, tx, at, log_index, contract, name, args, lease, provider, order_hash)
     SELECT position, block, tx, at, 0, ${contract}, 'LeaseOpened', jsonb_build_object('lease', id, 'end', end_at), id, provider, order_hash
-    FROM leases
+    FROM ${tables.leases}
     UNION ALL SELECT position + 1, block, tx, at, 1, ${contract}, 'LeaseSettled',
       jsonb_build_object('lease', id, 'secondsPaid', seconds_paid, 'paid', paid::text, 'fee', fee::text), id, provider, order_hash
-    FROM leases WHERE seconds_paid > 0`
+    FROM ${tables.leases} WHERE seconds_paid > 0`
 }
 
-const fillSettlements = sql`INSERT INTO settlements (position, block, tx, at, lease, tenant, provider, payout, asset, resource, tier, seconds, paid, fee)
-  SELECT position + 1, block, tx, at, id, tenant, provider, payout, asset, resource, tier, seconds_paid, paid, fee FROM leases
+const fillSettlements = sql`INSERT INTO ${tables.settlements} (position, block, tx, at, lease, tenant, provider, payout, asset, resource, tier, seconds, paid, fee)
+  SELECT position + 1, block, tx, at, id, tenant, provider, payout, asset, resource, tier, seconds_paid, paid, fee FROM ${tables.leases}
   WHERE seconds_paid > 0`
 
 const fillMovements = [
-  sql`INSERT INTO movements (position, block, tx, at, leg, account, ledger, type, asset, amount, counterparty, lease, order_hash, provider, pool)
-    SELECT position, block, tx, at, 0, tenant, 'escrow', 'lease', asset, -deposited, NULL, id, order_hash, provider, NULL FROM leases`,
-  sql`INSERT INTO balances (account, asset, available, in_leases, in_auctions)
-    SELECT tenant, asset, 1000000, sum(deposited - paid - fee - refunded), 0 FROM leases GROUP BY 1, 2`,
+  sql`INSERT INTO ${tables.movements} (position, block, tx, at, leg, account, ledger, type, asset, amount, counterparty, lease, order_hash, provider, pool)
+    SELECT position, block, tx, at, 0, tenant, 'escrow', 'lease', asset, -deposited, NULL, id, order_hash, provider, NULL FROM ${tables.leases}`,
+  sql`INSERT INTO ${tables.balances} (account, asset, available, in_leases, in_auctions)
+    SELECT tenant, asset, 1000000, sum(deposited - paid - fee - refunded), 0 FROM ${tables.leases} GROUP BY 1, 2`,
 ]
 
 function fillOrders(count: number, now: number, asset: Address) {
@@ -180,7 +181,7 @@ function fillOrders(count: number, now: number, asset: Address) {
     'previous', ${zero}, 'handoverSeconds', 0, 'auctionEnd', expires - 60, 'expiry', expires, 'nonce', n::text)`
   const brief = sql`jsonb_build_object('version', 2, 'driver', 'wasm', 'resource', 'cu', 'units', 1 + n % 4, 'cpuMillis', 1000,
     'memoryBytes', 1073741824, 'diskBytes', 0, 'blobBytes', 1000, 'containers', 1, 'ports', '[]'::jsonb)`
-  return sql`INSERT INTO orders (hash, position, seen_at, tenant, asset, resource, units, replicas, max_price, duration, auction_end, expiry,
+  return sql`INSERT INTO ${tables.orders} (hash, position, seen_at, tenant, asset, resource, units, replicas, max_price, duration, auction_end, expiry,
       content, brief, envelope, matched_block, cancelled_block)
     SELECT ${hash('o', 'n')}, n, ${now}::bigint - 60, ${address('7', `n % ${TENANTS}`)}, ${asset}, 'cu', 1 + n % 4, 1 + n % 3, 20000 + n % 300,
       3600, expires - 60, expires, ${order}, ${brief}, json_build_object('signature', '0x' || repeat('ab', 65))::text, NULL, NULL
@@ -193,21 +194,21 @@ function fillEras(now: number, last: number) {
   const era = (n: string) => `${last} - (${ERAS} - ${n}) * 2`
   const root = raw(`'0xe0' || lpad(to_hex(e), 62, '0')`)
   return [
-    sql`INSERT INTO monitors (key, position, block, tx, at, index, weight, next_weight, next_from, public_key, addresses, left_at, ejected,
+    sql`INSERT INTO ${tables.monitors} (key, position, block, tx, at, index, weight, next_weight, next_from, public_key, addresses, left_at, ejected,
         signed, missed, slashed)
       SELECT ${address('9', 'n')}, ${place('n')}, 1700000000, n - 1, 1000, 1000, 0, NULL, '[]'::jsonb, NULL, false, ${ERAS}::int, 0, 0
       FROM generate_series(1, 5) n`,
-    sql`INSERT INTO reports (era, attempt, position, block, tx, at, round, root, data_hash, covered_until, covered_from, effective_at,
+    sql`INSERT INTO ${tables.reports} (era, attempt, position, block, tx, at, round, root, data_hash, covered_until, covered_from, effective_at,
         vetoed_tx, vetoed_at, signers, signed_weight, total_weight)
       SELECT e, 0, ${place(era('e'))}, ended + 60, 0, ${root}, ${root}, ended, ended - 86400, ended + 120, NULL, NULL,
         (SELECT jsonb_agg(jsonb_build_object('index', i - 1, 'key', ${address('9', 'i')}, 'weight', 1000, 'signature', NULL))
           FROM generate_series(1, 4) i), 4000, 5000
       FROM (SELECT e, ${now}::bigint - (${ERAS}::int - e) * 86400 - 600 AS ended FROM generate_series(1, ${ERAS}::int) e) r`,
-    sql`INSERT INTO provider_eras (provider, era, root, score, inputs, rewards, slashed)
+    sql`INSERT INTO ${tables.providerEras} (provider, era, root, score, inputs, rewards, slashed)
       SELECT n, e, ${root}, (n * 37) % 10000, '{"uptimeBps": 9900, "performanceBps": 9800, "completedBps": 10000, "ratingBps": 7500,
         "consistencyBps": 9500}'::jsonb, e * 1000, 0
       FROM generate_series(1, ${PROVIDERS}::int) n CROSS JOIN generate_series(1, ${ERAS}::int) e`,
-    sql`INSERT INTO leaves (era, root, leaf, kind, subject, hash, data)
+    sql`INSERT INTO ${tables.leaves} (era, root, leaf, kind, subject, hash, data)
       SELECT e, ${root}, n, 'lease', ${hash('l', 'n')}, ${zero}, jsonb_build_object('lease', ${hash('l', 'n')}, 'served', 60)
       FROM generate_series(1, 1000) n CROSS JOIN generate_series(1, ${ERAS}::int) e`,
   ]

@@ -44,8 +44,9 @@ async function inParts(tx: Transaction, rows: readonly JsonRow[], statement: (js
   }
 }
 
-function nameOf(shape: TableShape) {
-  return sql.identifier(shape.name)
+/** With its schema. */
+function nameOf(shape: TableShape): SQL {
+  return sql`${shape.table}`
 }
 
 function list(parts: Parameters<typeof sql.join>[0]): SQL {

@@ -72,7 +72,7 @@ export async function undoBlocks(tx: Transaction, fromBlock: number): Promise<vo
 export async function emptyChainTables(tx: Transaction): Promise<void> {
   const { cursor, blocks, undo, leaves, providerEras, orders } = schema
   const tables = [...histories, ...journaled, cursor, blocks, undo, leaves, providerEras, orders]
-  const names = tables.map((table) => sql.identifier(shapeOf(table).name))
+  const names = tables.map((table) => sql`${table}`)
   await tx.execute(sql`TRUNCATE ${sql.join(names, sql`, `)}`)
 }
 

@@ -15,7 +15,7 @@ const middle = LEASES / 2
 
 /** Past leases of a hundred tenants and fifty providers; the last ones run. */
 const fill = sql`
-  INSERT INTO leases SELECT n::text, n, n, 'tx', 1000000 + n, 'order' || n, 'offer' || n, 0, '0xtenant' || n % 100, n % 50, 'payout', '0xasset',
+  INSERT INTO ${leases} SELECT n::text, n, n, 'tx', 1000000 + n, 'order' || n, 'offer' || n, 0, '0xtenant' || n % 100, n % 50, 'payout', '0xasset',
     'class' || n % 5, 1, 3600, 1000000 + n, 2000000, 0, 1, 0, 0, 0, 0, 600, 'none', 'none', 1000000 + n + 50, 0, 1000000 + n + 50, 0, 0,
     true, true, true, 0, null, null, null, 50, 49, 1, 0, 0, 0
   FROM generate_series(1, ${sql.raw(String(LEASES))}) AS n`
@@ -27,11 +27,11 @@ describeStores('lists', (stores) => {
     await store.write(async ({ tx }) => {
       await tx.execute(fill)
       await tx.execute(sql`
-        INSERT INTO matches SELECT position, block, tx, at, id, order_hash, tenant, provider, asset, resource, units, rate, 3600 FROM leases`)
+        INSERT INTO ${matches} SELECT position, block, tx, at, id, order_hash, tenant, provider, asset, resource, units, rate, 3600 FROM ${leases}`)
       await tx.execute(sql`
-        INSERT INTO movements SELECT position, block, tx, at, 0, tenant, 'escrow', 'lease', asset, -50, null, id, null, provider, null FROM leases`)
+        INSERT INTO ${movements} SELECT position, block, tx, at, 0, tenant, 'escrow', 'lease', asset, -50, null, id, null, provider, null FROM ${leases}`)
     })
-    await store.write(({ tx }) => tx.execute(sql`ANALYZE leases, matches, movements`))
+    await store.write(({ tx }) => tx.execute(sql`ANALYZE ${leases}, ${matches}, ${movements}`))
   })
 
   /** How the database does it, and of how many rows it looks at most at. */

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
+import { emptyChainTables } from '../indexer/undoBlocks.ts'
 import { describeStores } from '../testStores.ts'
 import type { Change } from './changeFeed.ts'
 import { openStore } from './openStore.ts'
@@ -19,7 +20,7 @@ describeStores('a store', (stores) => {
         await db.execute(sql`
           SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END AS line
           FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND c.relname <> 'migrations'`),
+          WHERE c.relnamespace = 'tender_gateway'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND c.relname <> 'migrations'`),
       ).map(({ line }) => line),
     )
     const meant = tables.flatMap((table) => {
@@ -34,7 +35,7 @@ describeStores('a store', (stores) => {
     const indexes = await store.read(async (db) =>
       rowsOf(
         await db.execute(
-          sql`SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'public' AND indexname !~ '_pk(ey)?$'`,
+          sql`SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'tender_gateway' AND indexname !~ '_pk(ey)?$'`,
         ),
       ).map(({ name }) => name),
     )
@@ -55,6 +56,25 @@ describeStores('a store', (stores) => {
     expect(await second.read((db) => db.select().from(schema.drafts))).toEqual([draft('a')])
   })
 
+  test('what else is in the database is left alone, whatever its name', async () => {
+    const place = await stores.place()
+    const store = await stores.open(place)
+    const names = [...tables.map((table) => getTableConfig(table).name), 'migrations']
+    await store.write(async ({ tx }) => {
+      for (const name of names)
+        await tx.execute(sql`CREATE TABLE public.${sql.identifier(name)} AS SELECT 'other' AS of`)
+    })
+    await store.close()
+    const again = await stores.open(place)
+    await again.write(({ tx }) => tx.insert(schema.drafts).values(draft('g')))
+    await again.write(({ tx }) => emptyChainTables(tx))
+    expect(await again.read((db) => db.select().from(schema.drafts))).toEqual([draft('g')])
+    for (const name of names) {
+      const rows = await again.read((db) => db.execute(sql`SELECT * FROM public.${sql.identifier(name)}`))
+      expect([name, rowsOf(rows)]).toEqual([name, [{ of: 'other' }]])
+    }
+  })
+
   test('is one writer’s', async () => {
     const place = await stores.place()
     const first = await stores.open(place)
@@ -66,7 +86,7 @@ describeStores('a store', (stores) => {
   test('a newer version’s database is refused', async () => {
     const place = await stores.place()
     const store = await stores.open(place)
-    await store.write(({ tx }) => tx.execute(sql`INSERT INTO migrations VALUES (999, 'later')`))
+    await store.write(({ tx }) => tx.execute(sql`INSERT INTO tender_gateway.migrations VALUES (999, 'later')`))
     await store.close()
     await expect(openStore(place)).rejects.toMatchObject({ code: 'storeTooNew', class: 'conflict' })
   })

@@ -1,10 +1,10 @@
-CREATE TABLE "blocks" (
+CREATE TABLE "tender_gateway"."blocks" (
 	"block" bigint PRIMARY KEY NOT NULL,
 	"hash" text NOT NULL,
 	"timestamp" bigint NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "changes" (
+CREATE TABLE "tender_gateway"."changes" (
 	"seq" bigserial PRIMARY KEY NOT NULL,
 	"told_at" bigint NOT NULL,
 	"type" text NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE "changes" (
 	"data" jsonb NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "cursor" (
+CREATE TABLE "tender_gateway"."cursor" (
 	"id" integer PRIMARY KEY NOT NULL,
 	"chain_id" bigint NOT NULL,
 	"order_book" text NOT NULL,
@@ -25,7 +25,7 @@ CREATE TABLE "cursor" (
 	"final_block" bigint NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "events" (
+CREATE TABLE "tender_gateway"."events" (
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
 	"tx" text NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE "events" (
 	CONSTRAINT "events_position_pk" PRIMARY KEY("position")
 );
 --> statement-breakpoint
-CREATE TABLE "undo" (
+CREATE TABLE "tender_gateway"."undo" (
 	"block" bigint NOT NULL,
 	"table_name" text NOT NULL,
 	"key" text NOT NULL,
@@ -48,7 +48,7 @@ CREATE TABLE "undo" (
 	CONSTRAINT "undo_block_table_name_key_pk" PRIMARY KEY("block","table_name","key")
 );
 --> statement-breakpoint
-CREATE TABLE "disputes" (
+CREATE TABLE "tender_gateway"."disputes" (
 	"id" bigint PRIMARY KEY NOT NULL,
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
@@ -65,7 +65,7 @@ CREATE TABLE "disputes" (
 	"resolved_at" bigint
 );
 --> statement-breakpoint
-CREATE TABLE "leaves" (
+CREATE TABLE "tender_gateway"."leaves" (
 	"era" bigint NOT NULL,
 	"root" text NOT NULL,
 	"leaf" integer NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE "leaves" (
 	CONSTRAINT "leaves_era_root_leaf_pk" PRIMARY KEY("era","root","leaf")
 );
 --> statement-breakpoint
-CREATE TABLE "monitors" (
+CREATE TABLE "tender_gateway"."monitors" (
 	"key" text PRIMARY KEY NOT NULL,
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
@@ -95,7 +95,7 @@ CREATE TABLE "monitors" (
 	"slashed" numeric(78, 0) NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "provider_eras" (
+CREATE TABLE "tender_gateway"."provider_eras" (
 	"provider" bigint NOT NULL,
 	"era" bigint NOT NULL,
 	"root" text NOT NULL,
@@ -106,7 +106,7 @@ CREATE TABLE "provider_eras" (
 	CONSTRAINT "provider_eras_provider_era_root_pk" PRIMARY KEY("provider","era","root")
 );
 --> statement-breakpoint
-CREATE TABLE "reports" (
+CREATE TABLE "tender_gateway"."reports" (
 	"era" bigint NOT NULL,
 	"attempt" integer NOT NULL,
 	"position" bigint NOT NULL,
@@ -127,7 +127,7 @@ CREATE TABLE "reports" (
 	CONSTRAINT "reports_era_attempt_pk" PRIMARY KEY("era","attempt")
 );
 --> statement-breakpoint
-CREATE TABLE "auction_bids" (
+CREATE TABLE "tender_gateway"."auction_bids" (
 	"order_hash" text NOT NULL,
 	"offer" text NOT NULL,
 	"position" bigint NOT NULL,
@@ -142,7 +142,7 @@ CREATE TABLE "auction_bids" (
 	CONSTRAINT "auction_bids_order_hash_offer_pk" PRIMARY KEY("order_hash","offer")
 );
 --> statement-breakpoint
-CREATE TABLE "auctions" (
+CREATE TABLE "tender_gateway"."auctions" (
 	"order_hash" text PRIMARY KEY NOT NULL,
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
@@ -164,7 +164,7 @@ CREATE TABLE "auctions" (
 	"content" jsonb NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "cancellations" (
+CREATE TABLE "tender_gateway"."cancellations" (
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
 	"tx" text NOT NULL,
@@ -175,7 +175,7 @@ CREATE TABLE "cancellations" (
 	CONSTRAINT "cancellations_position_pk" PRIMARY KEY("position")
 );
 --> statement-breakpoint
-CREATE TABLE "leases" (
+CREATE TABLE "tender_gateway"."leases" (
 	"id" text PRIMARY KEY NOT NULL,
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
@@ -222,7 +222,7 @@ CREATE TABLE "leases" (
 	"credit_taken" numeric(78, 0) NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "matches" (
+CREATE TABLE "tender_gateway"."matches" (
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
 	"tx" text NOT NULL,
@@ -239,7 +239,7 @@ CREATE TABLE "matches" (
 	CONSTRAINT "matches_position_pk" PRIMARY KEY("position")
 );
 --> statement-breakpoint
-CREATE TABLE "orders" (
+CREATE TABLE "tender_gateway"."orders" (
 	"hash" text PRIMARY KEY NOT NULL,
 	"position" bigint NOT NULL,
 	"seen_at" bigint NOT NULL,
@@ -259,7 +259,7 @@ CREATE TABLE "orders" (
 	"cancelled_block" bigint
 );
 --> statement-breakpoint
-CREATE TABLE "balances" (
+CREATE TABLE "tender_gateway"."balances" (
 	"account" text NOT NULL,
 	"asset" text NOT NULL,
 	"available" numeric(78, 0) NOT NULL,
@@ -268,12 +268,12 @@ CREATE TABLE "balances" (
 	CONSTRAINT "balances_account_asset_pk" PRIMARY KEY("account","asset")
 );
 --> statement-breakpoint
-CREATE TABLE "commissions" (
+CREATE TABLE "tender_gateway"."commissions" (
 	"account" text PRIMARY KEY NOT NULL,
 	"claimable" numeric(78, 0) NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "movements" (
+CREATE TABLE "tender_gateway"."movements" (
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
 	"tx" text NOT NULL,
@@ -292,7 +292,7 @@ CREATE TABLE "movements" (
 	CONSTRAINT "movements_position_leg_pk" PRIMARY KEY("position","leg")
 );
 --> statement-breakpoint
-CREATE TABLE "pools" (
+CREATE TABLE "tender_gateway"."pools" (
 	"pool" numeric(78, 0) PRIMARY KEY NOT NULL,
 	"kind" text NOT NULL,
 	"provider" bigint,
@@ -307,7 +307,7 @@ CREATE TABLE "pools" (
 	"next_commission_from" bigint NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "rewards" (
+CREATE TABLE "tender_gateway"."rewards" (
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
 	"tx" text NOT NULL,
@@ -320,7 +320,7 @@ CREATE TABLE "rewards" (
 	CONSTRAINT "rewards_position_pk" PRIMARY KEY("position")
 );
 --> statement-breakpoint
-CREATE TABLE "settlements" (
+CREATE TABLE "tender_gateway"."settlements" (
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
 	"tx" text NOT NULL,
@@ -338,7 +338,7 @@ CREATE TABLE "settlements" (
 	CONSTRAINT "settlements_position_pk" PRIMARY KEY("position")
 );
 --> statement-breakpoint
-CREATE TABLE "stakes" (
+CREATE TABLE "tender_gateway"."stakes" (
 	"pool" numeric(78, 0) NOT NULL,
 	"generation" bigint NOT NULL,
 	"account" text NOT NULL,
@@ -346,7 +346,7 @@ CREATE TABLE "stakes" (
 	CONSTRAINT "stakes_pool_generation_account_pk" PRIMARY KEY("pool","generation","account")
 );
 --> statement-breakpoint
-CREATE TABLE "unbondings" (
+CREATE TABLE "tender_gateway"."unbondings" (
 	"request" numeric(78, 0) PRIMARY KEY NOT NULL,
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
@@ -361,7 +361,7 @@ CREATE TABLE "unbondings" (
 	"withdrawn" numeric(78, 0)
 );
 --> statement-breakpoint
-CREATE TABLE "api_tokens" (
+CREATE TABLE "tender_gateway"."api_tokens" (
 	"id" text PRIMARY KEY NOT NULL,
 	"secret" text NOT NULL,
 	"account" text NOT NULL,
@@ -373,7 +373,7 @@ CREATE TABLE "api_tokens" (
 	CONSTRAINT "api_tokens_secret" UNIQUE("secret")
 );
 --> statement-breakpoint
-CREATE TABLE "drafts" (
+CREATE TABLE "tender_gateway"."drafts" (
 	"account" text NOT NULL,
 	"id" text NOT NULL,
 	"name" text NOT NULL,
@@ -383,19 +383,19 @@ CREATE TABLE "drafts" (
 	CONSTRAINT "drafts_account_id_pk" PRIMARY KEY("account","id")
 );
 --> statement-breakpoint
-CREATE TABLE "nonces" (
+CREATE TABLE "tender_gateway"."nonces" (
 	"nonce" text PRIMARY KEY NOT NULL,
 	"expires_at" bigint NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "sessions" (
+CREATE TABLE "tender_gateway"."sessions" (
 	"id" text PRIMARY KEY NOT NULL,
 	"account" text NOT NULL,
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "assets" (
+CREATE TABLE "tender_gateway"."assets" (
 	"address" text PRIMARY KEY NOT NULL,
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
@@ -407,7 +407,7 @@ CREATE TABLE "assets" (
 	"rate" numeric(78, 0) NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "attestations" (
+CREATE TABLE "tender_gateway"."attestations" (
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
 	"tx" text NOT NULL,
@@ -420,7 +420,7 @@ CREATE TABLE "attestations" (
 	CONSTRAINT "attestations_position_pk" PRIMARY KEY("position")
 );
 --> statement-breakpoint
-CREATE TABLE "capacity" (
+CREATE TABLE "tender_gateway"."capacity" (
 	"provider" bigint NOT NULL,
 	"resource" text NOT NULL,
 	"position" bigint NOT NULL,
@@ -434,7 +434,7 @@ CREATE TABLE "capacity" (
 	CONSTRAINT "capacity_provider_resource_pk" PRIMARY KEY("provider","resource")
 );
 --> statement-breakpoint
-CREATE TABLE "classes" (
+CREATE TABLE "tender_gateway"."classes" (
 	"resource" text PRIMARY KEY NOT NULL,
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
@@ -448,7 +448,7 @@ CREATE TABLE "classes" (
 	"providers" integer NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "incidents" (
+CREATE TABLE "tender_gateway"."incidents" (
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
 	"tx" text NOT NULL,
@@ -461,7 +461,7 @@ CREATE TABLE "incidents" (
 	CONSTRAINT "incidents_position_pk" PRIMARY KEY("position")
 );
 --> statement-breakpoint
-CREATE TABLE "providers" (
+CREATE TABLE "tender_gateway"."providers" (
 	"id" bigint PRIMARY KEY NOT NULL,
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
@@ -486,7 +486,7 @@ CREATE TABLE "providers" (
 	"credited" numeric(78, 0) NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "settings" (
+CREATE TABLE "tender_gateway"."settings" (
 	"name" text PRIMARY KEY NOT NULL,
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,
@@ -495,57 +495,57 @@ CREATE TABLE "settings" (
 	"value" jsonb NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX "changes_told_at" ON "changes" USING btree ("told_at");--> statement-breakpoint
-CREATE INDEX "events_tx" ON "events" USING btree ("tx");--> statement-breakpoint
-CREATE INDEX "events_lease" ON "events" USING btree ("lease","position");--> statement-breakpoint
-CREATE INDEX "events_provider" ON "events" USING btree ("provider","position");--> statement-breakpoint
-CREATE INDEX "events_order" ON "events" USING btree ("order_hash","position");--> statement-breakpoint
-CREATE INDEX "disputes_lease" ON "disputes" USING btree ("lease");--> statement-breakpoint
-CREATE INDEX "disputes_era" ON "disputes" USING btree ("era");--> statement-breakpoint
-CREATE INDEX "leaves_subject" ON "leaves" USING btree ("kind","subject","era");--> statement-breakpoint
-CREATE INDEX "monitors_index" ON "monitors" USING btree ("index");--> statement-breakpoint
-CREATE INDEX "provider_eras_era" ON "provider_eras" USING btree ("era","provider");--> statement-breakpoint
-CREATE INDEX "reports_position" ON "reports" USING btree ("position");--> statement-breakpoint
-CREATE INDEX "auctions_position" ON "auctions" USING btree ("position");--> statement-breakpoint
-CREATE INDEX "auctions_tenant" ON "auctions" USING btree ("tenant","position");--> statement-breakpoint
-CREATE INDEX "cancellations_order" ON "cancellations" USING btree ("order_hash");--> statement-breakpoint
-CREATE INDEX "leases_position" ON "leases" USING btree ("position");--> statement-breakpoint
-CREATE INDEX "leases_tenant" ON "leases" USING btree ("tenant","position");--> statement-breakpoint
-CREATE INDEX "leases_provider" ON "leases" USING btree ("provider","position");--> statement-breakpoint
-CREATE INDEX "leases_resource" ON "leases" USING btree ("resource","position");--> statement-breakpoint
-CREATE INDEX "leases_order" ON "leases" USING btree ("order_hash");--> statement-breakpoint
-CREATE INDEX "leases_stop" ON "leases" USING btree ("stop","position");--> statement-breakpoint
-CREATE INDEX "leases_tenant_stop" ON "leases" USING btree ("tenant","stop","position");--> statement-breakpoint
-CREATE INDEX "leases_provider_stop" ON "leases" USING btree ("provider","stop","position");--> statement-breakpoint
-CREATE INDEX "leases_resource_stop" ON "leases" USING btree ("resource","stop","position");--> statement-breakpoint
-CREATE INDEX "matches_class" ON "matches" USING btree ("resource","asset","position");--> statement-breakpoint
-CREATE INDEX "matches_class_at" ON "matches" USING btree ("resource","asset","at");--> statement-breakpoint
-CREATE INDEX "matches_tenant" ON "matches" USING btree ("tenant","position");--> statement-breakpoint
-CREATE INDEX "matches_provider" ON "matches" USING btree ("provider","position");--> statement-breakpoint
-CREATE INDEX "matches_order" ON "matches" USING btree ("order_hash");--> statement-breakpoint
-CREATE INDEX "orders_position" ON "orders" USING btree ("position");--> statement-breakpoint
-CREATE INDEX "orders_tenant" ON "orders" USING btree ("tenant","position");--> statement-breakpoint
-CREATE INDEX "orders_resource" ON "orders" USING btree ("resource","position");--> statement-breakpoint
-CREATE INDEX "orders_expiry" ON "orders" USING btree ("expiry","position");--> statement-breakpoint
-CREATE INDEX "movements_account" ON "movements" USING btree ("account","position","leg");--> statement-breakpoint
-CREATE INDEX "movements_provider" ON "movements" USING btree ("provider","type","at");--> statement-breakpoint
-CREATE INDEX "pools_provider" ON "pools" USING btree ("provider");--> statement-breakpoint
-CREATE INDEX "pools_account" ON "pools" USING btree ("account");--> statement-breakpoint
-CREATE INDEX "rewards_provider" ON "rewards" USING btree ("provider","position");--> statement-breakpoint
-CREATE INDEX "rewards_monitor" ON "rewards" USING btree ("monitor","position");--> statement-breakpoint
-CREATE INDEX "settlements_lease" ON "settlements" USING btree ("lease","position");--> statement-breakpoint
-CREATE INDEX "settlements_provider" ON "settlements" USING btree ("provider","at");--> statement-breakpoint
-CREATE INDEX "stakes_account" ON "stakes" USING btree ("account","pool");--> statement-breakpoint
-CREATE INDEX "unbondings_account" ON "unbondings" USING btree ("account","request");--> statement-breakpoint
-CREATE INDEX "unbondings_pool" ON "unbondings" USING btree ("pool","request");--> statement-breakpoint
-CREATE INDEX "api_tokens_account" ON "api_tokens" USING btree ("account","id");--> statement-breakpoint
-CREATE INDEX "drafts_updated_at" ON "drafts" USING btree ("account","updated_at");--> statement-breakpoint
-CREATE INDEX "nonces_expires_at" ON "nonces" USING btree ("expires_at");--> statement-breakpoint
-CREATE INDEX "sessions_expires_at" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
-CREATE INDEX "attestations_provider" ON "attestations" USING btree ("provider","position");--> statement-breakpoint
-CREATE INDEX "capacity_resource" ON "capacity" USING btree ("resource","provider");--> statement-breakpoint
-CREATE INDEX "incidents_provider" ON "incidents" USING btree ("provider","position");--> statement-breakpoint
-CREATE INDEX "providers_owner" ON "providers" USING btree ("owner");--> statement-breakpoint
-CREATE INDEX "providers_operator" ON "providers" USING btree ("operator");--> statement-breakpoint
-CREATE INDEX "providers_country" ON "providers" USING btree ("country","id");--> statement-breakpoint
-CREATE INDEX "providers_status" ON "providers" USING btree ("status","id");
+CREATE INDEX "changes_told_at" ON "tender_gateway"."changes" USING btree ("told_at");--> statement-breakpoint
+CREATE INDEX "events_tx" ON "tender_gateway"."events" USING btree ("tx");--> statement-breakpoint
+CREATE INDEX "events_lease" ON "tender_gateway"."events" USING btree ("lease","position");--> statement-breakpoint
+CREATE INDEX "events_provider" ON "tender_gateway"."events" USING btree ("provider","position");--> statement-breakpoint
+CREATE INDEX "events_order" ON "tender_gateway"."events" USING btree ("order_hash","position");--> statement-breakpoint
+CREATE INDEX "disputes_lease" ON "tender_gateway"."disputes" USING btree ("lease");--> statement-breakpoint
+CREATE INDEX "disputes_era" ON "tender_gateway"."disputes" USING btree ("era");--> statement-breakpoint
+CREATE INDEX "leaves_subject" ON "tender_gateway"."leaves" USING btree ("kind","subject","era");--> statement-breakpoint
+CREATE INDEX "monitors_index" ON "tender_gateway"."monitors" USING btree ("index");--> statement-breakpoint
+CREATE INDEX "provider_eras_era" ON "tender_gateway"."provider_eras" USING btree ("era","provider");--> statement-breakpoint
+CREATE INDEX "reports_position" ON "tender_gateway"."reports" USING btree ("position");--> statement-breakpoint
+CREATE INDEX "auctions_position" ON "tender_gateway"."auctions" USING btree ("position");--> statement-breakpoint
+CREATE INDEX "auctions_tenant" ON "tender_gateway"."auctions" USING btree ("tenant","position");--> statement-breakpoint
+CREATE INDEX "cancellations_order" ON "tender_gateway"."cancellations" USING btree ("order_hash");--> statement-breakpoint
+CREATE INDEX "leases_position" ON "tender_gateway"."leases" USING btree ("position");--> statement-breakpoint
+CREATE INDEX "leases_tenant" ON "tender_gateway"."leases" USING btree ("tenant","position");--> statement-breakpoint
+CREATE INDEX "leases_provider" ON "tender_gateway"."leases" USING btree ("provider","position");--> statement-breakpoint
+CREATE INDEX "leases_resource" ON "tender_gateway"."leases" USING btree ("resource","position");--> statement-breakpoint
+CREATE INDEX "leases_order" ON "tender_gateway"."leases" USING btree ("order_hash");--> statement-breakpoint
+CREATE INDEX "leases_stop" ON "tender_gateway"."leases" USING btree ("stop","position");--> statement-breakpoint
+CREATE INDEX "leases_tenant_stop" ON "tender_gateway"."leases" USING btree ("tenant","stop","position");--> statement-breakpoint
+CREATE INDEX "leases_provider_stop" ON "tender_gateway"."leases" USING btree ("provider","stop","position");--> statement-breakpoint
+CREATE INDEX "leases_resource_stop" ON "tender_gateway"."leases" USING btree ("resource","stop","position");--> statement-breakpoint
+CREATE INDEX "matches_class" ON "tender_gateway"."matches" USING btree ("resource","asset","position");--> statement-breakpoint
+CREATE INDEX "matches_class_at" ON "tender_gateway"."matches" USING btree ("resource","asset","at");--> statement-breakpoint
+CREATE INDEX "matches_tenant" ON "tender_gateway"."matches" USING btree ("tenant","position");--> statement-breakpoint
+CREATE INDEX "matches_provider" ON "tender_gateway"."matches" USING btree ("provider","position");--> statement-breakpoint
+CREATE INDEX "matches_order" ON "tender_gateway"."matches" USING btree ("order_hash");--> statement-breakpoint
+CREATE INDEX "orders_position" ON "tender_gateway"."orders" USING btree ("position");--> statement-breakpoint
+CREATE INDEX "orders_tenant" ON "tender_gateway"."orders" USING btree ("tenant","position");--> statement-breakpoint
+CREATE INDEX "orders_resource" ON "tender_gateway"."orders" USING btree ("resource","position");--> statement-breakpoint
+CREATE INDEX "orders_expiry" ON "tender_gateway"."orders" USING btree ("expiry","position");--> statement-breakpoint
+CREATE INDEX "movements_account" ON "tender_gateway"."movements" USING btree ("account","position","leg");--> statement-breakpoint
+CREATE INDEX "movements_provider" ON "tender_gateway"."movements" USING btree ("provider","type","at");--> statement-breakpoint
+CREATE INDEX "pools_provider" ON "tender_gateway"."pools" USING btree ("provider");--> statement-breakpoint
+CREATE INDEX "pools_account" ON "tender_gateway"."pools" USING btree ("account");--> statement-breakpoint
+CREATE INDEX "rewards_provider" ON "tender_gateway"."rewards" USING btree ("provider","position");--> statement-breakpoint
+CREATE INDEX "rewards_monitor" ON "tender_gateway"."rewards" USING btree ("monitor","position");--> statement-breakpoint
+CREATE INDEX "settlements_lease" ON "tender_gateway"."settlements" USING btree ("lease","position");--> statement-breakpoint
+CREATE INDEX "settlements_provider" ON "tender_gateway"."settlements" USING btree ("provider","at");--> statement-breakpoint
+CREATE INDEX "stakes_account" ON "tender_gateway"."stakes" USING btree ("account","pool");--> statement-breakpoint
+CREATE INDEX "unbondings_account" ON "tender_gateway"."unbondings" USING btree ("account","request");--> statement-breakpoint
+CREATE INDEX "unbondings_pool" ON "tender_gateway"."unbondings" USING btree ("pool","request");--> statement-breakpoint
+CREATE INDEX "api_tokens_account" ON "tender_gateway"."api_tokens" USING btree ("account","id");--> statement-breakpoint
+CREATE INDEX "drafts_updated_at" ON "tender_gateway"."drafts" USING btree ("account","updated_at");--> statement-breakpoint
+CREATE INDEX "nonces_expires_at" ON "tender_gateway"."nonces" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "sessions_expires_at" ON "tender_gateway"."sessions" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "attestations_provider" ON "tender_gateway"."attestations" USING btree ("provider","position");--> statement-breakpoint
+CREATE INDEX "capacity_resource" ON "tender_gateway"."capacity" USING btree ("resource","provider");--> statement-breakpoint
+CREATE INDEX "incidents_provider" ON "tender_gateway"."incidents" USING btree ("provider","position");--> statement-breakpoint
+CREATE INDEX "providers_owner" ON "tender_gateway"."providers" USING btree ("owner");--> statement-breakpoint
+CREATE INDEX "providers_operator" ON "tender_gateway"."providers" USING btree ("operator");--> statement-breakpoint
+CREATE INDEX "providers_country" ON "tender_gateway"."providers" USING btree ("country","id");--> statement-breakpoint
+CREATE INDEX "providers_status" ON "tender_gateway"."providers" USING btree ("status","id");

@@ -1,10 +1,10 @@
-import { bigserial, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
-import { address, counted, hex, place, whole } from './columns.ts'
+import { bigserial, index, integer, jsonb, primaryKey, text } from 'drizzle-orm/pg-core'
+import { address, counted, hex, place, table, whole } from './columns.ts'
 
 // What was read from the chain, and how far. Rows of blocks that the chain took back are gone.
 
 /** One row: which market this database is of, and up to which block it knows it. */
-export const cursor = pgTable('cursor', {
+export const cursor = table('cursor', {
   id: integer('id').primaryKey(),
   chainId: whole('chain_id').notNull(),
   orderBook: address('order_book').notNull(),
@@ -20,14 +20,14 @@ export const cursor = pgTable('cursor', {
 })
 
 /** The last blocks, to find where a reorganisation began. */
-export const blocks = pgTable('blocks', {
+export const blocks = table('blocks', {
   block: whole('block').primaryKey(),
   hash: hex('hash').notNull(),
   timestamp: whole('timestamp').notNull(),
 })
 
 /** Rows as they were before a block changed them. `before` null: there was none. */
-export const undo = pgTable(
+export const undo = table(
   'undo',
   {
     block: whole('block').notNull(),
@@ -41,7 +41,7 @@ export const undo = pgTable(
 )
 
 /** Every event of the market's contracts, as it stands in the chain. */
-export const events = pgTable(
+export const events = table(
   'events',
   {
     ...place(),
@@ -65,7 +65,7 @@ export const events = pgTable(
 )
 
 /** What listeners were told, so that who was away can catch up. Never taken back, forgotten by age. */
-export const changes = pgTable(
+export const changes = table(
   'changes',
   {
     /** Rises with each change, in the order of commits. */

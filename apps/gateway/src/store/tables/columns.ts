@@ -1,5 +1,11 @@
-import { bigint, numeric, text } from 'drizzle-orm/pg-core'
+import { bigint, numeric, pgSchema, text } from 'drizzle-orm/pg-core'
 import type { Address, Hex } from 'viem'
+
+/** The gateway's own part of a database: all of its tables stand here, and nothing outside is its business. */
+export const ownSchema = pgSchema('tender_gateway')
+
+/** A table of the gateway's; every statement names it with its schema, whatever the connection's `search_path` is. */
+export const table = ownSchema.table
 
 // The kinds of column that all tables are made of. Amounts and uint256 are exact; what fits 53 bits is a number.
 

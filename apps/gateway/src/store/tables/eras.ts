@@ -1,13 +1,13 @@
-import { boolean, index, integer, jsonb, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
 import type { Address, Hex } from 'viem'
-import { address, amount, counted, hex, place, whole } from './columns.ts'
+import { address, amount, counted, hex, place, table, whole } from './columns.ts'
 
 // What monitors said.
 
 /** Who signed a report, as the contract had it then. `signature` is there if the transaction carried it openly. */
 export type ReportSigner = { index: number; key: Address; weight: number; signature: Hex | null }
 
-export const reports = pgTable(
+export const reports = table(
   'reports',
   {
     era: counted('era').notNull(),
@@ -33,7 +33,7 @@ export const reports = pgTable(
   (t) => [primaryKey({ columns: [t.era, t.attempt] }), index('reports_position').on(t.position)],
 )
 
-export const monitors = pgTable(
+export const monitors = table(
   'monitors',
   {
     key: address('key').primaryKey(),
@@ -60,7 +60,7 @@ export const monitors = pgTable(
   (t) => [index('monitors_index').on(t.index)],
 )
 
-export const disputes = pgTable(
+export const disputes = table(
   'disputes',
   {
     id: counted('id').primaryKey(),
@@ -81,7 +81,7 @@ export const disputes = pgTable(
 )
 
 /** A report's leaf, from the era's data set after it was checked against the posted root. Not from events. */
-export const leaves = pgTable(
+export const leaves = table(
   'leaves',
   {
     era: counted('era').notNull(),
@@ -100,7 +100,7 @@ export const leaves = pgTable(
 )
 
 /** A provider in an era, from the era's data set. Not from events. */
-export const providerEras = pgTable(
+export const providerEras = table(
   'provider_eras',
   {
     provider: counted('provider').notNull(),

@@ -1,11 +1,11 @@
-import { boolean, index, integer, jsonb, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
 import type { Hex } from 'viem'
-import { address, amount, counted, hex, place, whole } from './columns.ts'
+import { address, amount, counted, hex, place, table, whole } from './columns.ts'
 
 // What was agreed. A resource class is its short name, as in `cu`.
 
 /** A lease: its terms, and what became of it. */
-export const leases = pgTable(
+export const leases = table(
   'leases',
   {
     id: hex('id').primaryKey(),
@@ -77,7 +77,7 @@ export const leases = pgTable(
 )
 
 /** A lease opened: what was traded, when and for how much. */
-export const matches = pgTable(
+export const matches = table(
   'matches',
   {
     ...place(),
@@ -104,7 +104,7 @@ export const matches = pgTable(
 )
 
 /** An order auctioned on chain. */
-export const auctions = pgTable(
+export const auctions = table(
   'auctions',
   {
     order: hex('order_hash').primaryKey(),
@@ -131,7 +131,7 @@ export const auctions = pgTable(
 )
 
 /** A bid in an auction on chain. */
-export const auctionBids = pgTable(
+export const auctionBids = table(
   'auction_bids',
   {
     order: hex('order_hash').notNull(),
@@ -148,7 +148,7 @@ export const auctionBids = pgTable(
 )
 
 /** An order's tenant spent its nonce: it cannot be matched any more. */
-export const cancellations = pgTable(
+export const cancellations = table(
   'cancellations',
   {
     ...place(),
@@ -160,7 +160,7 @@ export const cancellations = pgTable(
 )
 
 /** A signed order that was seen in gossip or given to this gateway. The chain says what became of it. */
-export const orders = pgTable(
+export const orders = table(
   'orders',
   {
     hash: hex('hash').primaryKey(),

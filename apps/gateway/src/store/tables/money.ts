@@ -1,10 +1,10 @@
-import { boolean, index, integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
-import { address, amount, counted, hex, place, whole } from './columns.ts'
+import { boolean, index, integer, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
+import { address, amount, counted, hex, place, table, whole } from './columns.ts'
 
 // Who has what. Every amount equals what the contracts answer at the cursor's block.
 
 /** An account's money in escrow. */
-export const balances = pgTable(
+export const balances = table(
   'balances',
   {
     account: address('account').notNull(),
@@ -48,7 +48,7 @@ export type MovementType =
   | 'bondBack'
 
 /** Every movement of money that concerns an account. */
-export const movements = pgTable(
+export const movements = table(
   'movements',
   {
     ...place(),
@@ -76,7 +76,7 @@ export const movements = pgTable(
 )
 
 /** One pool of stake, see `IStaking`. */
-export const pools = pgTable(
+export const pools = table(
   'pools',
   {
     /** `kind << 160 | id`. */
@@ -100,7 +100,7 @@ export const pools = pgTable(
 )
 
 /** An account's bonded shares in a pool's generation. Only those of the present generation are worth anything. */
-export const stakes = pgTable(
+export const stakes = table(
   'stakes',
   {
     pool: amount('pool').notNull(),
@@ -112,7 +112,7 @@ export const stakes = pgTable(
 )
 
 /** Shares on their way out of a pool. */
-export const unbondings = pgTable(
+export const unbondings = table(
   'unbondings',
   {
     request: amount('request').primaryKey(),
@@ -131,13 +131,13 @@ export const unbondings = pgTable(
 )
 
 /** Commission that an account may claim, stake tokens. */
-export const commissions = pgTable('commissions', {
+export const commissions = table('commissions', {
   account: address('account').primaryKey(),
   claimable: amount('claimable').notNull(),
 })
 
 /** Rewards that were paid. */
-export const rewards = pgTable(
+export const rewards = table(
   'rewards',
   {
     ...place(),
@@ -156,7 +156,7 @@ export const rewards = pgTable(
 )
 
 /** A part of a lease's time that was paid for. */
-export const settlements = pgTable(
+export const settlements = table(
   'settlements',
   {
     ...place(),

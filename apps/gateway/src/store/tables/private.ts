@@ -1,16 +1,16 @@
-import { index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
-import { address, hex, whole } from './columns.ts'
+import { index, jsonb, primaryKey, text } from 'drizzle-orm/pg-core'
+import { address, hex, table, whole } from './columns.ts'
 
 // What people keep at this gateway. Not from the chain: starting over leaves it alone. Times are Unix seconds by the gateway's clock.
 
 /** Given out for one sign-in each. */
-export const nonces = pgTable(
+export const nonces = table(
   'nonces',
   { nonce: text('nonce').primaryKey(), expiresAt: whole('expires_at').notNull() },
   (t) => [index('nonces_expires_at').on(t.expiresAt)],
 )
 
-export const sessions = pgTable(
+export const sessions = table(
   'sessions',
   {
     /** SHA-256 of the cookie's secret. */
@@ -22,7 +22,7 @@ export const sessions = pgTable(
   (t) => [index('sessions_expires_at').on(t.expiresAt)],
 )
 
-export const apiTokens = pgTable(
+export const apiTokens = table(
   'api_tokens',
   {
     id: text('id').primaryKey(),
@@ -40,7 +40,7 @@ export const apiTokens = pgTable(
 )
 
 /** A Compose file that its writer comes back to. */
-export const drafts = pgTable(
+export const drafts = table(
   'drafts',
   {
     account: address('account').notNull(),

@@ -1,9 +1,9 @@
-import { boolean, index, integer, jsonb, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
-import { address, amount, counted, hex, place, whole } from './columns.ts'
+import { boolean, index, integer, jsonb, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
+import { address, amount, counted, hex, place, table, whole } from './columns.ts'
 
 // Who sells and what, and what the market allows.
 
-export const providers = pgTable(
+export const providers = table(
   'providers',
   {
     id: counted('id').primaryKey(),
@@ -43,7 +43,7 @@ export const providers = pgTable(
 )
 
 /** What went wrong with a provider, for the record. */
-export const incidents = pgTable(
+export const incidents = table(
   'incidents',
   {
     ...place(),
@@ -61,7 +61,7 @@ export const incidents = pgTable(
 )
 
 /** An auditor's word on a provider. */
-export const attestations = pgTable(
+export const attestations = table(
   'attestations',
   {
     ...place(),
@@ -75,7 +75,7 @@ export const attestations = pgTable(
 )
 
 /** What a provider committed of a class. */
-export const capacity = pgTable(
+export const capacity = table(
   'capacity',
   {
     provider: counted('provider').notNull(),
@@ -92,7 +92,7 @@ export const capacity = pgTable(
 )
 
 /** Resource classes, with sums over all capacity. */
-export const classes = pgTable('classes', {
+export const classes = table('classes', {
   /** Short name. */
   resource: text('resource').primaryKey(),
   /** Of the last change by governance. */
@@ -107,7 +107,7 @@ export const classes = pgTable('classes', {
   providers: integer('providers').notNull(),
 })
 
-export const assets = pgTable('assets', {
+export const assets = table('assets', {
   address: address('address').primaryKey(),
   /** Of the last change by governance. */
   ...place(),
@@ -121,7 +121,7 @@ export const assets = pgTable('assets', {
 
 /** The latest of what governance sets, as the events' arguments: `fee`, `orderPolicy`, `monitorPolicy`, `rewardPolicy`,
  * `unbondingDelay`, `levelTtl`, `penalty:<tier>`, `verifier:<address>`, `auditor:<address>`. */
-export const settings = pgTable('settings', {
+export const settings = table('settings', {
   name: text('name').primaryKey(),
   ...place(),
   value: jsonb('value').$type<Record<string, unknown>>().notNull(),

@@ -17,6 +17,7 @@ const contracts = {
   LeaseEscrow: 'LeaseEscrow.sol',
   OrderBook: 'OrderBook.sol',
   EraReports: 'EraReports.sol',
+  Jobs: 'Jobs.sol',
   Rewards: 'Rewards.sol',
   StakeToken: 'StakeToken.sol',
   TestDollar: 'TestDollar.sol',

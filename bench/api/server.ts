@@ -17,6 +17,7 @@ const contracts = {
   orderBook: contract,
   rewards: contract,
   eraReports: contract,
+  jobs: contract,
 }
 
 const store = await openStore({ databaseUrl: process.env.DATABASE_URL, writeTimeoutMs: 30 * 60_000 })

@@ -41,6 +41,7 @@ export const book: AddressBook = {
     orderBook: contract(6),
     rewards: contract(7),
     eraReports: contract(8),
+    jobs: contract(9),
   },
   assets: [dollar],
 }

@@ -8,6 +8,7 @@ import {Messages} from "./Messages.sol";
 import {Money} from "./Money.sol";
 import {Signatures} from "./Signatures.sol";
 import {Balances} from "./escrow/Balances.sol";
+import {JobLeases} from "./escrow/JobLeases.sol";
 import {LeaseMath} from "./escrow/LeaseMath.sol";
 import {LeaseSlot, LeaseSlots} from "./escrow/LeaseSlot.sol";
 import {Leases} from "./escrow/Leases.sol";
@@ -18,7 +19,7 @@ import {IVerifier} from "./interfaces/IVerifier.sol";
 import {Extend, Kind, Reason, ServedLeaf, Terms, Tier} from "./interfaces/Types.sol";
 
 /// @title LeaseEscrow
-contract LeaseEscrow is Leases, MarketDomain {
+contract LeaseEscrow is JobLeases {
     using LeaseMath for LeaseSlot;
 
     /// @dev 2 %: what governance may take of a payment at most.
@@ -48,12 +49,15 @@ contract LeaseEscrow is Leases, MarketDomain {
         // Check
         lease = LeaseId.hash(terms);
         if (_exists(lease)) revert LeaseExists(lease);
-        if (terms.kind != Kind.SERVICE) revert UnsupportedKind(terms.kind);
-        address verifier = terms.verifier;
-        if (verifier != address(0) && !isAllowedVerifier[verifier]) revert VerifierNotAllowed(verifier);
+        _checkVerifier(terms.kind, terms.verifier);
         // Effect
         uint40 end = terms.start + duration;
-        _save(terms, lease, LeaseSlots.opened(terms.start, end, terms.uptimeBps == 0));
+        _write(
+            lease,
+            terms.kind == Kind.JOB
+                ? LeaseSlots.openedJob(terms.start, end)
+                : LeaseSlots.opened(terms.start, end, terms.uptimeBps == 0)
+        );
         _debit(reserved ? ORDER_BOOK : terms.tenant, terms.asset, Money.holdUp(terms.rate, duration));
         _tellOpened(lease, end, terms);
     }
@@ -61,7 +65,7 @@ contract LeaseEscrow is Leases, MarketDomain {
     /// @inheritdoc ILeaseEscrow
     function replace(Terms calldata terms, uint32 handoverSeconds, bool takeOver) external onlyOrderBook {
         // Check: a lease that ends sooner anyway keeps its end; but without its units it must not be extended either
-        (bytes32 lease, LeaseSlot slot) = _load(terms);
+        (bytes32 lease, LeaseSlot slot) = _loadService(terms);
         uint40 before = slot.stopOf();
         uint40 stop = LeaseMath.later(_now() + handoverSeconds, terms.start + terms.minSeconds);
         bool fixes = takeOver && slot.closedAt() == 0 && _now() < before;
@@ -176,7 +180,7 @@ contract LeaseEscrow is Leases, MarketDomain {
         // Effect, interaction: only with our own capacity registry, which calls nobody
         Tally memory tally = _newTally();
         for (uint256 i = 0; i < terms.length; ++i) {
-            (bytes32 lease, LeaseSlot slot) = _load(terms[i]);
+            (bytes32 lease, LeaseSlot slot) = _loadService(terms[i]);
             if (slot.resolved() || slot.byTime()) continue; // the proof needs its leaf, but there is nothing to pay
             _save(terms[i], lease, _payServed(terms[i], lease, slot, served[i], coveredUntil, tally));
         }
@@ -192,7 +196,7 @@ contract LeaseEscrow is Leases, MarketDomain {
             Terms calldata t = terms[i];
             // Check
             (bytes32 lease, LeaseSlot slot) = _load(t);
-            if (!slot.byTime()) revert NotByTime(lease);
+            if (!slot.byTime()) revert NotByTime(lease); // which no job is
             if (served != t.provider) served = _checkEarner(t, lease);
             if (slot.resolved()) continue; // the tenant may have closed it since the batch was made
             // Effect
@@ -240,7 +244,7 @@ contract LeaseEscrow is Leases, MarketDomain {
     /// @inheritdoc ILeaseEscrow
     function release(Terms calldata terms) external {
         // Check
-        (bytes32 lease, LeaseSlot slot) = _load(terms);
+        (bytes32 lease, LeaseSlot slot) = _loadService(terms);
         uint40 stop = slot.stopOf();
         if (_now() < stop) revert LeaseNotOver(lease, stop, _now());
         // Effect, interaction
@@ -276,6 +280,15 @@ contract LeaseEscrow is Leases, MarketDomain {
     }
 
     // Checks and decisions
+
+    /// @dev Each kind has verifiers of its own: one that cannot do what a lease needs would keep its money.
+    function _checkVerifier(uint8 kind, address verifier) private view {
+        bool allowed;
+        if (kind == Kind.SERVICE) allowed = verifier == address(0) || isAllowedVerifier[verifier];
+        else if (kind == Kind.JOB) allowed = isAllowedJobVerifier[verifier];
+        else revert UnsupportedKind(kind);
+        if (!allowed) revert VerifierNotAllowed(verifier);
+    }
 
     /// @dev Emits {LeaseOpened} with the terms as they stand in calldata: to encode 21 members again would cost 1,000 gas.
     function _tellOpened(bytes32 lease, uint40 end, Terms calldata terms) private {

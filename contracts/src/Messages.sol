@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Award, Extend, LeaseEnd, Offer, Order, Report} from "./interfaces/Types.sol";
+import {Award, Extend, JobTerms, LeaseEnd, Offer, Order, Report, Verdict} from "./interfaces/Types.sol";
 
 /// @title EIP-712 struct hashes of the signed messages
 /// @notice In memory a struct is its members' words, and so is its EIP-712 encoding: they are hashed as they stand.
@@ -26,6 +26,12 @@ library Messages {
     );
     bytes32 internal constant LEASE_END_TYPEHASH =
         keccak256("LeaseEnd(address reports,bytes32 lease,uint40 endedAt,bytes32 evidence)");
+    bytes32 internal constant JOB_TERMS_TYPEHASH = keccak256(
+        "JobTerms(uint32 tasks,uint16 sample,uint8 validators,bytes32 comparator,uint32 deadlineSeconds,uint96 cancelFee,"
+        "uint96 verifyFee,bytes32 inputs)"
+    );
+    bytes32 internal constant VERDICT_TYPEHASH =
+        keccak256("Verdict(address jobs,bytes32 lease,bytes32 seed,bool passed)");
 
     function hashOrder(Order memory order) internal pure returns (bytes32 structHash) {
         bytes32 typeHash = ORDER_TYPEHASH;
@@ -75,5 +81,13 @@ library Messages {
 
     function hashLeaseEnd(LeaseEnd calldata end) internal pure returns (bytes32) {
         return keccak256(abi.encode(LEASE_END_TYPEHASH, end));
+    }
+
+    function hashJobTerms(JobTerms calldata terms) internal pure returns (bytes32) {
+        return keccak256(abi.encode(JOB_TERMS_TYPEHASH, terms));
+    }
+
+    function hashVerdict(Verdict memory verdict) internal pure returns (bytes32) {
+        return keccak256(abi.encode(VERDICT_TYPEHASH, verdict));
     }
 }

@@ -31,6 +31,7 @@ const profile = {
       stakeToken: nowhere,
       rewards: nowhere,
       eraReports: nowhere,
+      jobs: nowhere,
       providerRegistry: nowhere,
       staking: nowhere,
       capacityRegistry: nowhere,

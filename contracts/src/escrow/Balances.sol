@@ -62,6 +62,16 @@ abstract contract Balances is ILeaseEscrow, AccessManaged, ReentrancyGuardTransi
     }
 
     /// @inheritdoc ILeaseEscrow
+    function give(address to, address asset, uint256 amount) external {
+        // Check
+        if (to == address(0)) revert ZeroAddress();
+        // Effect
+        _debit(msg.sender, asset, amount);
+        _credit(to, asset, amount);
+        emit Given(msg.sender, to, asset, amount);
+    }
+
+    /// @inheritdoc ILeaseEscrow
     function reserve(address account, address asset, uint256 amount) external onlyOrderBook {
         _debit(account, asset, amount);
         _credit(ORDER_BOOK, asset, amount);

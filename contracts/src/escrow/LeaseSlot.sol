@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {LeaseState} from "../interfaces/Types.sol";
 
 /// @dev A {LeaseState} as it lies in its one storage slot: from the lowest bit end, closedAt, secondsPaid and settledUntil in
-/// 40 bits each, then a bit each for released, byTime and resolved. A struct in memory would cost a batch of settlements a
+/// 40 bits each, then a bit each for released, byTime, resolved and job, and two that count a job's charges. A struct in memory would cost a batch of settlements a
 /// thousand gas a lease for taking it apart and putting it together.
 type LeaseSlot is uint256;
 
@@ -19,10 +19,16 @@ library LeaseSlots {
     uint256 private constant RELEASED = 1 << 160;
     uint256 private constant BY_TIME = 1 << 161;
     uint256 private constant RESOLVED = 1 << 162;
+    uint256 private constant JOB = 1 << 163;
+    uint256 private constant CHARGES = 164;
 
     /// @dev A new lease: nothing paid, nothing settled before its start.
     function opened(uint40 start, uint40 end_, bool byTime_) internal pure returns (LeaseSlot) {
         return LeaseSlot.wrap(end_ | uint256(start) << SETTLED_UNTIL | (byTime_ ? BY_TIME : 0));
+    }
+
+    function openedJob(uint40 start, uint40 end_) internal pure returns (LeaseSlot) {
+        return LeaseSlot.wrap(end_ | uint256(start) << SETTLED_UNTIL | JOB);
     }
 
     function end(LeaseSlot slot) internal pure returns (uint40) {
@@ -53,6 +59,15 @@ library LeaseSlots {
         return LeaseSlot.unwrap(slot) & RESOLVED != 0;
     }
 
+    function isJob(LeaseSlot slot) internal pure returns (bool) {
+        return LeaseSlot.unwrap(slot) & JOB != 0;
+    }
+
+    /// @dev How often a job's verify fee was taken.
+    function charges(LeaseSlot slot) internal pure returns (uint256) {
+        return LeaseSlot.unwrap(slot) >> CHARGES; // nothing is above them
+    }
+
     function withEnd(LeaseSlot slot, uint40 end_) internal pure returns (LeaseSlot) {
         return _withTime(slot, 0, end_);
     }
@@ -79,6 +94,11 @@ library LeaseSlots {
 
     function withResolved(LeaseSlot slot) internal pure returns (LeaseSlot) {
         return LeaseSlot.wrap(LeaseSlot.unwrap(slot) | RESOLVED);
+    }
+
+    /// @dev Two bits: not more than three times.
+    function withCharge(LeaseSlot slot) internal pure returns (LeaseSlot) {
+        return LeaseSlot.wrap(LeaseSlot.unwrap(slot) + (1 << CHARGES));
     }
 
     function unpack(LeaseSlot slot) internal pure returns (LeaseState memory) {

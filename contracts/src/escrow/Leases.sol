@@ -58,9 +58,20 @@ abstract contract Leases is Balances {
         if (slot.end() == 0) revert UnknownLease(lease);
     }
 
-    function _loadUnresolved(Terms calldata terms) internal view returns (bytes32 lease, LeaseSlot slot) {
+    /// @dev Refuses jobs: they are nobody's to settle, end or extend but their verifier's.
+    function _loadService(Terms calldata terms) internal view returns (bytes32 lease, LeaseSlot slot) {
         (lease, slot) = _load(terms);
+        if (slot.isJob()) revert IsJob(lease);
+    }
+
+    function _loadUnresolved(Terms calldata terms) internal view returns (bytes32 lease, LeaseSlot slot) {
+        (lease, slot) = _loadService(terms);
         if (slot.resolved()) revert AlreadyResolved(lease);
+    }
+
+    /// @dev Writes the slot as it is.
+    function _write(bytes32 lease, LeaseSlot slot) internal {
+        _slots[lease] = slot;
     }
 
     /// @dev Writes the slot. Whatever touches a lease that is over also gives its units back.

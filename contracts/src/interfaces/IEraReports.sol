@@ -246,6 +246,9 @@ interface IEraReports is IVerifier, ITrustSource {
     /// @notice Monitor by index, weights as they count now (`weight`) and from `nextFrom` on. `key` is 0 where there is none.
     function monitorAt(uint256 index) external view returns (Monitor memory);
 
+    /// @notice All monitors at once: by index, key and weight as it counts now. Key and weight are 0 where there is none.
+    function electorate() external view returns (address[] memory keys, uint256[] memory weights);
+
     /// @return index plus one; 0: not a monitor
     function monitorIndex(address key) external view returns (uint256);
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Extend, LeaseState, ServedLeaf, Terms} from "./Types.sol";
+import {Extend, JobTerms, LeaseState, ServedLeaf, Terms} from "./Types.sol";
 
 /// @title The only contract that holds tenants' money
 /// @notice Tokens leave only by {withdraw}; everything else moves balances, so nobody's blocked or reverting address can
 /// hold up another's money. Payments go by the second: `owed(s) = floor(rate * s / 3600)`, deposits round up, and what is
 /// stored is seconds, so rounding cannot accumulate. A lease holds `ceil(rate * (stop - start) / 3600) - owed(secondsPaid)`
 /// until it is resolved, where `stop = min(end, closedAt)`.
+///
+/// A job is never paid by the second. It holds its whole price, `ceil(rate * duration / 3600)`, until the verifier in its terms
+/// resolves it, and gives its units back then: its `end` says what was bought, not when it is over.
 ///
 /// No parameter reaches {withdraw}, {close}, {settle}, {settleByTime} or {finish}.
 interface ILeaseEscrow {
@@ -20,14 +23,18 @@ interface ILeaseEscrow {
     event LeaseExtended(bytes32 indexed lease, uint40 end, uint256 amount);
     /// @param refunded what came back to the tenant at once
     event LeaseEnded(bytes32 indexed lease, uint8 indexed reason, uint40 closedAt, uint256 refunded, bytes32 evidence);
-    /// @param secondsPaid cumulative @param paid to the provider, net of the fee
+    /// @param secondsPaid cumulative; 0 for a job, which is paid at once @param paid to the provider, net of the fee
     event LeaseSettled(bytes32 indexed lease, uint40 secondsPaid, uint256 paid, uint256 fee);
     /// @notice Nothing is held any more. @param refunded what came back to the tenant now
     event LeaseResolved(bytes32 indexed lease, uint256 refunded);
     event LeaseReleased(bytes32 indexed lease);
     event FallbackEntered(bytes32 indexed lease, uint40 settledUntil);
+    /// @notice A job's verify fee went from its tenant's balance to its verifier's.
+    event JobCharged(bytes32 indexed lease, uint256 amount);
+    event Given(address indexed from, address indexed to, address indexed asset, uint256 amount);
     event AssetChanged(address indexed asset, bool allowed);
     event VerifierChanged(address indexed verifier, bool allowed);
+    event JobVerifierChanged(address indexed verifier, bool allowed);
     event FeeChanged(uint16 feeBps);
 
     error AssetNotAllowed(address asset);
@@ -49,6 +56,10 @@ interface ILeaseEscrow {
     error AlreadyResolved(bytes32 lease);
     error NotByTime(bytes32 lease);
     error IsByTime(bytes32 lease);
+    error IsJob(bytes32 lease);
+    error NotJob(bytes32 lease);
+    error JobTermsMismatch(bytes32 lease, bytes32 given, bytes32 agreed);
+    error ChargedAlready(bytes32 lease);
     error EndOutOfBounds(bytes32 lease, uint40 asked, uint40 least, uint40 most);
     error ExtendMismatch(bytes32 lease, bytes32 signedFor);
     error ExtendExpired(uint40 expiry, uint40 now_);
@@ -75,6 +86,9 @@ interface ILeaseEscrow {
     /// @notice The one place where tokens leave.
     function withdraw(address asset, uint256 amount, address to) external;
 
+    /// @notice Moves the caller's balance to another account's, inside the escrow.
+    function give(address to, address asset, uint256 amount) external;
+
     function balanceOf(address account, address asset) external view returns (uint256);
 
     // Order book only
@@ -86,14 +100,14 @@ interface ILeaseEscrow {
     function unreserve(address account, address asset, uint256 amount) external;
 
     /// @notice Opens a lease of `duration` seconds from `terms.start`. `reserved`: the order book's balance pays. The terms are
-    /// the order book's word; here only the kind (services), the verifier and the money are checked.
+    /// the order book's word; here only the kind, the verifier and the money are checked.
     /// @return lease its id
     function open(Terms calldata terms, uint32 duration, bool reserved) external returns (bytes32 lease);
 
     /// @notice Ends the tenant's lease `handoverSeconds` from now, unless it ends sooner. `takeOver`: its units go back at once.
     function replace(Terms calldata terms, uint32 handoverSeconds, bool takeOver) external;
 
-    // Life of a lease
+    // Life of a lease that is a service; each of these refuses jobs
 
     /// @notice Ends the lease at its stop: now, or after `minSeconds` from its start. The rest returns at once. Tenant only.
     /// A lease that is already ending may still be closed if that ends it sooner. Capacity goes back in the same call if the
@@ -150,6 +164,17 @@ interface ILeaseEscrow {
     /// @notice Gives an ended lease's units back. By anyone, independent of settlement. Does nothing if they went back already.
     function release(Terms calldata terms) external;
 
+    // Jobs, by the verifier in their terms only
+
+    /// @notice Takes the job's verify fee from its tenant's balance into the caller's. At most twice: as the fee, and as the bond
+    /// of a challenge. @param jobTerms what the lease's terms have the hash of
+    function chargeJob(Terms calldata terms, JobTerms calldata jobTerms) external;
+
+    /// @notice Ends the job, once: pays the provider `most` of what the lease holds, less the market's fee, the tenant the rest,
+    /// and gives the units back. @param reason {Reason}: CLOSED_BY_TENANT or one of a job's
+    /// @param punish whether the provider's stake pays the penalty for abandoning, to the tenant
+    function resolveJob(Terms calldata terms, uint256 most, uint8 reason, bytes32 evidence, bool punish) external;
+
     // Views
 
     function leaseIdOf(Terms calldata terms) external pure returns (bytes32);
@@ -163,6 +188,8 @@ interface ILeaseEscrow {
 
     function isAllowedVerifier(address verifier) external view returns (bool);
 
+    function isAllowedJobVerifier(address verifier) external view returns (bool);
+
     function feeBps() external view returns (uint16);
 
     function finalGrace() external view returns (uint32);
@@ -172,8 +199,11 @@ interface ILeaseEscrow {
     /// @notice Only gates deposits; money already here is unaffected.
     function setAsset(address asset, bool allowed) external;
 
-    /// @notice Only gates new leases.
+    /// @notice Only gates new leases that are services.
     function setVerifier(address verifier, bool allowed) external;
+
+    /// @notice Only gates new jobs.
+    function setJobVerifier(address verifier, bool allowed) external;
 
     /// @notice At most 200 (2 %).
     function setFee(uint16 feeBps) external;

@@ -41,6 +41,8 @@ interface IOrderBook {
     error OrderExpired(uint40 expiry, uint40 now_);
     error NonceUsed(address tenant, uint256 nonce);
     error UnsupportedKind(uint8 kind);
+    error KindMismatch(uint8 kind, bytes32 jobTerms);
+    error NotForJobs(uint32 maxSilence, uint32 maxMinSeconds, bytes32 previous);
     error InvalidTier(uint8 tier);
     error InvalidSpread(uint8 spread);
     error InvalidUnits(uint32 units);

@@ -65,6 +65,26 @@ struct Extend {
     uint40 expiry;
 }
 
+/// @notice What a job is and how its result is judged. Its EIP-712 digest is the order's `jobTerms`.
+struct JobTerms {
+    uint32 tasks; // of the whole order
+    uint16 sample; // how many of a lease's tasks are executed again
+    uint8 validators; // how many monitors are drawn to do so
+    bytes32 comparator; // 0: outputs must be the same bytes
+    uint32 deadlineSeconds; // from the lease's start
+    uint96 cancelFee; // what the provider gets at most if the tenant cancels after the job was begun
+    uint96 verifyFee; // for the validators, beside the price
+    bytes32 inputs; // content hash
+}
+
+/// @notice What drawn monitors sign for a job. `jobs` is the contract that it is for.
+struct Verdict {
+    address jobs;
+    bytes32 lease;
+    bytes32 seed; // what the job's commitment is now: a verdict on an earlier one is void
+    bool passed;
+}
+
 /// @notice An operator key's consent to serve the provider of `owner`.
 struct OperatorAcceptance {
     address owner;

@@ -6,7 +6,7 @@ import {Money} from "../Money.sol";
 import {Signatures} from "../Signatures.sol";
 import {ILeaseEscrow} from "../interfaces/ILeaseEscrow.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
-import {Award, Offer, Order, ProviderView, Spread, Terms} from "../interfaces/Types.sol";
+import {Award, Kind, Offer, Order, ProviderView, Spread, Terms} from "../interfaces/Types.sol";
 import {Inputs} from "./Inputs.sol";
 import {Nonces} from "./Nonces.sol";
 import {Qualification} from "./Qualification.sol";
@@ -44,9 +44,7 @@ abstract contract Auctions is Nonces, Qualification {
             revert ExpiryOutOfBounds(order.expiry, order.auctionEnd + 1, order.auctionEnd + MAX_BID_LIFE);
         }
         // Or else no award could open what was bid for.
-        if (order.verifier != address(0) && !ESCROW.isAllowedVerifier(order.verifier)) {
-            revert ILeaseEscrow.VerifierNotAllowed(order.verifier);
-        }
+        if (!_mayVerify(order)) revert ILeaseEscrow.VerifierNotAllowed(order.verifier);
         orderHash = _hashOrder(order);
         if (msg.sender != order.tenant) {
             bytes32 consent = hashAward(Award({order: orderHash, offers: 0, deadline: order.auctionEnd}));
@@ -58,6 +56,11 @@ abstract contract Auctions is Nonces, Qualification {
         uint256 most = _mostCost(order);
         ESCROW.reserve(order.tenant, order.asset, most);
         emit OrderPosted(orderHash, order.tenant, most, order);
+    }
+
+    function _mayVerify(Order memory order) private view returns (bool) {
+        if (order.kind == Kind.JOB) return ESCROW.isAllowedJobVerifier(order.verifier);
+        return order.verifier == address(0) || ESCROW.isAllowedVerifier(order.verifier);
     }
 
     // ------------------------------------------------------------------------------------------- bid
@@ -185,11 +188,11 @@ abstract contract Auctions is Nonces, Qualification {
         emit OrderAwarded(orderHash, opened, rest);
     }
 
-    /// @dev A tenant must not keep its bidders waiting by naming what is no lease or not its own: that one is left alone.
+    /// @dev A tenant must not keep its bidders waiting by naming what is no lease, not its own or a job: that one is left alone.
     function _replaceAtAward(Order memory order, Terms[] calldata replaced) private {
         if (ESCROW.leaseOf(order.previous).end == 0) return;
         _checkGiven(order, replaced);
-        if (replaced[0].tenant == order.tenant) _replace(order, replaced, false);
+        if (replaced[0].tenant == order.tenant && replaced[0].kind == Kind.SERVICE) _replace(order, replaced, false);
     }
 
     function _freeKept(Auction storage auction, uint256 count, Order memory order) private {

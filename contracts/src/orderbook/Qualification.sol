@@ -51,7 +51,6 @@ abstract contract Qualification is IOrderBook, MarketDomain {
         if (block.timestamp > order.expiry) revert OrderExpired(order.expiry, _now());
         uint256 latest = block.timestamp + _policy.maxAuction;
         if (order.auctionEnd > latest) revert AuctionTooLong(order.auctionEnd, uint40(latest)); // as _now() is
-        if (order.kind != Kind.SERVICE) revert UnsupportedKind(order.kind);
         if (order.tier > Tier.PREMIUM) revert InvalidTier(order.tier);
         if (order.spread > Spread.COUNTRIES) revert InvalidSpread(order.spread);
         if (order.units == 0) revert InvalidUnits(order.units);
@@ -59,11 +58,24 @@ abstract contract Qualification is IOrderBook, MarketDomain {
         if (order.previous != 0 && order.replicas != 1) revert InvalidReplicas(order.replicas, 1);
         if (order.duration == 0) revert InvalidDuration(order.duration);
         if (order.uptimeBps > MAX_BPS) revert InvalidUptime(order.uptimeBps, MAX_BPS);
-        if ((order.uptimeBps == 0) != (order.verifier == address(0))) {
+        bool isJob = _checkKind(order);
+        // A job has a verifier and no uptime, a service has both or none.
+        if ((isJob || order.uptimeBps != 0) == (order.verifier == address(0)) || (isJob && order.uptimeBps != 0)) {
             revert VerifierMismatch(order.uptimeBps, order.verifier);
         }
         uint96 tenantStake = _policy.tenantStake;
         if (tenantStake != 0) _checkTenantStake(order.tenant, tenantStake);
+    }
+
+    /// @dev A job is paid for its result: nothing of it goes by time, and it takes no other lease's place.
+    function _checkKind(Order memory order) private pure returns (bool isJob) {
+        isJob = order.kind == Kind.JOB;
+        if (order.kind > Kind.JOB) revert UnsupportedKind(order.kind);
+        if (isJob == (order.jobTerms == 0)) revert KindMismatch(order.kind, order.jobTerms);
+        if (!isJob) return false;
+        if (order.maxSilence != 0 || order.maxMinSeconds != 0 || order.previous != 0) {
+            revert NotForJobs(order.maxSilence, order.maxMinSeconds, order.previous);
+        }
     }
 
     function _checkTenantStake(address tenant, uint96 least) private view {

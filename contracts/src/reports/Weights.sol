@@ -39,7 +39,7 @@ abstract contract Weights is Rules {
     // Views
 
     /// @inheritdoc IEraReports
-    function monitorCount() external view returns (uint256) {
+    function monitorCount() public view returns (uint256) {
         uint256 taken = _total.taken;
         return taken == 0 ? 0 : Math.log2(taken) + 1;
     }
@@ -49,6 +49,16 @@ abstract contract Weights is Rules {
         if (index >= MOST_MONITORS) revert UnknownMonitor(index);
         m = _monitors[index];
         if (clockEra() >= m.nextFrom) m.weight = m.nextWeight;
+    }
+
+    /// @inheritdoc IEraReports
+    function electorate() external view returns (address[] memory keys, uint256[] memory weights) {
+        uint256 count = monitorCount();
+        uint256 era = clockEra();
+        (keys, weights) = (new address[](count), new uint256[](count));
+        for (uint256 i = 0; i < count; ++i) {
+            (keys[i], weights[i]) = _signer(i, era);
+        }
     }
 
     /// @inheritdoc IEraReports

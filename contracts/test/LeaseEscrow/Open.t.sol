@@ -27,11 +27,30 @@ contract EscrowOpenTest is EscrowBase {
         escrow.open(terms, DURATION, false);
     }
 
-    function test_open_RevertWhen_KindIsNotService() external {
+    function test_open_RevertWhen_KindIsUnknown() external {
+        Terms memory terms = byTimeTerms();
+        terms.kind = 2;
+        vm.prank(book);
+        vm.expectRevert(abi.encodeWithSelector(ILeaseEscrow.UnsupportedKind.selector, 2));
+        escrow.open(terms, DURATION, false);
+    }
+
+    /// @dev Each kind has verifiers of its own, and a job cannot be without one.
+    function test_open_RevertWhen_VerifierIsOfTheOtherKind() external {
+        escrow.setJobVerifier(stranger, true);
         Terms memory terms = byTimeTerms();
         terms.kind = Kind.JOB;
+        address[2] memory wrong = [address(reports), address(0)];
+        for (uint256 i = 0; i < wrong.length; i++) {
+            terms.verifier = wrong[i];
+            vm.prank(book);
+            vm.expectRevert(abi.encodeWithSelector(ILeaseEscrow.VerifierNotAllowed.selector, wrong[i]));
+            escrow.open(terms, DURATION, false);
+        }
+        terms = monitoredTerms();
+        terms.verifier = stranger;
         vm.prank(book);
-        vm.expectRevert(abi.encodeWithSelector(ILeaseEscrow.UnsupportedKind.selector, Kind.JOB));
+        vm.expectRevert(abi.encodeWithSelector(ILeaseEscrow.VerifierNotAllowed.selector, stranger));
         escrow.open(terms, DURATION, false);
     }
 

@@ -222,9 +222,39 @@ contract MatchOrderTest is Market {
         _expect(order, abi.encodeWithSelector(IOrderBook.AuctionTooLong.selector, latest + 1, latest));
     }
 
-    function test_RevertWhen_Job() external {
-        order.kind = 1;
-        _expect(order, abi.encodeWithSelector(IOrderBook.UnsupportedKind.selector, 1));
+    function test_RevertWhen_KindUnknown() external {
+        order.kind = 2;
+        _expect(order, abi.encodeWithSelector(IOrderBook.UnsupportedKind.selector, 2));
+    }
+
+    function test_RevertWhen_JobTermsDoNotGoWithTheKind() external {
+        order.jobTerms = keccak256("terms");
+        _expect(order, abi.encodeWithSelector(IOrderBook.KindMismatch.selector, 0, order.jobTerms));
+        (order.kind, order.jobTerms) = (1, 0);
+        _expect(order, abi.encodeWithSelector(IOrderBook.KindMismatch.selector, 1, bytes32(0)));
+    }
+
+    function test_RevertWhen_AJobGoesByTime() external {
+        (order.kind, order.jobTerms, order.verifier, order.maxMinSeconds) = (1, keccak256("terms"), reports, 0);
+        order.maxSilence = 1;
+        _expect(order, abi.encodeWithSelector(IOrderBook.NotForJobs.selector, 1, 0, bytes32(0)));
+        (order.maxSilence, order.maxMinSeconds) = (0, 2);
+        _expect(order, abi.encodeWithSelector(IOrderBook.NotForJobs.selector, 0, 2, bytes32(0)));
+        (order.maxMinSeconds, order.previous) = (0, keccak256("lease"));
+        _expect(order, abi.encodeWithSelector(IOrderBook.NotForJobs.selector, 0, 0, order.previous));
+        (order.previous, order.uptimeBps) = (0, 1);
+        _expect(order, abi.encodeWithSelector(IOrderBook.VerifierMismatch.selector, 1, reports));
+        (order.uptimeBps, order.verifier) = (0, address(0));
+        _expect(order, abi.encodeWithSelector(IOrderBook.VerifierMismatch.selector, 0, address(0)));
+    }
+
+    function test_OpensAJob() external {
+        escrow.setJobVerifier(reports, true);
+        (order.kind, order.jobTerms, order.verifier, order.maxMinSeconds) = (1, keccak256("terms"), reports, 0);
+        offer = makeBid(seller, order, 10_000);
+        Terms memory terms = termsOf(order, offer, 0);
+        assertEq(matchAsTenant(order, one(offer), one(signOffer(seller, offer)))[0], escrow.leaseIdOf(terms));
+        assertFalse(escrow.leaseOf(escrow.leaseIdOf(terms)).byTime, "never by time");
     }
 
     function test_RevertWhen_TierOrSpreadUnknown() external {

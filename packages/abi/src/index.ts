@@ -2,6 +2,7 @@ export { accessManagerAbi, accessManagerBytecode } from './generated/accessManag
 export { capacityRegistryAbi, capacityRegistryBytecode } from './generated/capacityRegistry.ts'
 export { eraReportsAbi, eraReportsBytecode } from './generated/eraReports.ts'
 export { errorsAbi } from './generated/errors.ts'
+export { jobsAbi, jobsBytecode } from './generated/jobs.ts'
 export { leaseEscrowAbi, leaseEscrowBytecode } from './generated/leaseEscrow.ts'
 export { orderBookAbi, orderBookBytecode } from './generated/orderBook.ts'
 export { providerRegistryAbi, providerRegistryBytecode } from './generated/providerRegistry.ts'

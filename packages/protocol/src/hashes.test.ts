@@ -86,6 +86,7 @@ const messages: SignedMessages = {
     dataHash: word(15),
   },
   LeaseEnd: { reports: address(7), lease: word(13), endedAt: 1_800_002_000, evidence: word(16) },
+  Verdict: { jobs: address(7), lease: word(13), seed: word(16), passed: true },
   BatchHeader: { reports: address(7), era: 9n, monitor: address(8), digest: word(17) },
   ChallengeAnswer: { lease: word(13), nonce: word(18), at: 1_800_000_700, running: true, url: 'http://a.example:80/' },
   OperatorAcceptance: { owner: address(5), operator: address(6), expiry: 1_800_001_000 },
@@ -116,6 +117,7 @@ const typeStrings: Record<MessageName, string> = {
   Report:
     'Report(address reports,uint64 era,uint32 attempt,uint32 round,bytes32 root,uint40 coveredUntil,bytes32 dataHash)',
   LeaseEnd: 'LeaseEnd(address reports,bytes32 lease,uint40 endedAt,bytes32 evidence)',
+  Verdict: 'Verdict(address jobs,bytes32 lease,bytes32 seed,bool passed)',
   BatchHeader: 'BatchHeader(address reports,uint64 era,address monitor,bytes32 digest)',
   ChallengeAnswer: 'ChallengeAnswer(bytes32 lease,bytes32 nonce,uint40 at,bool running,string url)',
   OperatorAcceptance: 'OperatorAcceptance(address owner,address operator,uint40 expiry)',
@@ -135,6 +137,7 @@ const vectors: Record<MessageName, Hex> = {
   Rating: '0xbade4a3d87448077a919061917679a9b6de10b0aa06a38978673f47af27eef2e',
   Report: '0xdfac54a4af6b1416c0c7da7005ecf2d98c6edbdb1313309476c494f18ddd8c4e',
   LeaseEnd: '0x255e9e75ba5b1be53256ced4102ecd5db48af6ba1bed0441eb06df3a8a305add',
+  Verdict: '0x22291a1d72f9313644d9a7aceeeefaa866f5f3e8f5f1f2f83292d2a37eccd520',
   BatchHeader: '0xddd6264379cad5cc0e9253e2499462323500fe7d15125b51b31e1e7be6499011',
   ChallengeAnswer: '0xf1bd93e43619e5fb9b7edab76b02184440b1761a3843e8f1f4d23751799349f9',
   OperatorAcceptance: '0x8aecc16b7ad3c399cc2904a69ac3b82b756fddca433f811e7c43974701fc4f2c',

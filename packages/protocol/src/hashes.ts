@@ -16,6 +16,7 @@ import type {
   Session,
   Started,
   Terms,
+  Verdict,
 } from './messages.ts'
 
 /** The EIP-712 domain of every message of one market. */
@@ -127,6 +128,12 @@ export const messageTypes = {
     { name: 'endedAt', type: 'uint40' },
     { name: 'evidence', type: 'bytes32' },
   ],
+  Verdict: [
+    { name: 'jobs', type: 'address' },
+    { name: 'lease', type: 'bytes32' },
+    { name: 'seed', type: 'bytes32' },
+    { name: 'passed', type: 'bool' },
+  ],
   BatchHeader: [
     { name: 'reports', type: 'address' },
     { name: 'era', type: 'uint64' },
@@ -178,6 +185,7 @@ export type SignedMessages = {
   Rating: Rating
   Report: Report
   LeaseEnd: LeaseEnd
+  Verdict: Verdict
   BatchHeader: BatchHeader
   ChallengeAnswer: ChallengeAnswer
   OperatorAcceptance: OperatorAcceptance

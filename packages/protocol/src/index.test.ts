@@ -218,6 +218,7 @@ test('exports', () => {
       "uintNumber",
       "unseal",
       "uptimeOf",
+      "verdictSchema",
       "verifyDataSet",
       "volumeSchema",
       "wordsSchema",

@@ -138,6 +138,15 @@ export type Report = {
 /** Ends a lease whose provider vanished, signed by monitors. */
 export type LeaseEnd = { reports: Address; lease: Hex; endedAt: number; evidence: Hex }
 
+/** What a validator says of a job's result. Signed by a monitor that was drawn. `jobs` is the contract that it is for. */
+export type Verdict = {
+  jobs: Address
+  lease: Hex
+  /** The job's commitment now; a challenge changes it and voids verdicts on the one before. */
+  seed: Hex
+  passed: boolean
+}
+
 /** A monitor stands by its observations of an era. */
 export type BatchHeader = { reports: Address; era: bigint; monitor: Address; digest: Hex }
 

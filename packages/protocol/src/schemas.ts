@@ -24,6 +24,7 @@ import type {
   Session,
   Started,
   Terms,
+  Verdict,
 } from './messages.ts'
 import { MAX_COUNTRIES, MAX_REPLICAS, WORST_LEVEL } from './tables.ts'
 
@@ -203,6 +204,13 @@ export const leaseEndSchema = z.strictObject({
   endedAt: uintNumber(40),
   evidence: bytes32Schema,
 }) satisfies z.ZodType<LeaseEnd>
+
+export const verdictSchema = z.strictObject({
+  jobs: addressSchema,
+  lease: bytes32Schema,
+  seed: bytes32Schema,
+  passed: z.boolean(),
+}) satisfies z.ZodType<Verdict>
 
 export const batchHeaderSchema = z.strictObject({
   reports: addressSchema,

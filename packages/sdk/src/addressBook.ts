@@ -24,6 +24,8 @@ export const addressBookSchema = z.strictObject({
     rewards: address,
     /** The monitors and what they agreed on: the verifier of monitored leases. */
     eraReports: address,
+    /** The verifier of jobs. */
+    jobs: address,
   }),
   /** Assets that the market took when it was deployed, the default first. */
   assets: z.array(address).max(64),

@@ -60,6 +60,7 @@ export const marketSchema = z
         orderBook: accountSchema,
         rewards: accountSchema,
         eraReports: accountSchema,
+        jobs: accountSchema,
       })
       .describe("The market's contracts"),
     assets: z.array(assetSchema).max(64).describe('Assets that the market takes or took, the default first'),

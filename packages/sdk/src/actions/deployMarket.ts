@@ -58,6 +58,17 @@ export type DeployMarketParameters = {
         maxVetoes: number
       }
     | undefined
+  /** How long the steps of a job may take. Fixed for ever. @default an hour to challenge, 6 hours each to draw and to judge */
+  jobTiming?:
+    | {
+        /** After the draw, for the tenant to look at the result: until then a good verdict waits. */
+        challengeSeconds: number
+        /** After a submission: a job whose validators nobody drew by then is refunded. */
+        drawSeconds: number
+        /** For the validators. Without a verdict by then a second set is drawn, without one of theirs the price is split. */
+        verdictSeconds: number
+      }
+    | undefined
   /** Rules of monitoring. @default the contract's own */
   monitorPolicy?:
     | {

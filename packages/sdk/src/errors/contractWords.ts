@@ -72,7 +72,7 @@ export const contractWords: Readonly<Record<string, ContractWords>> = {
   AlreadyResolved: { class: 'conflict', text: 'all money of lease {lease} was settled before' },
   NotByTime: {
     class: 'conflict',
-    text: 'lease {lease} is monitored: it is paid by reports, not by time',
+    text: 'lease {lease} is paid by reports, or a job by its result, not by time',
     hint: 'Settle it with a leaf of a report.',
   },
   IsByTime: { class: 'conflict', text: 'lease {lease} is paid by time, not by reports', hint: 'Settle it by time.' },
@@ -118,6 +118,58 @@ export const contractWords: Readonly<Record<string, ContractWords>> = {
     hint: ours,
   },
 
+  IsJob: { class: 'conflict', text: 'lease {lease} is a job: it ends by its result' },
+  NotJob: { class: 'conflict', text: 'lease {lease} is a service, not a job' },
+  JobTermsMismatch: {
+    class: 'user',
+    text: 'the job terms given hash to {given}, lease {lease} was opened for {agreed}',
+  },
+  ChargedAlready: { class: 'conflict', text: 'the verify fee of job {lease} was taken twice already' },
+
+  // Jobs
+  InvalidJobTiming: { class: 'user', text: 'a time for a step of jobs is zero' },
+  InvalidJobTerms: { class: 'user', text: 'a job needs at least one task, one sampled task and one validator' },
+  WrongJobTerms: { class: 'user', text: 'the job terms given hash to {given}, job {lease} was ordered with {agreed}' },
+  WrongJobState: { class: 'conflict', text: 'job {lease} is {state:jobState}, so this cannot be done' },
+  NotJobTenant: { class: 'denied', text: 'only the tenant {tenant} of job {lease} may do this, not {caller}' },
+  NotJobProvider: {
+    class: 'denied',
+    text: '{caller} is neither owner nor operator key of the provider of job {lease}',
+  },
+  TooEarly: { class: 'conflict', text: 'this can be done to job {lease} from {from:time}, it is {now_:time} now' },
+  TooLate: { class: 'conflict', text: 'this could be done to job {lease} until {until:time}, it is {now_:time} now' },
+  AnchorNotMined: {
+    class: 'conflict',
+    text: 'validators of job {lease} are drawn after block {anchor}, the chain is at {block_}',
+    hint: 'Wait for the next blocks.',
+  },
+  AnchorMissed: {
+    class: 'conflict',
+    text: 'the chain has forgotten block {anchor}, which was to draw validators of job {lease}: it is at {block_}',
+    hint: 'Set a new anchor, then draw.',
+  },
+  AnchorNotMissed: {
+    class: 'conflict',
+    text: 'block {anchor} can still draw validators of job {lease}, the chain is at {block_}',
+  },
+  ReanchorsSpent: { class: 'conflict', text: 'job {lease} had {most} new anchors, which is all there are' },
+  EmptyResult: { class: 'user', text: 'the result of job {lease} has no root' },
+  CidTooLong: { class: 'user', text: 'a CID of {bytes_} bytes is too long: at most {most}' },
+  ChallengeOutOfBounds: { class: 'user', text: 'a challenge cannot name {tasks} tasks: possible is 1 to {most}' },
+  UnknownTask: { class: 'user', text: 'there is no task {task}: the job has {tasks}, counted from 0' },
+  ChallengedAlready: { class: 'conflict', text: 'job {lease} was challenged before' },
+  WrongValidators: { class: 'user', text: 'these are not the validators that were drawn for job {lease}' },
+  SignersDiffer: { class: 'user', text: '{signers} signers and {signatures} signatures do not go together' },
+  SignersNotInOrder: { class: 'user', text: 'signer {position} does not come after the one before it' },
+  UnknownValidator: { class: 'user', text: 'there is no validator {index}: {drawn} were drawn, counted from 0' },
+  InvalidVerdict: {
+    class: 'denied',
+    text: 'the verdict is not signed by {validator}',
+    hint: 'It may have been signed before a challenge.',
+  },
+  MajorityMissing: { class: 'conflict', text: '{signers} of {drawn} validators signed: more than half are needed' },
+  SplitOutOfBounds: { class: 'user', text: 'a split of {asked:bps} is not possible: {least:bps} to {most:bps}' },
+
   // Orders
   OrderExpired: {
     class: 'conflict',
@@ -129,7 +181,16 @@ export const contractWords: Readonly<Record<string, ContractWords>> = {
     text: 'an order of {tenant} with nonce {nonce} was already matched, posted or cancelled',
     hint: 'Sign the order with another nonce.',
   },
-  UnsupportedKind: { class: 'user', text: 'leases of kind {kind:kind} are not supported yet' },
+  UnsupportedKind: { class: 'user', text: 'there are no leases of kind {kind:kind}' },
+  KindMismatch: {
+    class: 'user',
+    text: 'an order of kind {kind:kind} does not go with the job terms {jobTerms}',
+    hint: 'A job needs the hash of its terms, a service must not have one.',
+  },
+  NotForJobs: {
+    class: 'user',
+    text: 'a job is paid for its result: it has no max silence ({maxSilence:seconds}), no minimum charge ({maxMinSeconds:seconds}) and replaces no lease ({previous})',
+  },
   InvalidTier: { class: 'user', text: 'there is no tier {tier}' },
   InvalidSpread: { class: 'user', text: 'there is no spread {spread}' },
   InvalidUnits: { class: 'user', text: '{units} is not a possible number of units' },
@@ -139,7 +200,7 @@ export const contractWords: Readonly<Record<string, ContractWords>> = {
   VerifierMismatch: {
     class: 'user',
     text: 'an order with uptime {uptimeBps:bps} does not go with verifier {verifier}',
-    hint: 'A monitored order needs a verifier, an unmonitored one (uptime 0) must not have one.',
+    hint: 'A monitored order needs a verifier, an unmonitored one (uptime 0) must not have one; a job needs one and no uptime.',
   },
   AuctionTooLong: {
     class: 'user',

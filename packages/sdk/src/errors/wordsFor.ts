@@ -12,6 +12,7 @@ import {
 } from '@tender/protocol'
 import { isHex } from 'viem'
 import { auctionStates } from '../internal/auctionStates.ts'
+import { jobStates } from '../internal/jobStates.ts'
 import type { MarketAsset } from '../internal/readAsset.ts'
 import { contractWords } from './contractWords.ts'
 
@@ -53,6 +54,7 @@ const formats: Readonly<Record<string, (value: unknown, args: Args, assets: Asse
   kind: (value) => nameOf(kinds, Number(value)) ?? String(value),
   status: (value) => nameOf(providerStatuses, Number(value)) ?? String(value),
   state: (value) => auctionStates[Number(value)] ?? String(value),
+  jobState: (value) => jobStates[Number(value)] ?? String(value),
 }
 
 /** The formats that {@link contractWords} may name. */

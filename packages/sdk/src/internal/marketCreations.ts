@@ -5,6 +5,8 @@ import {
   capacityRegistryBytecode,
   eraReportsAbi,
   eraReportsBytecode,
+  jobsAbi,
+  jobsBytecode,
   leaseEscrowAbi,
   leaseEscrowBytecode,
   orderBookAbi,
@@ -40,6 +42,9 @@ const DEFAULT_UNBONDING_SECONDS = 14 * DAY_SECONDS
 /** If those come as late as they can, too, it is after 26 days; then providers have time to claim. */
 const DEFAULT_GRACE_SECONDS = 30 * DAY_SECONDS
 
+/** A tenant that is awake looks at a result within an hour, a draw outlasts an evening's outage, and a sample is run again meanwhile. */
+const DEFAULT_JOB_TIMING = { challengeSeconds: 3600, drawSeconds: 6 * 3600, verdictSeconds: 6 * 3600 } as const
+
 const DEFAULT_SUPPLY = parseUnits('100000000', 18)
 
 /** Where the contracts will stand, in the order of their creation. */
@@ -54,17 +59,18 @@ export function contractsAt(at: (index: number) => Address): Contracts {
     orderBook: at(6),
     rewards: at(7),
     eraReports: at(8),
+    jobs: at(9),
   }
 }
 
-/** What is deployed, in the order of {@link contractsAt}. The reports come last: they check what the others were given. */
+/** What is deployed, in the order of {@link contractsAt}. The reports come after what they check. */
 export function creationsOf(
   contracts: Contracts,
   parameters: DeployMarketParameters,
   deployer: Address,
 ): [Address, Hex][] {
   const { accessManager, stakeToken, providerRegistry, staking, capacityRegistry, leaseEscrow } = contracts
-  const { orderBook, rewards, eraReports } = contracts
+  const { orderBook, rewards, eraReports, jobs } = contracts
   const code = {
     ...actors(contracts, parameters, deployer),
     ...trade(contracts, parameters),
@@ -80,6 +86,7 @@ export function creationsOf(
     [orderBook, code.orderBook],
     [rewards, code.rewards],
     [eraReports, code.eraReports],
+    [jobs, code.jobs],
   ]
 }
 
@@ -135,7 +142,7 @@ function trade(
 /** What was served, and what follows. */
 function judgement(
   { accessManager, stakeToken, providerRegistry, staking, leaseEscrow, orderBook, eraReports }: Contracts,
-  { eras = DEFAULT_ERAS }: DeployMarketParameters,
+  { eras = DEFAULT_ERAS, jobTiming = DEFAULT_JOB_TIMING }: DeployMarketParameters,
 ) {
   const { eraSeconds, activationDelaySeconds: activationDelay, livenessEras, maxVetoes } = eras
   return {
@@ -155,6 +162,11 @@ function judgement(
         leaseEscrow,
         { eraSeconds, activationDelay, livenessEras, maxVetoes },
       ],
+    }),
+    jobs: encodeDeployData({
+      abi: jobsAbi,
+      bytecode: jobsBytecode,
+      args: [accessManager, orderBook, providerRegistry, leaseEscrow, eraReports, jobTiming],
     }),
   }
 }

@@ -35,7 +35,7 @@ export function marketSettings(
 }
 
 function escrowSettings(
-  { leaseEscrow: to, eraReports }: Contracts,
+  { leaseEscrow: to, eraReports, jobs }: Contracts,
   assets: readonly Address[],
   { feeBps }: DeployMarketParameters,
 ): Call[] {
@@ -46,6 +46,7 @@ function escrowSettings(
       data: encodeFunctionData({ abi, functionName: 'setAsset', args: [asset, true] }),
     })),
     { to, data: encodeFunctionData({ abi, functionName: 'setVerifier', args: [eraReports, true] }) },
+    { to, data: encodeFunctionData({ abi, functionName: 'setJobVerifier', args: [jobs, true] }) },
     ...(feeBps === undefined
       ? []
       : [{ to, data: encodeFunctionData({ abi, functionName: 'setFee', args: [feeBps] }) }]),

@@ -15,6 +15,7 @@ export const layers: Readonly<Record<string, number>> = {
   'packages/localchain': 1,
   'packages/protocol': 1,
   'packages/api': 2,
+  'packages/content': 2,
   'packages/driver': 2,
   'packages/kit': 2,
   'packages/network': 2,

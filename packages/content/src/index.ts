@@ -1,0 +1,15 @@
+export type { ContentTree, TreeLimits } from './build.ts'
+export type { BlockLimits } from './car.ts'
+export { cidOf, digestOf, MAX_BLOCK_BYTES, parseCid } from './cid.ts'
+export {
+  BadBlockError,
+  ContentLimitError,
+  ContentUnavailableError,
+  MalformedContentError,
+  MissingBlockError,
+  StoreFullError,
+} from './errors.ts'
+export type { Exported } from './exportTree.ts'
+export { type BlockSource, type FetchOptions, type FetchProgress, fetchContent } from './fetch.ts'
+export { type ContentStore, openContentStore } from './store.ts'
+export { type ContentEntry, type ContentNode, isSafeName } from './unixfs.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Driver, isRouting } from './driver.ts'
-import type { ExitReason, Handle, LeaseId, Limits, LogLine, ServiceSpec, WorkloadSpec } from './types.ts'
+import type { ExitReason, Handle, LeaseId, Limits, LogLine, ServiceSpec, WorkloadSpec, WorkloadUsage } from './types.ts'
 
 /** Workloads that every driver must be able to run, in its own kind of image. */
 export type ConformanceServices = {
@@ -199,8 +199,15 @@ export function describeDriver(name: string, create: () => Promise<ConformanceSu
       await expect
         .poll(async () => seen.push((await driver.usage(handle)).cpuMs) && seen.at(-1), { timeout: DEADLINE_MS })
         .toBeGreaterThan(100)
+      const { services, ...used } = await driver.usage(handle)
+      expect(services).toEqual([{ service: subject.services.runsForever.name, ...withoutTime(used) }])
+      expect(used.memoryBytes).toBeGreaterThan(0)
+      expect(used.memoryPeakBytes).toBeGreaterThanOrEqual(used.memoryBytes)
       await driver.stop(handle, { graceMs: 0 })
-      seen.push((await driver.usage(handle)).cpuMs)
+      const stopped = await driver.usage(handle)
+      expect(stopped).toMatchObject({ memoryBytes: 0, memoryPeakBytes: expect.any(Number) })
+      expect(stopped.atMs).toBeGreaterThanOrEqual(used.atMs)
+      seen.push(used.cpuMs, stopped.cpuMs)
       expect(seen).toEqual([...seen].sort((a, b) => a - b))
     })
 
@@ -269,4 +276,8 @@ async function all(lines: AsyncIterable<LogLine>): Promise<LogLine[]> {
 
 async function texts(lines: AsyncIterable<LogLine>): Promise<string[]> {
   return (await all(lines)).map(({ text }) => text)
+}
+
+function withoutTime({ cpuMs, memoryBytes, memoryPeakBytes }: Omit<WorkloadUsage, 'services'>) {
+  return { cpuMs, memoryBytes, memoryPeakBytes }
 }

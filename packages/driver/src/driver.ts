@@ -12,9 +12,9 @@ import type {
   LogLine,
   LogOptions,
   PortAddress,
-  Usage,
   WorkloadSpec,
   WorkloadStatus,
+  WorkloadUsage,
 } from './types.ts'
 
 /**
@@ -58,7 +58,7 @@ export type Driver = {
   /** Removes every trace, logs and volumes included. Idempotent. */
   destroy(handle: Handle): Promise<void>
   /** Usage since start, cumulative: a lost sample costs precision, never money. */
-  usage(handle: Handle): Promise<Usage>
+  usage(handle: Handle): Promise<WorkloadUsage>
   /** What it wrote, oldest first; still there after its end, gone after `destroy`. What is kept is capped. */
   logs(handle: Handle, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>
 }

@@ -191,8 +191,13 @@ function fakeDriver(host: FakeHost, kind: string, capabilities: Capabilities): R
       host.volumes.delete(handle.leaseId)
     },
     usage: async (handle) => {
-      const { startedAtMs, result } = find(handle)
-      return { cpuMs: (result?.atMs ?? Date.now()) - startedAtMs, memoryPeakBytes: MEBIBYTE }
+      const { startedAtMs, result, spec } = find(handle)
+      const atMs = result?.atMs ?? Date.now()
+      const used = { cpuMs: atMs - startedAtMs, memoryBytes: result ? 0 : MEBIBYTE, memoryPeakBytes: MEBIBYTE }
+      const unused = { cpuMs: 0, memoryBytes: 0, memoryPeakBytes: 0 }
+      // The script is the first service's.
+      const services = spec.services.map(({ name }, index) => ({ service: name, ...(index === 0 ? used : unused) }))
+      return { atMs, ...used, services }
     },
     logs: async function* (handle, { tailLines, follow }, signal) {
       signal.throwIfAborted()

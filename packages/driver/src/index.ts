@@ -36,8 +36,10 @@ export type {
   PortAddress,
   ServiceShape,
   ServiceSpec,
+  ServiceUsage,
   Usage,
   WorkloadSpec,
   WorkloadStatus,
+  WorkloadUsage,
 } from './types.ts'
 export { unsupported } from './unsupported.ts'

@@ -203,6 +203,21 @@ export type Usage = {
   readonly memoryPeakBytes: number
 }
 
+/** Of one service, all its containers together, also those that were before. */
+export type ServiceUsage = Usage & {
+  readonly service: string
+  /** What it holds now; 0 once nothing of it runs. */
+  readonly memoryBytes: number
+}
+
+/** Usage of a whole workload and of each service; what services used adds up to what it used. */
+export type WorkloadUsage = Usage & {
+  /** When it was measured, Unix time in milliseconds. */
+  readonly atMs: number
+  readonly memoryBytes: number
+  readonly services: readonly ServiceUsage[]
+}
+
 export type LogStream = 'stdout' | 'stderr' | 'system'
 
 /** One line that a workload wrote, or (`system`) that the driver wrote about it. */

@@ -9,6 +9,7 @@ import {
   WorkloadNotFoundError,
   type WorkloadSpec,
   type WorkloadStatus,
+  type WorkloadUsage,
 } from '@tender/driver'
 import { type Claim, recordExit, tokenHeader } from './child/files.ts'
 import { attemptOf, createHandle, kind } from './handle.ts'
@@ -77,7 +78,7 @@ export function createWasmDriver({ stateDir }: WasmDriverOptions): RoutingDriver
       await stop(locate(stateDir, handle), 0)
       await removeLeaseDirectory(stateDir, handle.leaseId)
     },
-    usage: async (handle) => find(handle).directory.usage() ?? { cpuMs: 0, memoryPeakBytes: 0 },
+    usage: async (handle) => usageOf(find(handle)),
     logs: async function* (handle, options, signal) {
       const { directory, attempt } = find(handle)
       const isOver = () => !directory.exists() || exitOf({ directory, attempt }) !== undefined
@@ -111,6 +112,15 @@ function refuse(spec: WorkloadSpec): void {
 function inspect(workload: Workload): WorkloadStatus {
   const result = exitOf(workload)
   return result ? { state: 'ended', result } : { state: 'running' }
+}
+
+/** A lease is one process, and so one service. */
+function usageOf(workload: Workload): WorkloadUsage {
+  const { directory } = workload
+  const now = { atMs: Date.now(), memoryBytes: 0 }
+  const measured = directory.usage() ?? { ...now, cpuMs: 0, memoryPeakBytes: 0 }
+  const { atMs, ...used } = exitOf(workload) ? { ...measured, ...now } : measured
+  return { atMs, ...used, services: directory.record().spec.services.map(({ name }) => ({ service: name, ...used })) }
 }
 
 /** How it ended, or undefined while it runs. A process that is gone without a word is `lost` from the first look on. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ExitResult, type LeaseId, UnsupportedWorkloadError, type Usage, type WorkloadSpec } from '@tender/driver'
+import { type ExitResult, type LeaseId, UnsupportedWorkloadError, type WorkloadSpec } from '@tender/driver'
 import { CorruptStateError } from '@tender/protocol'
 import { z } from 'zod'
 import {
@@ -11,6 +11,7 @@ import {
   fileNames,
   hasCode,
   type LeaseRecord,
+  type ProcessUsage,
   type Ready,
   readJson,
   recordExit,
@@ -58,7 +59,7 @@ const schemas = {
       z.object({ kind: z.literal('lost') }),
     ]),
   }),
-  usage: z.object({ cpuMs: count, memoryPeakBytes: count }),
+  usage: z.object({ atMs: count, cpuMs: count, memoryBytes: count, memoryPeakBytes: count }),
 }
 
 /** One lease's folder, read as it is now: nothing is remembered between calls. */
@@ -71,7 +72,7 @@ export type LeaseDirectory = {
   lastAttempt(): Promise<number>
   ready(): Ready | undefined
   exit(): ExitResult | undefined
-  usage(): Usage | undefined
+  usage(): ProcessUsage | undefined
 }
 
 export function openLeaseDirectory(stateDir: string, leaseId: LeaseId): LeaseDirectory {

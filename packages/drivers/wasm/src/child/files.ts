@@ -1,6 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ExitReason, ExitResult, WorkloadSpec } from '@tender/driver'
+import type { ExitReason, ExitResult, WorkloadSpec, WorkloadUsage } from '@tender/driver'
 
 /**
  * What lies in a lease's folder. The folder appears whole (record and module), everything else is added to it.
@@ -15,7 +15,7 @@ export const fileNames = {
   ready: 'ready.json',
   /** `ExitResult`: nothing runs any more, and nothing will again. Whoever creates it first is right. */
   exit: 'exit.json',
-  /** `Usage`, replaced every second. */
+  /** {@link ProcessUsage}, replaced every second. */
   usage: 'usage.json',
   /** `LogLine` per line; when full it becomes `olderLog`. */
   log: 'log.jsonl',
@@ -33,6 +33,8 @@ export function claimName(attempt: number): string {
 export type Claim = { pid: number; startedTicks: number | null }
 /** `port` is null if nothing listens. */
 export type Ready = { port: number | null }
+/** What a lease's process used so far. */
+export type ProcessUsage = Omit<WorkloadUsage, 'services'>
 export type LeaseRecord = { version: 1; spec: WorkloadSpec; token: string }
 
 /** Carries the token that keeps everybody but the provider's ingress out. */

@@ -1,5 +1,4 @@
-import type { Usage } from '@tender/driver'
-import { fileNames, replaceFile } from './files.ts'
+import { fileNames, type ProcessUsage, replaceFile } from './files.ts'
 
 const MEMORY_LOOK_MS = 100
 const RECORD_MS = 1_000
@@ -11,25 +10,29 @@ export type Meter = {
 }
 
 /**
- * Counts from now, since starting the runtime is not the tenant's doing. `onExcess` hears, once, that the process holds more
+ * Counts time and memory from now, since starting the runtime is not the tenant's doing. `onExcess` hears, once, that the process holds more
  * than `maximumBytes`: the memory of instances is capped by the engine, this catches what a module makes the engine hold
  * besides.
  */
 export function startMeter(directory: string, maximumBytes: number, onExcess: (heldBytes: number) => void): Meter {
   const from = process.cpuUsage()
-  let peakBytes = 0
+  const runtimeBytes = process.memoryUsage.rss()
+  let memoryBytes = 0
+  let memoryPeakBytes = 0
   let told = false
   const look = () => {
-    const bytes = process.memoryUsage.rss()
-    peakBytes = Math.max(peakBytes, bytes)
-    if (bytes > maximumBytes && !told) {
+    const heldBytes = process.memoryUsage.rss()
+    memoryBytes = Math.max(0, heldBytes - runtimeBytes)
+    memoryPeakBytes = Math.max(memoryPeakBytes, memoryBytes)
+    if (heldBytes > maximumBytes && !told) {
       told = true
-      onExcess(bytes)
+      onExcess(heldBytes)
     }
   }
   const record = () => {
     const { user, system } = process.cpuUsage(from)
-    const usage: Usage = { cpuMs: Math.round((user + system) / 1_000), memoryPeakBytes: peakBytes }
+    const cpuMs = Math.round((user + system) / 1_000)
+    const usage: ProcessUsage = { atMs: Date.now(), cpuMs, memoryBytes, memoryPeakBytes }
     replaceFile(directory, fileNames.usage, usage)
   }
   look()

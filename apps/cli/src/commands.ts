@@ -46,6 +46,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/lease/show.ts')).leaseShowCommand,
   },
   {
+    name: 'lease stats',
+    summary: 'show what cores and memory a lease uses',
+    load: async () => (await import('./commands/lease/stats.ts')).leaseStatsCommand,
+  },
+  {
     name: 'extend',
     summary: 'prolong a lease, now or by itself whenever its end comes near',
     load: async () => (await import('./commands/extend.ts')).extendCommand,

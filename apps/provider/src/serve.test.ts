@@ -7,6 +7,7 @@ import { createFakeContainerDriver, createFakeDriver } from '@tender/driver/fake
 import {
   askEvidence,
   askStatus,
+  askUsage,
   copyIn,
   copyOut,
   dialableAt,
@@ -201,6 +202,22 @@ describe("a lease's agent", () => {
     await expect(deliver(lease, manifestFor(images.other), 2)).rejects.toMatchObject({ code: 'staleRevision' })
     const larger = { ...manifestFor(images.other), brief: { ...manifestFor(images.other).brief, cpuMillis: 4_000 } }
     await expect(deliver(lease, larger, 3)).rejects.toMatchObject({ code: 'updateExceedsOrder' })
+  })
+
+  test('is told what its workload uses while it runs', async () => {
+    const manifest = manifestFor(images.web)
+    const lease = await openLease(manifest)
+    expect(await askUsage(agent, dialable(), { lease }, signal)).toBeUndefined()
+    await deliver(lease, manifest)
+    await phaseOf(lease).toMatchObject({ phase: 'ready' })
+    const { services, ...usage } = (await askUsage(agent, dialable(), { lease }, signal)) ?? expect.fail()
+    const { cpuMillis, memoryBytes } = manifest.brief
+    expect(usage).toMatchObject({ memoryBytes: 2 ** 20, limits: { cpuMilli: cpuMillis, memoryBytes } })
+    expect(services).toMatchObject([{ service: 'web', cpuMs: usage.cpuMs, memoryPeakBytes: usage.memoryPeakBytes }])
+
+    await end(lease)
+    await phaseOf(lease).toMatchObject({ phase: 'stopped' })
+    expect(await askUsage(agent, dialable(), { lease }, signal)).toBeUndefined()
   })
 
   test('sees what a workload waits for', async () => {

@@ -1,6 +1,7 @@
 import type { Driver } from '@tender/driver'
 import {
   type LeaseStatus,
+  type LeaseUsage,
   type LogLine,
   type LogsRequest,
   type ManifestSink,
@@ -15,6 +16,7 @@ import {
   serveManifests,
   serveStatus,
   serveTunnels,
+  serveUsage,
   serveWhy,
 } from '@tender/network'
 import { blobsOf, TenderError } from '@tender/protocol'
@@ -54,6 +56,7 @@ export async function servePeers(options: ServeOptions): Promise<void> {
   const waysIn = createWaysIn(leases, driverFor, nowSeconds)
   await serveManifests(node, { ...peerLeases, ...manifestSink(options) })
   await serveStatus(node, { ...peerLeases, status: (lease) => statusOf(options, lease) })
+  await serveUsage(node, { ...peerLeases, usage: (lease) => usageOf(options, lease) })
   await serveLogs(node, { ...peerLeases, logs: (request, signal) => logsOf(options, request, signal) })
   await serveEvidence(node, { ...peerLeases, evidence: async (lease) => known(leases.get(lease)).evidence })
   await serveExtends(node, {
@@ -157,6 +160,20 @@ async function waitingForOf({ driverFor }: ServeOptions, { phase, handle }: Leas
   } catch (error) {
     if (error instanceof TenderError) return reasonOf(error)
     throw error
+  }
+}
+
+/** Of the services that it runs now: what earlier versions of it used is in the sum. */
+async function usageOf({ leases, driverFor }: ServeOptions, leaseId: Hex): Promise<LeaseUsage | undefined> {
+  const { phase, handle, manifest } = known(leases.get(leaseId))
+  const driver = phase === 'running' && handle && driverFor(handle.driver)
+  if (!driver || !manifest) return undefined
+  const { services, ...used } = await driver.usage(handle)
+  const { cpuMillis, memoryBytes } = manifest.brief
+  return {
+    ...used,
+    limits: { cpuMilli: cpuMillis, memoryBytes },
+    services: services.filter(({ service }) => manifest.services.some(({ name }) => name === service)),
   }
 }
 

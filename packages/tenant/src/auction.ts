@@ -18,7 +18,8 @@ export type AuctionOptions = {
 }
 
 /**
- * Gossips an order and takes sealed answers until the auction ends. They are recorded then, also when it is cut short.
+ * Gossips an order and takes sealed answers until the auction ends. Each is recorded before it is receipted, so that a process that
+ * ends in the middle leaves them; called again with what it left it goes on.
  *
  * @returns the record with the answers
  */
@@ -27,6 +28,18 @@ export async function holdAuction(tenant: Tenant, record: OrderRecord, options: 
   const { endsAtMs, enoughAnswers = Number.POSITIVE_INFINITY, signal, onAnswer } = options
   const enough = new AbortController()
   let current = record
+  let recorded = Promise.resolve()
+  let next: Promise<void> | undefined
+
+  /** What comes while a record is written is written together, after it. */
+  function keepAnswers(): Promise<void> {
+    next ??= recorded.then(() => {
+      next = undefined
+      return records.orders.put(record.id, current)
+    })
+    recorded = next
+    return next
+  }
 
   async function take({ answer, from }: ReceivedAnswer): Promise<BidReceipt> {
     const order = answer.type === 'bid' ? answer.offer.order : answer.order
@@ -37,6 +50,7 @@ export async function holdAuction(tenant: Tenant, record: OrderRecord, options: 
     const { publicKey, addresses, provider } = from
     const received = { provider, from: { publicKey, addresses: [...addresses] }, answer, receivedAtMs: Date.now() }
     current = { ...current, answers: [...current.answers, received] }
+    await keepAnswers()
     onAnswer(received)
     if (current.answers.length >= enoughAnswers) enough.abort()
     return { accepted: true }
@@ -53,7 +67,7 @@ export async function holdAuction(tenant: Tenant, record: OrderRecord, options: 
     signal.throwIfAborted()
   } finally {
     await stopServing()
-    await records.orders.put(record.id, current)
+    await recorded
   }
   return current
 }

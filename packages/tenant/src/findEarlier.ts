@@ -42,9 +42,13 @@ async function runningLeases({ market, records }: Pick<Tenant, 'market' | 'recor
 }
 
 async function isHalfMatched(market: MarketClient, record: OrderRecord): Promise<boolean> {
-  const { order, matching, leases } = record
-  if (!matching || leases.length > 0 || nowSeconds() >= order.expiry) return false
+  return record.matching && record.leases.length === 0 && (await canBeMatched({ market }, record))
+}
+
+/** Whether a match of an order with the bids that came would still be taken. Once they have expired it can neither be sent nor mined. */
+export async function canBeMatched({ market }: Pick<Tenant, 'market'>, record: OrderRecord): Promise<boolean> {
+  const { order } = record
+  if (nowSeconds() >= order.expiry) return false
   if (await isNonceUsed(market, { tenant: order.tenant, nonce: order.nonce })) return false
-  // Once the bids have expired the match can neither be sent again nor still be mined.
   return (await chooseBids({ market }, record)).chosen.length >= order.replicas
 }

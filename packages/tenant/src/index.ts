@@ -23,9 +23,10 @@ export { type Change, type ChangeKind, type Compared, compareWanted } from './ch
 export { type CheckedEvidence, checkEvidence, verdictWords } from './checkEvidence.ts'
 export { type Choice, chooseBids, type JudgedBid } from './choose.ts'
 export { chooseService, servicePort } from './chooseService.ts'
+export { type CpuCount, cpuInUse } from './cpuInUse.ts'
 export { type Delivery, deliver, type SendProgress, waitUntilRunning } from './deliver.ts'
 export { describePlan } from './describePlan.ts'
-export { type EarlierOrder, findEarlier } from './findEarlier.ts'
+export { canBeMatched, type EarlierOrder, findEarlier } from './findEarlier.ts'
 export { findOrder } from './findOrder.ts'
 export { findPeer, type SoughtPeer } from './findPeer.ts'
 export { ifKnown } from './ifKnown.ts'
@@ -68,8 +69,10 @@ export {
   type Deployed,
   type OrderTerms,
   orderOf,
+  resumeAuction,
   resumeOrder,
   type StepsMs,
+  type TakeOptions,
   type UpEvent,
   type UpOptions,
   up,

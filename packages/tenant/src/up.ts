@@ -76,6 +76,9 @@ export type UpOptions = {
   signal: AbortSignal
 }
 
+/** Of an auction whose order is signed. `endsAtMs`: unix milliseconds by this machine's clock. */
+export type TakeOptions = Pick<UpOptions, 'enoughAnswers' | 'visit' | 'onEvent' | 'signal'> & { endsAtMs: number }
+
 type BringUpOptions = Pick<UpOptions, 'visit' | 'onEvent' | 'signal'>
 
 /** An order as a plan asks for it, not yet signed. @throws {TenderError} `unknownAsset` */
@@ -129,14 +132,38 @@ export async function up(tenant: Tenant, plan: Plan, options: UpOptions): Promis
   await checkFunds(market, order, asset)
   const record = await placeOrder(tenant, plan, order)
   onEvent({ type: 'ordered', record, asset })
-  const sign = clock.lap()
+  const endsAtMs = Date.now() + options.auctionSeconds * 1000
+  return takeBids(tenant, { record, asset, plan }, { ...options, endsAtMs }, clock)
+}
 
-  const answered = await holdAuction(tenant, record, {
-    endsAtMs: Date.now() + options.auctionSeconds * 1000,
-    enoughAnswers: options.enoughAnswers,
-    onAnswer: (received) => onEvent({ type: 'answer', received, asset }),
-    signal,
-  })
+/**
+ * Goes on with an order whose auction was cut off, see `OrderRecord.answers`: takes bids until `endsAtMs`, if that is still to come,
+ * with those that came before, then does all that `up` does after its auction.
+ *
+ * @throws {NoBidsError} with each provider's reason
+ */
+export async function resumeAuction(
+  tenant: Tenant,
+  record: OrderRecord,
+  plan: Pick<Plan, 'secretSources'>,
+  options: TakeOptions,
+): Promise<Deployed> {
+  await untilHeard(tenant, options.signal)
+  const asset = await getAsset(tenant.market, { asset: record.order.asset })
+  return takeBids(tenant, { record, asset, plan }, options, stopwatch())
+}
+
+async function takeBids(
+  tenant: Tenant,
+  { record, asset, plan }: { record: OrderRecord; asset: MarketAsset; plan: Pick<Plan, 'secretSources'> },
+  options: TakeOptions,
+  clock: Stopwatch,
+): Promise<Deployed> {
+  const { onEvent, signal } = options
+  const sign = clock.lap()
+  const onAnswer = (received: ReceivedRecord) => onEvent({ type: 'answer', received, asset })
+  const isOver = Date.now() >= options.endsAtMs
+  const answered = isOver ? record : await holdAuction(tenant, record, { ...options, onAnswer, signal })
   const choice = await chooseBids(tenant, answered)
   onEvent({ type: 'chosen', choice, asset })
   const auction = clock.lap()

@@ -39,7 +39,7 @@ export type FetchOptions = {
 }
 
 /** Blocks of one question. */
-const BLOCKS_AT_ONCE = 64
+const BLOCKS_AT_ONCE = 256
 /** Questions at once: while one waits for its first block another one's arrive. */
 const QUESTIONS_AT_ONCE = 2
 

@@ -18,6 +18,7 @@ export { MAX_SECRETS_BYTES } from './manifestFrames.ts'
 export type { Caller, Market, MarketView } from './market.ts'
 export type { NetworkNode } from './node.ts'
 export { type BidReceipt, type ReceivedAnswer, sendBid, serveBids } from './protocols/bid.ts'
+export { askBlocks, type Block, serveBlocks } from './protocols/blocks.ts'
 export {
   askEvidence,
   evidenceHash,
@@ -37,6 +38,7 @@ export { type Prolongation, sendExtend } from './protocols/prolong.ts'
 export { sendRating } from './protocols/ratings.ts'
 export { askStatus, type LeaseStatus } from './protocols/status.ts'
 export { askUsage, type LeaseUsage, type UsedSoFar } from './protocols/usage.ts'
+export { askVerdict, type JudgedTask, type ReasonedVerdict } from './protocols/verdict.ts'
 export { askWhy, type Why } from './protocols/why.ts'
 export type { RelayState } from './relays.ts'
 export { verifyKeySignature } from './verifySignature.ts'

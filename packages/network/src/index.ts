@@ -34,6 +34,7 @@ export {
 } from './protocols/agreement.ts'
 export { type SignedBatchHeader, sendBatchHeader, serveBatchHeaders } from './protocols/batches.ts'
 export { type BidReceipt, type ReceivedAnswer, sendBid, serveBids } from './protocols/bid.ts'
+export { askBlocks, type Block, serveBlocks } from './protocols/blocks.ts'
 export { askCapacity, type CapacityTask, MAX_TASK_UNITS, serveCapacity } from './protocols/capacity.ts'
 export {
   askChallenge,
@@ -94,6 +95,17 @@ export { type AcceptedManifest, type ManifestSink, serveManifests } from './prot
 export { askStatus, type LeaseStatus, serveStatus } from './protocols/status.ts'
 export { openTunnel, serveTunnels, type TunnelTarget } from './protocols/tunnel.ts'
 export { askUsage, type LeaseUsage, serveUsage, type UsedSoFar } from './protocols/usage.ts'
+export {
+  askVerdict,
+  type JudgedTask,
+  MAX_VERDICT_CHARACTERS,
+  MAX_VERDICT_TASKS,
+  type ReasonedVerdict,
+  serveVerdicts,
+  type VerdictReasons,
+  type VerdictRequest,
+  verdictReasonsSchema,
+} from './protocols/verdict.ts'
 export { askWhy, serveWhy, type Why } from './protocols/why.ts'
 export type { RateLimit } from './rateLimit.ts'
 export type { RelayOptions } from './relayServer.ts'

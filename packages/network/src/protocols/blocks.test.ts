@@ -1,0 +1,136 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Dialable } from '@tender/protocol'
+import { expect, test } from 'vitest'
+import type { NetworkNode } from '../node.ts'
+import { soon, startNode } from '../testNetwork.ts'
+import { encodeWire } from '../wire.ts'
+import { askBlocks, type Block, serveBlocks } from './blocks.ts'
+
+/** Blocks under their hash. */
+function storeOf(...blocks: readonly Uint8Array[]) {
+  const byHash = new Map(blocks.map((bytes) => [hashOf(bytes).toString('hex'), bytes]))
+  const asked: string[] = []
+  return {
+    asked,
+    block: async (cid: Uint8Array) => {
+      const key = Buffer.from(cid).toString('hex')
+      asked.push(key)
+      return byHash.get(key)
+    },
+  }
+}
+
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
+
+const collect = (node: NetworkNode, peer: Dialable, cids: readonly Uint8Array[]): Promise<Block[]> =>
+  Array.fromAsync(askBlocks(node, peer, cids, soon()))
+
+test('blocks come whole, the largest too; those that are not there are left out', async () => {
+  const [caller, server] = [await startNode(), await startNode()]
+  const blocks = [randomBytes(2 * 2 ** 20), new Uint8Array(), randomBytes(100), randomBytes(2 ** 20)]
+  await serveBlocks(server, storeOf(...blocks))
+  const cids = [...blocks.map(hashOf), hashOf(randomBytes(1))]
+  const got = await collect(caller, server.contact(), cids)
+  expect(got.map(({ bytes }) => bytes.byteLength)).toEqual([2 ** 21, 0, 100, 2 ** 20])
+  expect(got.every(({ cid, bytes }) => hashOf(bytes).equals(cid))).toBe(true)
+  expect(await collect(caller, server.contact(), [randomBytes(32)])).toEqual([])
+  expect(await collect(caller, server.contact(), [])).toEqual([])
+})
+
+test('more than one stream takes are asked for one after the other', async () => {
+  const [caller, server] = [await startNode(), await startNode()]
+  const blocks = Array.from({ length: 600 }, () => randomBytes(50))
+  await serveBlocks(server, storeOf(...blocks))
+  const got = await collect(caller, server.contact(), blocks.map(hashOf))
+  expect(got.map(({ bytes }) => Buffer.from(bytes))).toEqual(blocks)
+})
+
+test('leaving the loop and aborting end the transfer: the server reads no further', async () => {
+  const [caller, server] = [await startNode(), await startNode()]
+  const blocks = Array.from({ length: 250 }, () => randomBytes(2 ** 20))
+  const store = storeOf(...blocks)
+  let over = Promise.withResolvers<void>()
+  await serveBlocks(server, {
+    block: (cid) => {
+      over.resolve()
+      return store.block(cid)
+    },
+  })
+  for await (const _block of askBlocks(caller, server.contact(), blocks.map(hashOf), soon())) break
+  over = Promise.withResolvers()
+  const stop = new AbortController()
+  const read = async () => {
+    for await (const _block of askBlocks(caller, server.contact(), blocks.map(hashOf), stop.signal)) stop.abort()
+  }
+  await expect(read()).rejects.toMatchObject({ name: 'AbortError' })
+  await over.promise
+  expect(store.asked.length).toBeLessThan(250)
+  // The connection is as good as before.
+  expect(await collect(caller, server.contact(), blocks.slice(0, 2).map(hashOf))).toHaveLength(2)
+})
+
+test('a peer that gives something else is caught', async () => {
+  const [caller, server] = [await startNode(), await startNode()]
+  const answers = [
+    { value: { at: 0, bytes: new Uint8Array(3) } },
+    { value: { at: 1, bytes: new Uint8Array(3) } },
+    { value: { at: 300, bytes: new Uint8Array(3) } },
+    { value: { at: 0, bytes: new Uint8Array(2 * 2 ** 20 + 1) } },
+    { value: { at: 0 } },
+  ]
+  let answer: unknown
+  const limits = { maxStreams: 10, rate: { perSecond: 100, burst: 100 } }
+  await server.handle('blocks', limits, async (frames, _caller, signal) => {
+    // Twice: the second of the same block was not asked for either.
+    await frames.write(encodeWire(answer), signal)
+    await frames.write(encodeWire(answer), signal)
+  })
+  for (answer of answers) {
+    await expect(collect(caller, server.contact(), [randomBytes(32)])).rejects.toMatchObject({ code: 'badFrame' })
+  }
+  answer = { value: { at: 0, bytes: new Uint8Array(3 * 2 ** 20) } }
+  await expect(collect(caller, server.contact(), [randomBytes(32)])).rejects.toMatchObject({ code: 'tooLarge' })
+})
+
+test('an early end is no answer', async () => {
+  const [caller, server] = [await startNode(), await startNode()]
+  const limits = { maxStreams: 10, rate: { perSecond: 100, burst: 100 } }
+  await server.handle('blocks', limits, async (frames, _caller, signal) => {
+    await frames.write(encodeWire({ value: { at: 0, bytes: new Uint8Array(3) } }), signal)
+    await frames.end(signal)
+  })
+  await expect(collect(caller, server.contact(), [randomBytes(32)])).rejects.toMatchObject({ class: 'network' })
+})
+
+test('one caller has so many streams at once, and others theirs', async () => {
+  const [caller, other, server] = [await startNode(), await startNode(), await startNode()]
+  const held = Promise.withResolvers<Uint8Array>()
+  let waiting = 0
+  const eight = Promise.withResolvers<void>()
+  const quick = randomBytes(32)
+  await serveBlocks(server, {
+    block: (cid) => {
+      if (Buffer.compare(cid, quick) === 0) return Promise.resolve(new Uint8Array([1]))
+      if (++waiting === 8) eight.resolve()
+      return held.promise
+    },
+  })
+  const open = Array.from({ length: 8 }, () => collect(caller, server.contact(), [randomBytes(32)]))
+  await eight.promise
+  await expect(collect(caller, server.contact(), [quick])).rejects.toMatchObject({ code: 'tooManyStreams' })
+  expect(await collect(other, server.contact(), [quick])).toHaveLength(1)
+  held.resolve(new Uint8Array([2]))
+  expect(await Promise.all(open)).toHaveLength(8)
+})
+
+test('a request of another shape is refused', async () => {
+  const [caller, server] = [await startNode(), await startNode()]
+  await serveBlocks(server, storeOf())
+  for (const request of [{ cids: [] }, { cids: [new Uint8Array(65)] }, { cids: ['text'] }, {}]) {
+    const frames = await caller.open(server.contact(), 'blocks', soon())
+    await frames.write(encodeWire(request), soon())
+    const answer = Buffer.from((await frames.read(10_000, soon())) ?? []).toString()
+    expect(answer).toContain('badFrame')
+    await frames.close()
+  }
+})

@@ -8,7 +8,9 @@ import { serveApi } from './api/serveApi.ts'
 import type { GatewayConfig } from './config.ts'
 import { createIndexer } from './indexer/createIndexer.ts'
 import { createGatewayMetrics } from './metrics/gatewayMetrics.ts'
+import { KEEP_SECONDS } from './network/contactBook.ts'
 import { startGatewayNetwork } from './network/startGatewayNetwork.ts'
+import { createContactKeeper, readContacts } from './records/keepContacts.ts'
 import { keepEras } from './records/keepEras.ts'
 import { createOrderKeeper } from './records/keepOrders.ts'
 import { openStore } from './store/openStore.ts'
@@ -69,6 +71,8 @@ async function compose(config: GatewayConfig, options: GatewayOptions, life: Lif
   const indexer = createIndexer({ client, store, log, startOver: client.chainId === LOCAL_CHAIN_ID })
   const { nowSeconds: now } = clock
   const orders = createOrderKeeper(store, log)
+  const contacts = createContactKeeper(store, log)
+  const heard = await readContacts(store, Math.floor(Date.now() / 1000) - KEEP_SECONDS)
   const network = await life.start(
     'network',
     () =>
@@ -77,7 +81,8 @@ async function compose(config: GatewayConfig, options: GatewayOptions, life: Lif
         privateKey: options.privateKey,
         network: config.network,
         onOrder: orders.seen,
-        onAvailability() {},
+        onAvailability: contacts.seen,
+        heard,
         log: (level, message, fields = {}) => log[level](fields, message),
       }),
     (peer) => peer.stop(),
@@ -106,6 +111,7 @@ async function compose(config: GatewayConfig, options: GatewayOptions, life: Lif
   // Last: from here on it acts by itself.
   await runUntilStopped(life, log, 'head', head.run)
   await runUntilStopped(life, log, 'orders', orders.run)
+  await runUntilStopped(life, log, 'contacts', contacts.run)
   await runUntilStopped(life, log, 'eras', (signal) => keepEras({ store, network, log }, signal))
   const { done: ended } = await runUntilStopped(life, log, 'indexer', indexer.run)
   log.info({ chainId: client.chainId, database: store.kind, url: server.url }, 'gateway started')

@@ -70,8 +70,8 @@ export async function undoBlocks(tx: Transaction, fromBlock: number): Promise<vo
 
 /** Empties what was read from the chain, or computed from it. What people keep here, and the changes that were told, stay. */
 export async function emptyChainTables(tx: Transaction): Promise<void> {
-  const { cursor, blocks, undo, leaves, providerEras, orders } = schema
-  const tables = [...histories, ...journaled, cursor, blocks, undo, leaves, providerEras, orders]
+  const { cursor, blocks, undo, leaves, providerEras, orders, contacts } = schema
+  const tables = [...histories, ...journaled, cursor, blocks, undo, leaves, providerEras, orders, contacts]
   const names = tables.map((table) => sql`${table}`)
   await tx.execute(sql`TRUNCATE ${sql.join(names, sql`, `)}`)
 }

@@ -2,7 +2,7 @@ import type { AvailabilityEnvelope, Dialable } from '@tender/protocol'
 import { type HostPort, tcpOf } from './pipeTarget.ts'
 
 /** A provider that was not heard of for so long is no longer dialled for pages; its leases' records may have newer addresses. */
-const KEEP_SECONDS = 3600
+export const KEEP_SECONDS = 3600
 
 /** Where registered providers are, as they say themselves, signed by their operator keys. */
 export type ContactBook = {

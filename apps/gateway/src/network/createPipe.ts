@@ -147,7 +147,7 @@ function checkTarget(target: PipeTarget, { knows, allowPrivate }: PipeOptions): 
     throw new TenderError('no provider of this market, nor a relay of one, said that it is there', {
       code: 'unknownPeer',
       class: 'denied',
-      hint: 'Providers say every minute where they are: this gateway may have started just now.',
+      hint: 'Providers say every minute where they are: this one may be new, or away.',
     })
   }
   if (!allowPrivate && isIP(target.host) && !isPublicAddress(target.host)) throw privateAddress(target.host)

@@ -39,7 +39,7 @@ export type GatewayNetwork = {
    * @throws {InvalidGossipError} what peers would refuse, `code` says why: `notAuthor`, `badSignature`, `briefMismatch`, `expired`, …
    */
   publishOrder(envelope: OrderEnvelope, signal: AbortSignal): Promise<{ hash: Hex; peers: number }>
-  /** Where a provider was last heard of, if it was since the gateway started. */
+  /** Where a provider was last heard of, if it was within the last hour. */
   contactOf(provider: bigint): Dialable | undefined
   /** What the registered providers said last, those that have not expired. */
   availability(): readonly SeenAvailability[]

@@ -21,6 +21,8 @@ export type GatewayNetworkOptions = {
   network: { listen: readonly string[]; bootstrap: readonly string[]; announce: readonly string[] }
   /** Told of each order that passed every check, those included that this gateway published. */
   onOrder(order: SeenOrder): void
+  /** What providers said of late, before this start, the latest last. */
+  heard?: readonly SeenAvailability[] | undefined
   /** Told whenever a provider says what it could lease. */
   onAvailability(availability: SeenAvailability): void
   /** Of the pipe. */
@@ -34,10 +36,11 @@ export type GatewayNetworkOptions = {
  * @throws {TenderError} `portTaken`
  */
 export async function startGatewayNetwork(options: GatewayNetworkOptions): Promise<GatewayNetwork> {
-  const { market, onOrder, onAvailability, log } = options
+  const { market, onOrder, onAvailability, heard = [], log } = options
   const node = await createNode(options)
   const stopping = new AbortController()
   const contacts = createContactBook(options.network.bootstrap)
+  for (const { envelope, seenAt } of heard) contacts.learn(envelope, seenAt)
   const eras = createEraLibrary(market, node, stopping.signal)
   const pipe = createPipe({
     own: (target) => ownListener(node, target),

@@ -6,6 +6,7 @@ import type { Transaction } from '../store/database.ts'
 import type { Store, Writing } from '../store/openStore.ts'
 import { cancellations, matches, orders } from '../store/schema.ts'
 import { pauseUntil } from './pauseUntil.ts'
+import { jsonOf, plainOf } from './plainJson.ts'
 
 /** Writes down the orders that are seen in gossip. */
 export type OrderKeeper = {
@@ -16,7 +17,7 @@ export type OrderKeeper = {
 }
 
 /** Orders that wait for the database; more are dropped, since gossip is nobody's only record. */
-const MOST_WAITING = 10_000
+export const MOST_WAITING = 10_000
 /** Written in one transaction. */
 const BATCH = 500
 /** After a failure. */
@@ -53,7 +54,7 @@ export function createOrderKeeper(store: Store, log: Logger): OrderKeeper {
           await pauseUntil(signal, () => {}, PAUSE_MS)
         }
       }
-      if (waiting.size > 0) await writeSome()
+      while (waiting.size > 0) await writeSome()
     },
   }
 }
@@ -108,17 +109,8 @@ function rowOf({ hash, envelope, seenAt }: SeenOrder) {
     duration,
     auctionEnd,
     expiry,
-    content: plain(order),
-    brief: plain(brief),
-    envelope: JSON.stringify(envelope, decimal),
+    content: plainOf(order),
+    brief: plainOf(brief),
+    envelope: jsonOf(envelope),
   }
-}
-
-/** Plain JSON: big integers as decimal texts. */
-function plain(value: object): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(value, decimal))
-}
-
-function decimal(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value
 }

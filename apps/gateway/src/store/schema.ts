@@ -1,5 +1,5 @@
-// The tables of a gateway's database, the same on PGlite and PostgreSQL. All but `orders`, `leaves`, `providerEras` and what people
-// keep are written by the indexer alone.
+// The tables of a gateway's database, the same on PGlite and PostgreSQL. All but `orders`, `contacts`, `leaves`, `providerEras` and what
+// people keep are written by the indexer alone.
 export * from './tables/chain.ts'
 export * from './tables/eras.ts'
 export * from './tables/leases.ts'

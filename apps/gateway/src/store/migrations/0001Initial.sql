@@ -448,6 +448,12 @@ CREATE TABLE "tender_gateway"."classes" (
 	"providers" integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "tender_gateway"."contacts" (
+	"provider" bigint PRIMARY KEY NOT NULL,
+	"seen_at" bigint NOT NULL,
+	"envelope" text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "tender_gateway"."incidents" (
 	"position" bigint NOT NULL,
 	"block" bigint NOT NULL,

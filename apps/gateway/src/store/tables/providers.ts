@@ -42,6 +42,15 @@ export const providers = table(
   ],
 )
 
+/** Where a provider is, as it said last, signed by its operator. Not from events: it says so every minute. */
+export const contacts = table('contacts', {
+  provider: counted('provider').primaryKey(),
+  /** Unix seconds by the gateway's clock. */
+  seenAt: whole('seen_at').notNull(),
+  /** The envelope as it travels, big integers as decimal texts. */
+  envelope: text('envelope').notNull(),
+})
+
 /** What went wrong with a provider, for the record. */
 export const incidents = table(
   'incidents',

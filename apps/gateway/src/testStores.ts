@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { type OpenStoreOptions, openStore, type Store } from './store/openStore.ts'
 import { postgresPrograms, startTemporaryPostgres, type TemporaryPostgres } from './temporaryPostgres.ts'
@@ -12,6 +13,8 @@ export type TestStores = {
   open(place?: OpenStoreOptions): Promise<Store>
   /** An empty database that outlives being closed. */
   place(): Promise<OpenStoreOptions>
+  /** Ends every connection to a place's database. @returns how many there were. Only of PostgreSQL. */
+  cut(place: OpenStoreOptions): Promise<number>
   /** Crashes PostgreSQL and starts it again. Only of that kind. */
   restart(): Promise<void>
 }
@@ -45,6 +48,7 @@ function embedded(): TestStores {
       homes.push(directory)
       return { directory }
     },
+    cut: () => Promise.reject(new Error('only PostgreSQL has connections')),
     restart: () => Promise.reject(new Error('only PostgreSQL restarts')),
   }
 }
@@ -60,7 +64,16 @@ function served(): TestStores {
   })
   afterAll(() => server?.stop())
   const place = async () => ({ databaseUrl: await running().createDatabase() })
-  return { kind: 'postgres', open: opening(place), place, restart: () => running().restart() }
+  return { kind: 'postgres', open: opening(place), place, cut, restart: () => running().restart() }
+}
+
+async function cut({ databaseUrl = '' }: OpenStoreOptions): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  const others = 'datname = current_database() AND pid <> pg_backend_pid()'
+  const { rowCount } = await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`)
+  await client.end()
+  return rowCount ?? 0
 }
 
 /** Hooks run in reverse: stores are closed before what they stand on is gone. */

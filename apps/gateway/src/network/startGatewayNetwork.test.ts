@@ -1,20 +1,10 @@
-import { createNetworkNode, type NetworkNode, peerIdOfPrivateKey, publicKeyOfPeer } from '@tender/network'
+import { createNetworkNode, type NetworkNode } from '@tender/network'
 import { createBrowserNode, reachable } from '@tender/network/browser'
-import {
-  briefHash,
-  countryId,
-  joinManifestHash,
-  marketDomain,
-  type Order,
-  type OrderEnvelope,
-  orderHash,
-  typedData,
-} from '@tender/protocol'
+import { countryId, marketDomain, type OrderEnvelope, typedData } from '@tender/protocol'
 import { findProvider, type MarketClient, signOrder } from '@tender/sdk'
 import {
   addProvider,
   addTenant,
-  orderOf,
   startTestMarket,
   type TestMarket,
   type TestProvider,
@@ -24,23 +14,11 @@ import { bytesToHex, type Hex, zeroHash } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startTestGatewayNetwork } from '../testGatewayNetwork.ts'
+import { newOrder, testBrief, vouchedOrder } from '../testOrders.ts'
 import type { SeenAvailability, SeenOrder } from './gatewayNetwork.ts'
 
 const soon = () => AbortSignal.timeout(60_000)
 const now = () => Math.floor(Date.now() / 1000)
-const brief = {
-  version: 2,
-  driver: 'wasm',
-  resource: 'cu',
-  units: 1,
-  cpuMillis: 500,
-  memoryBytes: 64 * 1024 * 1024,
-  diskBytes: 0,
-  blobBytes: 5,
-  containers: 1,
-  ports: [],
-} as const
-const manifest = joinManifestHash(briefHash({ ...brief, ports: [] }), zeroHash)
 
 let market: TestMarket
 let tenant: MarketClient
@@ -114,12 +92,6 @@ async function announce(node: NetworkNode): Promise<void> {
   await node.availability.publish({ availability, signature }, soon())
 }
 
-let nonce = 0n
-function newOrder(agent: Hex): Promise<Order> {
-  nonce += 1n
-  return orderOf(market, tenant, { nonce, agent, manifest, auctionEnd: now() + 60, expiry: now() + 120 })
-}
-
 test('pages reach providers that said where they are, nobody else, and are reached by them', async () => {
   const gateway = await startGateway()
   const [node, stranger] = [await startPeer(gateway, operatorKey), await startPeer(gateway)]
@@ -145,43 +117,22 @@ test('orders are heard, whoever publishes them', async () => {
   const gateway = await startGateway()
   const [peer, page] = [await startPeer(gateway), await startPage(gateway)]
   await page.orders.ready({ signal: soon() })
-  const { order, hash, signature } = await signOrder(tenant, { order: await newOrder(page.address) })
-  await page.orders.publish({ order, signature, brief: { ...brief, ports: [] }, privateHash: zeroHash }, soon())
+  const { order, hash, signature } = await signOrder(tenant, { order: await newOrder(market, tenant, page.address) })
+  await page.orders.publish({ order, signature, brief: testBrief, privateHash: zeroHash }, soon())
   await expect.poll(() => gateway.orders).toMatchObject([{ hash, expiry: order.expiry, auctionEnd: order.auctionEnd }])
 
   const heard: OrderEnvelope[] = []
   peer.orders.listen(({ envelope }) => heard.push(envelope))
-  const envelope = await vouched(['/ip4/127.0.0.1/tcp/4100'])
+  const envelope = await vouchedOrder(market, tenant, ['/ip4/127.0.0.1/tcp/4100'])
   const published = await gateway.network.publishOrder(envelope, soon())
   expect(published.peers).toBeGreaterThan(0)
   await expect.poll(() => heard).toEqual([envelope])
   expect(gateway.orders.map((one) => one.hash)).toEqual([hash, published.hash])
 
-  const elsewhere = { ...(await vouched([])), addresses: ['/ip4/127.0.0.1/tcp/1'] }
+  const elsewhere = { ...(await vouchedOrder(market, tenant, [])), addresses: ['/ip4/127.0.0.1/tcp/1'] }
   await expect(gateway.network.publishOrder(elsewhere, soon())).rejects.toMatchObject({ code: 'notAuthor' })
   await expect(gateway.network.publishOrder(envelope, soon())).rejects.toMatchObject({ code: 'repeated' })
 })
-
-/** An order whose agent lets others publish it. */
-async function vouched(addresses: string[]): Promise<OrderEnvelope> {
-  const privateKey = generatePrivateKey()
-  const agent = privateKeyToAccount(privateKey)
-  const { order, signature } = await signOrder(tenant, { order: await newOrder(agent.address) })
-  const domain = marketDomain(view().market)
-  const contact = { order: orderHash(domain, order), addresses }
-  const vouch = await agent.signTypedData(typedData(domain, 'Contact', contact))
-  const publicKey = publicKeyOfPeer(peerIdOfPrivateKey(privateKey))
-  return {
-    type: 'order',
-    order,
-    signature,
-    brief: { ...brief, ports: [] },
-    privateHash: zeroHash,
-    publicKey,
-    addresses,
-    vouch,
-  }
-}
 
 test('an era without a report is unknown', async () => {
   const { network } = await startGateway()

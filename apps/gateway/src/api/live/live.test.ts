@@ -133,4 +133,39 @@ describeStores('live updates', (stores) => {
     expect(await refused.json()).toMatchObject({ status: 429, code: 'tooManyListeners' })
     ending.abort()
   })
+
+  if (stores.kind === 'postgres') {
+    test('and all that is read go on when the database’s connections are cut while it is asked', async () => {
+      const place = await stores.place()
+      const store = await stores.open(place)
+      const served = await filled(start, { store, market, leases: 300, orders: 30 })
+      const client = createApiClient({ baseUrl: served.url })
+      const asking = new AbortController()
+      const statuses = new Set<number>()
+      const readers = Array.from({ length: 4 }, async (_, reader) => {
+        for (let count = 0; !asking.signal.aborted; count++) {
+          // A limit that nobody asked for before: no answer that is kept is given.
+          const { status } = await served.get(`/v1/leases?limit=${1 + ((reader * 25 + count) % 100)}`)
+          statuses.add(status)
+        }
+      })
+      for (let times = 0; times < 3; times++) {
+        await expect.poll(() => statuses.has(200)).toBe(true)
+        statuses.delete(200)
+        expect(await stores.cut(place)).toBeGreaterThan(0)
+      }
+      await expect.poll(() => statuses.has(200)).toBe(true)
+      asking.abort()
+      await Promise.all(readers)
+      // A reader whose connection went says so, and nothing worse.
+      expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([])
+
+      const hearing = client.events({ signal: AbortSignal.timeout(60_000), onState: () => opened.resolve() })
+      const opened = Promise.withResolvers<void>()
+      const first = hearing[Symbol.asyncIterator]().next()
+      await opened.promise
+      await tell(store, [blockAt(40)])
+      expect(await first).toMatchObject({ value: { topic: 'block', data: { number: 40 } } })
+    })
+  }
 })

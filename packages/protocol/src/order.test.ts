@@ -1,10 +1,13 @@
 import { type Address, type Hex, zeroAddress, zeroHash } from 'viem'
 import { expect, test } from 'vitest'
+import { jobTermsHash, marketDomain } from './hashes.ts'
 import { blobFacts } from './manifest/blobFacts.ts'
 import { buildManifest } from './manifest/buildManifest.ts'
 import { parseComposeFile } from './manifest/composeFile.ts'
+import { jobTermsOf } from './manifest/jobText.ts'
 import { manifestHash } from './manifest/manifest.ts'
-import { type BuildOrderParameters, buildOrder, DEFAULT_UPTIME_BPS } from './order.ts'
+import { type BuildOrderParameters, buildOrder, DEFAULT_UPTIME_BPS, mostJobCost } from './order.ts'
+import { qualifyJob } from './qualify.ts'
 import { orderSchema } from './schemas.ts'
 import { countryId, resourceId } from './tables.ts'
 
@@ -18,7 +21,8 @@ function order(tenderBlock: string, change: Partial<BuildOrderParameters> = {}) 
   const text = `services:\n  web: { platform: wasi/wasm, image: ./a.wasm, cpus: 3 }\nx-tender: { ${tenderBlock} }\n`
   const parsed = parseComposeFile(text, { file: 'c.yaml' })
   const images = new Map([['./a.wasm', blobFacts(new Uint8Array([0, 0x61, 0x73, 0x6d]))]])
-  const { manifest } = buildManifest(parsed, { images, salt })
+  const job = parsed.tender.job && { inputFiles: [], asset: { symbol: 'USDC', decimals: 6 } }
+  const { manifest } = buildManifest(parsed, { images, salt, job })
   const hash = manifestHash(manifest)
   const built = buildOrder({
     tender: parsed.tender,
@@ -36,7 +40,7 @@ function order(tenderBlock: string, change: Partial<BuildOrderParameters> = {}) 
     nonce: 7n,
     ...change,
   })
-  return { built, hash }
+  return { built, hash, brief: manifest.brief }
 }
 
 test('an order says what the file says, in the contracts’ terms', () => {
@@ -95,4 +99,45 @@ test('an asset that the market does not take is named beside those it takes', ()
 
 test('a price finer than the asset is refused, not rounded', () => {
   expect(() => order('max-price: 0.00000001 USDC/h')).toThrow(/USDC has 6 decimals/)
+})
+
+const jobs = {
+  contract: `0x${'55'.repeat(20)}`,
+  domain: marketDomain({ chainId: 1, orderBook: `0x${'66'.repeat(20)}` }),
+} as const
+const jobBlock = 'max-price: 0.02 USDC/h, duration: 2h, job: { tasks: 9, deadline: 3h, verify: { fee: 0.5 USDC } }'
+
+test('an order of a job commits to its terms, is for the contract that resolves jobs, and has nothing that goes by time', () => {
+  const { built, brief } = order(jobBlock, { jobs, verifier })
+  const terms = jobTermsOf(brief)
+  if (!terms) throw new Error('it is a job')
+  expect(built).toMatchObject({
+    kind: 1,
+    verifier: jobs.contract,
+    jobTerms: jobTermsHash(jobs.domain, terms),
+    uptimeBps: 0,
+    maxSilence: 0,
+    maxMinSeconds: 0,
+    duration: 7200,
+  })
+  expect(orderSchema.parse(built)).toEqual(built)
+  expect(mostJobCost({ ...built, replicas: 2 }, terms)).toBe(2n * (3n * 40_000n + 500_000n))
+  expect(() => order(jobBlock)).toThrow(expect.objectContaining({ code: 'noJobs', class: 'user' }))
+})
+
+test('a provider takes a job only with the terms that it was told, and a service only without', () => {
+  const { built, brief } = order(jobBlock, { jobs })
+  const service = order('max-price: 0.02 USDC/h')
+  const rules = (change: Partial<Parameters<typeof qualifyJob>[0]>) =>
+    qualifyJob({ order: built, brief, domain: jobs.domain, jobs: jobs.contract, ...change }).map(({ rule }) => rule)
+  expect(rules({})).toEqual([])
+  expect(rules({ order: service.built, brief: service.brief })).toEqual([])
+  expect(rules({ brief: service.brief })).toEqual(['kindDiffers', 'jobTermsDiffer'])
+  expect(rules({ order: service.built })).toContain('kindDiffers')
+  expect(rules({ jobs: undefined })).toEqual(['verifierNotJobs'])
+  expect(rules({ order: { ...built, verifier } })).toEqual(['verifierNotJobs'])
+  expect(rules({ order: { ...built, duration: 10_801 } })).toEqual(['deadlineTooShort'])
+  expect(rules({ order: { ...built, replicas: 10 } })).toEqual(['tooFewTasks'])
+  const cheaper = brief.job && { ...brief.job, terms: { ...brief.job.terms, verifyFee: '1' } }
+  expect(rules({ brief: { job: cheaper } })).toEqual(['jobTermsDiffer'])
 })

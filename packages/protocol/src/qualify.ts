@@ -1,6 +1,9 @@
-import { type Hex, isAddressEqual, zeroHash } from 'viem'
-import type { Offer, Order, RuleBreak } from './messages.ts'
-import { countryCode, MAX_BID_LIFE_SECONDS, nameOf, providerStatuses, resourceName, tiers } from './tables.ts'
+import { type Address, type Hex, isAddressEqual, zeroAddress, zeroHash } from 'viem'
+import { jobTermsHash, type MarketDomain } from './hashes.ts'
+import { jobTermsOf } from './manifest/jobText.ts'
+import type { Brief } from './manifest/manifest.ts'
+import type { JobTerms, Offer, Order, RuleBreak } from './messages.ts'
+import { countryCode, kinds, MAX_BID_LIFE_SECONDS, nameOf, providerStatuses, resourceName, tiers } from './tables.ts'
 
 /** What the registry says of an offer's provider. */
 export type ProviderView = {
@@ -34,7 +37,77 @@ export type QualifyParameters = {
  * // [{ rule: 'priceTooHigh', message: "the price is above the order's highest", asked: '20000', possible: '30000' }]
  */
 export function qualify(parameters: QualifyParameters): RuleBreak[] {
-  return [...offerRules(parameters), ...providerRules(parameters)]
+  return brokenOf([...offerRules(parameters), ...providerRules(parameters)])
+}
+
+export type QualifyJobParameters = {
+  order: Order
+  /** Of the order's envelope. */
+  brief: Pick<Brief, 'job'>
+  domain: MarketDomain
+  /** The market's contract for jobs; absent in a market without. */
+  jobs: Address | undefined
+}
+
+/**
+ * Lists what keeps an order from being a job, or a service, that a provider can take, beside {@link qualify}; empty if nothing does.
+ * `asked` is what the order says, `possible` what it would have to say.
+ *
+ * @example
+ * qualifyJob({ order, brief, domain, jobs })
+ * // [{ rule: 'jobTermsDiffer', message: "the brief's terms are not those that the order commits to", asked: …, possible: … }]
+ */
+export function qualifyJob({ order, brief, domain, jobs }: QualifyJobParameters): RuleBreak[] {
+  const terms = jobTermsOf(brief)
+  const hash = terms ? jobTermsHash(domain, terms) : zeroHash
+  const kind = terms ? kinds.job : kinds.service
+  const rules: Rule[] = [
+    {
+      rule: 'kindDiffers',
+      broken: order.kind !== kind,
+      message: "the brief is of another kind of lease than the order's",
+      asked: nameOf(kinds, order.kind) ?? order.kind,
+      possible: nameOf(kinds, kind) ?? kind,
+    },
+    {
+      rule: 'jobTermsDiffer',
+      broken: order.jobTerms !== hash,
+      message: "the brief's terms are not those that the order commits to",
+      asked: order.jobTerms,
+      possible: hash,
+    },
+  ]
+  return brokenOf(terms ? [...rules, ...jobRules(order, terms, jobs)] : rules)
+}
+
+function jobRules(order: Order, terms: JobTerms, jobs: Address | undefined): Rule[] {
+  return [
+    {
+      rule: 'verifierNotJobs',
+      broken: jobs === undefined || !isAddressEqual(order.verifier, jobs),
+      message: "the order's verifier is not the market's contract for jobs",
+      asked: order.verifier,
+      possible: jobs ?? zeroAddress,
+    },
+    {
+      rule: 'deadlineTooShort',
+      broken: terms.deadlineSeconds < order.duration,
+      message: 'the deadline is before the end of the machine time that is paid for, in seconds',
+      asked: terms.deadlineSeconds,
+      possible: order.duration,
+    },
+    {
+      rule: 'tooFewTasks',
+      broken: terms.tasks < order.replicas,
+      message: 'there are fewer tasks than leases',
+      asked: terms.tasks,
+      possible: order.replicas,
+    },
+  ]
+}
+
+function brokenOf(rules: readonly Rule[]): RuleBreak[] {
+  return rules
     .filter(({ broken }) => broken)
     .map(({ rule, message, asked, possible }) => ({ rule, message, asked: String(asked), possible: String(possible) }))
 }

@@ -4,6 +4,7 @@ import {
   type BuiltManifest,
   buildManifest,
   type InputIssue,
+  type JobParameters,
   MAX_BLOB_BYTES,
   MAX_MANIFEST_BYTES,
   NotFoundError,
@@ -32,6 +33,10 @@ export type Plan = BuiltManifest & {
 export type PlanOptions = {
   /** A lease whose volumes the new one takes over, if the file has any. */
   volumesOf?: Hex | undefined
+  /** For a file with `x-tender.job`. */
+  job?: JobParameters | undefined
+  /** Absent: random. A job is planned twice with the same, before its bundle is made and after. */
+  salt?: Hex | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -61,16 +66,23 @@ export type ComposeSources = Pick<Sources, 'readSecret'> & {
 export async function planOf(
   text: string,
   sources: ComposeSources,
-  { volumesOf, signal }: PlanOptions = {},
+  { volumesOf, job, salt, signal }: PlanOptions = {},
 ): Promise<Plan> {
   const parsed = parseComposeFile(text, { file: sources.shownAs })
+  if (parsed.tender.job && !job)
+    throw new TenderError(`${sources.shownAs} asks for a job`, {
+      code: 'isJob',
+      class: 'user',
+      hint: 'Run it with `tender run`; what is brought up is a service.',
+    })
   const images = await readImages(parsed, sources, signal)
   const built = buildManifest(parsed, {
     images,
     files: await readSmallFiles(parsed, sources),
     variables: knownVariables(parsed.variables, sources),
-    salt: bytesToHex(crypto.getRandomValues(new Uint8Array(32))),
+    salt: salt ?? bytesToHex(crypto.getRandomValues(new Uint8Array(32))),
     volumesOf,
+    job,
   })
   const secretSources = placedSecrets(parsed, sources)
   await checkSecrets(secretSources, sources)

@@ -2,7 +2,7 @@ import { type Hex, zeroHash } from 'viem'
 import type { JobTerms } from '../messages.ts'
 import { tasksOfReplica } from './share.ts'
 import type { JobResult, TaskRecord } from './taskRecord.ts'
-import { resultRoot, watermark } from './watermark.ts'
+import { progressRoot, resultRoot, watermark } from './watermark.ts'
 
 /** What the chain says of a job, against which its result is checked. */
 export type JobFacts = {
@@ -21,7 +21,7 @@ export type JobFacts = {
   submittedBlock: number
   /** The chain's blocks that the records name, by number; one that is absent is unknown. */
   blockHashes: ReadonlyMap<number, Hex>
-  /** Roots of `progress` events, in the order in which they were posted. */
+  /** What the `progress` events say, in the order in which they were posted, see `progressRoot`. */
   progress: readonly Hex[]
 }
 
@@ -66,14 +66,14 @@ function chainFaults(records: readonly TaskRecord[], facts: JobFacts): ResultFau
   return [...faults, ...progressFaults(marks, facts.progress)]
 }
 
-/** Each root posted is one of a prefix, and never of a shorter one than the root before. */
+/** Each is the last watermark of a prefix, and never of a shorter one than that before. */
 function progressFaults(marks: readonly Hex[], progress: readonly Hex[]): ResultFault[] {
-  let length = 0
+  const places = new Map(marks.map((mark, place) => [mark, place]))
+  let last = 0
   for (const root of progress) {
-    let found = length
-    while (found <= marks.length && resultRoot(marks.slice(0, found)) !== root) found += 1
-    if (found > marks.length) return [{ fault: 'progressNotPrefix', root }]
-    length = found
+    const place = root === progressRoot([]) ? 0 : (places.get(root) ?? -1)
+    if (place < last) return [{ fault: 'progressNotPrefix', root }]
+    last = place
   }
   return []
 }

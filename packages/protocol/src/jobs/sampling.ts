@@ -1,8 +1,12 @@
-import { concatHex, encodeAbiParameters, type Hex, keccak256, numberToHex } from 'viem'
+import { encodeAbiParameters, type Hex, keccak256 } from 'viem'
+
+/** Apart from what draws validators of the same seed. */
+const PURPOSE = 'tender.tasks'
+const stepParameters = [{ type: 'string' }, { type: 'bytes32' }, { type: 'uint256' }] as const
 
 /**
  * Which of a lease's tasks are re-executed: `sample` of them, each once, rising; all if there are no more. The first `sample` steps
- * of a Fisher-Yates shuffle whose numbers are `keccak256(seed, step)`; every choice is as likely as every other.
+ * of a Fisher-Yates shuffle whose numbers are `keccak256(abi.encode('tender.tasks', seed, step))`; every choice is as likely as every other.
  *
  * @param tasks of this replica, see `tasksOfReplica`
  *
@@ -13,7 +17,7 @@ export function sampledTasks(seed: Hex, tasks: readonly number[], sample: number
   const rest = [...tasks]
   const count = Math.min(sample, rest.length)
   for (let step = 0; step < count; step++) {
-    const place = step + below(keccak256(concatHex([seed, numberToHex(step, { size: 32 })])), rest.length - step)
+    const place = step + below(seed, step, rest.length - step)
     const [taken, other] = [rest[place], rest[step]]
     if (taken === undefined || other === undefined) throw new RangeError('a step beyond the tasks')
     rest[step] = taken
@@ -23,7 +27,8 @@ export function sampledTasks(seed: Hex, tasks: readonly number[], sample: number
 }
 
 /** A 256-bit number is so much larger than any count of tasks that its remainder is even. */
-function below(random: Hex, count: number): number {
+function below(seed: Hex, step: number, count: number): number {
+  const random = keccak256(encodeAbiParameters(stepParameters, [PURPOSE, seed, BigInt(step)]))
   return Number(BigInt(random) % BigInt(count))
 }
 

@@ -1,9 +1,7 @@
 import type { Hex } from 'viem'
 import { z } from 'zod'
+import { MAX_TASKS } from '../manifest/jobSchemas.ts'
 import { bytes32Schema, uintBigint, uintNumber } from '../schemas.ts'
-
-/** Most tasks of one job. */
-export const MAX_TASKS = 100_000
 
 /** Largest `result.json`: a record takes some 300 bytes. */
 export const MAX_RESULT_BYTES = 64 * 1024 * 1024

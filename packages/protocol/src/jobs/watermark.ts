@@ -40,12 +40,19 @@ export function watermarksOf({ lease, provider, records }: Omit<JobResult, 'vers
 }
 
 /**
- * What a provider commits to: the Merkle root over the watermarks, pairs in sorted order as `buildTree` has it. A prefix of the
- * watermarks is what `progress` commits to.
+ * What a provider commits to when it submits: the Merkle root over the watermarks, pairs in sorted order as `buildTree` has it.
  *
  * @example
  * resultRoot(watermarksOf(result))
  */
 export function resultRoot(watermarks: readonly Hex[]): Hex {
   return buildTree(watermarks).root
+}
+
+/**
+ * What a provider commits to while it works (`progress`): the last watermark so far, which holds all before it; zero before the
+ * first.
+ */
+export function progressRoot(watermarks: readonly Hex[]): Hex {
+  return watermarks.at(-1) ?? zeroHash
 }

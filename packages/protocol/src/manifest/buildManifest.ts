@@ -3,6 +3,8 @@ import { type InputIssue, InvalidInputError } from '../errors.ts'
 import { computeUnits } from '../units.ts'
 import { type BlobFacts, imageFault } from './blobFacts.ts'
 import { parseEnvFile } from './envFile.ts'
+import { type JobParameters, jobDiskBytes, jobOf } from './jobManifest.ts'
+import type { JobBrief, JobSpec } from './jobSchemas.ts'
 import {
   type Brief,
   blobsOf,
@@ -27,6 +29,8 @@ export type BuildManifestParameters = {
   salt: Hex
   /** A lease whose volumes the new one takes over, if it has any. */
   volumesOf?: Hex | undefined
+  /** For a file with `x-tender.job`, and only for one. */
+  job?: JobParameters | undefined
 }
 
 export type BuiltManifest = {
@@ -48,12 +52,20 @@ export function buildManifest(parsed: ParsedCompose, parameters: BuildManifestPa
   const services = Object.entries(parsed.services).map(([name, service]) =>
     serviceSpec(name, service, parsed, parameters, issues),
   )
+  const job = jobPart(parsed, parameters, issues)
   if (issues.length > 0) throw unusable(`a file that ${parsed.file} names cannot be used`, issues, 'badFile')
   services.sort((a, b) => (a.name < b.name ? -1 : 1))
   const volumes = parsed.volumes.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  const { brief, rounded } = briefOf(parsed, services, parameters.volumesOf)
+  const { brief, rounded } = briefOf(parsed, services, job, parameters.volumesOf)
   const salt = parameters.salt.toLowerCase()
-  const result = manifestSchema.safeParse({ version: MANIFEST_VERSION, brief, services, volumes, salt })
+  const result = manifestSchema.safeParse({
+    version: MANIFEST_VERSION,
+    brief,
+    services,
+    volumes,
+    ...(job && { job: job.spec }),
+    salt,
+  })
   if (!result.success) {
     const faults = result.error.issues.map(({ path, message }) => ({
       file: parsed.file,
@@ -66,6 +78,19 @@ export function buildManifest(parsed: ParsedCompose, parameters: BuildManifestPa
   if (bytes <= MAX_MANIFEST_BYTES) return { manifest: result.data, rounded }
   const message = `it has ${bytes} bytes with its configs, the most is ${MAX_MANIFEST_BYTES}: put large files into an image or a volume`
   throw unusable(`${parsed.file} is beyond what a manifest holds`, [{ file: parsed.file, message }], 'invalidManifest')
+}
+
+/** Both parts of a job; `undefined` for a service. */
+function jobPart(
+  { tender, services, file }: ParsedCompose,
+  { job: parameters, images }: BuildManifestParameters,
+  issues: InputIssue[],
+): { spec: JobSpec; brief: JobBrief } | undefined {
+  if (!tender.job) return undefined
+  if (!parameters) throw new TypeError('a manifest of a job takes `job` among its parameters')
+  const [gpus = 0] = Object.values(services).map((service) => service.gpus)
+  const refuse = (message: string) => issues.push({ file, message })
+  return jobOf(tender.job, tender, parameters, { images, gpus, refuse })
 }
 
 function unusable(what: string, issues: readonly InputIssue[], code: string): InvalidInputError {
@@ -173,13 +198,16 @@ function base64(bytes: Uint8Array): string {
 function briefOf(
   { tender, driver, volumes, services: parsed }: ParsedCompose,
   services: readonly ServiceSpec[],
+  job: { spec: JobSpec; brief: JobBrief } | undefined,
   volumesOf: Hex | undefined,
 ): { brief: Brief; rounded: string | undefined } {
   const blobBytes = sum(blobsOf(services), ({ bytes }) => bytes)
   const needs = {
     cpuMillis: sum(services, ({ cpuMillis, replicas }) => cpuMillis * replicas),
     memoryBytes: sum(services, ({ memoryBytes, replicas }) => memoryBytes * replicas),
-    diskBytes: blobBytes + sum(volumes, ({ sizeBytes }) => sizeBytes),
+    diskBytes: job
+      ? Math.max(blobBytes, jobDiskBytes(job, tender.replicas))
+      : blobBytes + sum(volumes, ({ sizeBytes }) => sizeBytes),
   }
   const gpus = sum(Object.values(parsed), ({ gpus, replicas }) => gpus * replicas)
   const { units, rounded } = gpus > 0 ? { units: gpus, rounded: undefined } : computeUnits(needs)
@@ -195,6 +223,7 @@ function briefOf(
     ...(gpus > 0 && { gpu: tender.resource.replace(/^gpu\./, '') }),
     ...(tender.network && { network: tender.network }),
     ...(volumesOf && volumes.length > 0 && { volumesOf }),
+    ...(job && { job: job.brief }),
   }
   return { brief, rounded }
 }

@@ -6,6 +6,7 @@ import { containerKeys, keysWithoutEffect } from './containerKeys.ts'
 import { containerService } from './containerService.ts'
 import { fillVariables } from './fillVariables.ts'
 import { hasDigest } from './imageReference.ts'
+import { jobFileFaults } from './jobFileFaults.ts'
 import { linkContainers } from './linkContainers.ts'
 import { MAX_SERVICES } from './manifest.ts'
 import type { NeededFile, ParsedCompose, ParsedService } from './parsedCompose.ts'
@@ -42,15 +43,15 @@ export function parseComposeFile(text: string, { file }: { file: string }): Pars
   const { value, extensions } = withoutExtensions(filled)
   const driver = driverOf(filled)
   const understood = driver === 'wasm' ? readWasm(value, refuse) : readContainers(value, refuse)
-  if (!understood || issues.length > 0) {
-    throw unusable(file, inFileOrder(issues))
-  }
+  for (const { path, message } of understood ? jobFileFaults(filled, understood.tender, understood.services) : [])
+    refuse(path, message)
+  if (!understood || issues.length > 0) throw unusable(file, inFileOrder(issues))
   const notes = [
     ...extensions.map((path) => ({ path, message: 'is an extension that Tender does not read' })),
     ...understood.notes,
     ...Object.entries(understood.services).flatMap(([name, service]) => serviceNotes(name, service)),
   ]
-  const { files, variables } = needsOf(Object.values(understood.services))
+  const { files, variables } = needsOf(Object.values(understood.services), understood.tender.job?.compare ?? 'bytes')
   return { file, driver, ...understood, files, variables, notes: placed(yaml, notes) }
 }
 
@@ -122,12 +123,13 @@ function serviceNotes(name: string, { ports, image }: ParsedService): Understood
 }
 
 /** What has to be read before a manifest can be made, each once. */
-function needsOf(services: readonly ParsedService[]): { files: NeededFile[]; variables: string[] } {
+function needsOf(services: readonly ParsedService[], compare: string): { files: NeededFile[]; variables: string[] } {
   const sources = services.flatMap(({ container }) => container?.files.map(({ source }) => source) ?? [])
   const files: NeededFile[] = [
     ...services.flatMap(({ image }) =>
       image.kind === 'file' ? [{ role: 'image', path: image.path, required: true } as const] : [],
     ),
+    ...(compare === 'bytes' ? [] : [{ role: 'image', path: compare, required: true } as const]),
     ...services.flatMap(({ envFiles }) => envFiles.map((file) => ({ role: 'envFile', ...file }) as const)),
     ...sources.flatMap((source) =>
       'file' in source ? [{ role: 'config', path: source.file, required: true } as const] : [],

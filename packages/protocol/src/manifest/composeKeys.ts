@@ -67,7 +67,7 @@ export function refusal(path: readonly PropertyKey[], refused: RefusedKeys): str
   const key = String(path.at(-1))
   const place = placeOf(path.slice(0, -1))
   const readable = refused.readable[place] ?? []
-  if (path[0] === 'x-tender') return `x-tender has no key ${key}${suggestion(key, readable)}`
+  if (path[0] === 'x-tender') return `${path.slice(0, -1).join('.')} has no key ${key}${suggestion(key, readable)}`
   const reason = refused.reasonsAt?.[place]?.[key]
   if (reason) return `${key} is not supported: ${reason}`
   const known = knownAt(place)

@@ -1,6 +1,7 @@
 import { deploy } from './composeDeploy.ts'
 import { placeOf, type RefusedKeys } from './composeKeys.ts'
 import { writtenContainer } from './containerService.ts'
+import { jobKeys } from './jobBlock.ts'
 import { tenderKeys } from './tenderBlock.ts'
 import { isMap } from './written.ts'
 import type { YamlPath } from './yamlFile.ts'
@@ -65,6 +66,7 @@ export const containerKeys: RefusedKeys = {
     'services.*': Object.keys(writtenContainer.shape),
     'services.*.deploy': Object.keys(deploy.shape),
     'x-tender': tenderKeys,
+    ...jobKeys,
     'volumes.*': ['x-tender', 'driver', 'name', 'labels'],
     'volumes.*.x-tender': ['size'],
     'secrets.*': ['file', 'environment'],

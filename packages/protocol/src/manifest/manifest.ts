@@ -2,17 +2,19 @@ import { encodeAbiParameters, type Hex, keccak256, stringToBytes } from 'viem'
 import { z } from 'zod'
 import { canonicalJson } from './canonicalJson.ts'
 import { isPublicRegistry } from './imageReference.ts'
+import { jobBriefSchema, jobSpecSchema } from './jobSchemas.ts'
 import { manifestFaults } from './manifestFaults.ts'
+import { blobSchema, count, hash32, MAX_BLOB_BYTES, word } from './parts.ts'
 import { isPlainPath, mountPathFault } from './paths.ts'
+
+export { type JobBrief, type JobSpec, MAX_TASKS, MAX_VALIDATORS } from './jobSchemas.ts'
+export { blobSchema, MAX_BLOB_BYTES } from './parts.ts'
 
 /** Version of the manifest's format; hashes of different versions never meet. */
 export const MANIFEST_VERSION = 2
 
 /** Largest manifest as JSON: what a provider reads from a stream before it knows whether it is worth anything. */
 export const MAX_MANIFEST_BYTES = 256 * 1024
-
-/** Largest file that a manifest may name, and all its files together; a provider may take less. Images of containers are large. */
-export const MAX_BLOB_BYTES = 1024 * 1024 * 1024
 
 /** Most services in one manifest. */
 export const MAX_SERVICES = 32
@@ -22,18 +24,6 @@ export const MAX_PORTS = 64
 
 /** Most volumes, and most files, secrets or mounts of one service. */
 export const MAX_MOUNTS = 64
-
-const hash32 = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/, 'must be 32 bytes in lower-case hex')
-  // CAST: the pattern above is the type
-  .transform((value) => value as Hex)
-const count = (most: number) => z.int().min(0).max(most)
-const word = (most: number) =>
-  z
-    .string()
-    .max(most)
-    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
 
 /** Where something is mounted in a container. */
 const mountPath = z.string().superRefine((path, context) => {
@@ -80,13 +70,8 @@ export const briefSchema = z.strictObject({
   network: z.enum(['internet']).optional(),
   /** An earlier lease whose volumes it needs: only the provider that has them can serve it; absent for none. */
   volumesOf: hash32.optional(),
-})
-
-/** A file that travels with the manifest, named by its content. */
-export const blobSchema = z.strictObject({
-  kind: z.literal('blob'),
-  sha256: hash32,
-  bytes: z.int().min(1).max(MAX_BLOB_BYTES),
+  /** What the lease delivers; absent for a service. */
+  job: jobBriefSchema.optional(),
 })
 
 /** An image that the provider fetches: registry, repository, and a tag or (better: it cannot change) a digest. */
@@ -183,18 +168,24 @@ export const serviceSchema = z.strictObject({
   container: containerSchema.optional(),
 })
 
+const privateParts = {
+  version: z.literal(MANIFEST_VERSION),
+  services: z.array(serviceSchema).min(1).max(MAX_SERVICES),
+  volumes: z.array(volumeSchema).max(MAX_MOUNTS),
+  /** How its one service is run for each task; absent for what runs until the lease ends. */
+  job: jobSpecSchema.optional(),
+  salt: hash32,
+}
+
+/** Everything in a manifest but its brief. */
+export const privateSchema = z.strictObject(privateParts)
+
 /**
  * What to run. `brief` is public, a provider bids on it; the rest goes to the winner alone. `salt` keeps anybody from
  * guessing the private part from its hash.
  */
 export const manifestSchema = z
-  .strictObject({
-    version: z.literal(MANIFEST_VERSION),
-    brief: briefSchema,
-    services: z.array(serviceSchema).min(1).max(MAX_SERVICES),
-    volumes: z.array(volumeSchema).max(MAX_MOUNTS),
-    salt: hash32,
-  })
+  .strictObject({ ...privateParts, brief: briefSchema })
   .superRefine((manifest, context) => {
     for (const fault of manifestFaults(manifest)) context.addIssue({ code: 'custom', ...fault })
   })
@@ -214,9 +205,14 @@ export function briefHash(brief: Brief): Hex {
   return keccak256(stringToBytes(canonicalJson(brief)))
 }
 
-/** Hash of everything in a manifest but its brief. */
-export function privateHash({ version, services, volumes, salt }: Manifest): Hex {
-  return keccak256(stringToBytes(canonicalJson({ version, services, volumes, salt })))
+/** Everything in a manifest but its brief, as canonical JSON. */
+export function privateText({ version, services, volumes, salt, job }: Omit<Manifest, 'brief'>): string {
+  return canonicalJson({ version, services, volumes, salt, job })
+}
+
+/** Hash of everything in a manifest but its brief: keccak256 of {@link privateText}. */
+export function privateHash(manifest: Omit<Manifest, 'brief'>): Hex {
+  return keccak256(stringToBytes(privateText(manifest)))
 }
 
 /** What an order commits to, from its two halves: the public can check the brief without the rest. */

@@ -1,4 +1,5 @@
 import { findCycle } from './findCycle.ts'
+import { jobFaults } from './jobFaults.ts'
 import type { Manifest, ServiceSpec } from './manifest.ts'
 import { clashingMount } from './paths.ts'
 
@@ -8,10 +9,11 @@ export type ManifestFault = { path: PropertyKey[]; message: string }
 /** Of all services together: they travel beside the manifest, one by one. */
 const MOST_SECRETS = 64
 
-type Checked = Pick<Manifest, 'brief' | 'services' | 'volumes'>
+type Checked = Pick<Manifest, 'brief' | 'services' | 'volumes' | 'job'>
 
 /** Everything that does not fit together: names that lead nowhere, circles, mounts that hide each other. */
-export function manifestFaults({ brief, services, volumes }: Checked): ManifestFault[] {
+export function manifestFaults(manifest: Checked): ManifestFault[] {
+  const { brief, services, volumes } = manifest
   const faults = [
     ...repeated(services.map(({ name }) => name.toLowerCase())).map((at) =>
       fault(['services', at], 'two services have the same name'),
@@ -20,6 +22,7 @@ export function manifestFaults({ brief, services, volumes }: Checked): ManifestF
     ...services.flatMap((service, at) => serviceFaults(service, ['services', at], volumes)),
     ...dependencyFaults(services),
     ...(brief.driver === 'wasm' ? wasmFaults(services, volumes.length) : []),
+    ...jobFaults(manifest),
   ]
   const secrets = new Set(services.flatMap(({ container }) => container?.secrets?.map(({ name }) => name) ?? []))
   if (secrets.size > MOST_SECRETS) faults.push(fault(['services'], `there are more than ${MOST_SECRETS} secrets`))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { readPrice } from '../money.ts'
 import { MAX_COUNTRIES, MAX_REPLICAS, type Spread, WORST_LEVEL } from '../tables.ts'
 import { parseDuration, parsePercent } from '../units.ts'
+import { jobBlock } from './jobBlock.ts'
 import { readText } from './readText.ts'
 
 const spreadWords = {
@@ -38,6 +39,7 @@ const writtenSchema = z.strictObject(
     'max-min-charge': duration.default(0),
     'max-silence': duration.default(86_400),
     network: z.enum(['none', 'internet'], { error: 'must be internet or none' }).default('none'),
+    job: jobBlock.optional(),
   },
   'must be a map such as { max-price: 0.02 USDC/h }',
 )
@@ -67,6 +69,8 @@ export const tenderBlockSchema = writtenSchema.transform((written) => ({
   maxSilenceSeconds: written['max-silence'],
   /** What the workload may reach beside its own services; absent for nothing. */
   ...(written.network === 'internet' && { network: written.network }),
+  /** What the lease delivers; absent for a service. */
+  ...(written.job && { job: written.job }),
 }))
 
 export type TenderBlock = z.output<typeof tenderBlockSchema>

@@ -1,4 +1,5 @@
 import type { RefusedKeys } from './composeKeys.ts'
+import { jobKeys } from './jobBlock.ts'
 import { tenderKeys } from './tenderBlock.ts'
 import { wasmReadableKeys } from './wasmService.ts'
 
@@ -45,7 +46,7 @@ const reasons: Record<string, string> = {
 }
 
 export const wasmKeys: RefusedKeys = {
-  readable: { ...wasmReadableKeys, 'x-tender': tenderKeys },
+  readable: { ...wasmReadableKeys, 'x-tender': tenderKeys, ...jobKeys },
   reasons,
   otherwise: 'a Wasm workload runs in a sandbox that has no such thing',
 }

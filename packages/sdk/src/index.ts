@@ -1,4 +1,5 @@
 export { type AbandonLeaseParameters, type AbandonLeaseReturnType, abandonLease } from './actions/abandonLease.ts'
+export { type AcceptJobParameters, type AcceptJobReturnType, acceptJob } from './actions/acceptJob.ts'
 export { type ApplyCreditParameters, type ApplyCreditReturnType, applyCredit } from './actions/applyCredit.ts'
 export {
   type ApplyMonitorSlashParameters,
@@ -16,9 +17,12 @@ export {
   attestProvider,
 } from './actions/attestProvider.ts'
 export { type AwardOrderParameters, type AwardOrderReturnType, awardOrder } from './actions/awardOrder.ts'
+export { type BeginJobParameters, type BeginJobReturnType, beginJob } from './actions/beginJob.ts'
 export { type BidOnChainParameters, type BidOnChainReturnType, bidOnChain } from './actions/bidOnChain.ts'
+export { type CancelJobParameters, type CancelJobReturnType, cancelJob } from './actions/cancelJob.ts'
 export { type CancelOffersParameters, type CancelOffersReturnType, cancelOffers } from './actions/cancelOffers.ts'
 export { type CancelOrderParameters, type CancelOrderReturnType, cancelOrder } from './actions/cancelOrder.ts'
+export { type ChallengeJobParameters, type ChallengeJobReturnType, challengeJob } from './actions/challengeJob.ts'
 export {
   type ClaimMonitorRewardsParameters,
   type ClaimMonitorRewardsReturnType,
@@ -43,12 +47,14 @@ export {
   type DepositWithPermitReturnType,
   depositWithPermit,
 } from './actions/depositWithPermit.ts'
+export { type DrawJobParameters, type DrawJobReturnType, drawJob } from './actions/drawJob.ts'
 export {
   type EndLeaseByMonitorsParameters,
   type EndLeaseByMonitorsReturnType,
   endLeaseByMonitors,
 } from './actions/endLeaseByMonitors.ts'
 export { type ExpireDisputeParameters, type ExpireDisputeReturnType, expireDispute } from './actions/expireDispute.ts'
+export { type ExpireJobParameters, type ExpireJobReturnType, expireJob } from './actions/expireJob.ts'
 export { type ExtendLeaseParameters, type ExtendLeaseReturnType, extendLease } from './actions/extendLease.ts'
 export {
   type Dispute,
@@ -56,6 +62,12 @@ export {
   type FindDisputesReturnType,
   findDisputes,
 } from './actions/findDisputes.ts'
+export {
+  type FindJobEventsParameters,
+  type FindJobEventsReturnType,
+  findJobEvents,
+  type JobEvent,
+} from './actions/findJobEvents.ts'
 export { type FindLeaseEndParameters, type FindLeaseEndReturnType, findLeaseEnd } from './actions/findLeaseEnd.ts'
 export { type FindLeasesParameters, type FindLeasesReturnType, findLeases } from './actions/findLeases.ts'
 export {
@@ -102,6 +114,7 @@ export { type GetCapacityParameters, type GetCapacityReturnType, getCapacity } f
 export { type GetChainTimeReturnType, getChainTime } from './actions/getChainTime.ts'
 export { type GetEraClockReturnType, getEraClock } from './actions/getEraClock.ts'
 export { type GetGasMoneyParameters, type GetGasMoneyReturnType, getGasMoney } from './actions/getGasMoney.ts'
+export { type GetJobParameters, type GetJobReturnType, getJob, type Job } from './actions/getJob.ts'
 export {
   type GetLeaseParameters,
   type GetLeaseReturnType,
@@ -146,12 +159,19 @@ export {
 export { type OpenDisputeParameters, type OpenDisputeReturnType, openDispute } from './actions/openDispute.ts'
 export { type PostOrderParameters, type PostOrderReturnType, postOrder } from './actions/postOrder.ts'
 export { type PostReportParameters, type PostReportReturnType, postReport } from './actions/postReport.ts'
+export {
+  type PublishProgressParameters,
+  type PublishProgressReturnType,
+  publishProgress,
+} from './actions/publishProgress.ts'
 export { type ReadBlocksParameters, type ReadBlocksReturnType, readBlocks } from './actions/readBlocks.ts'
 export {
   type ReadMarketEventsParameters,
   type ReadMarketEventsReturnType,
   readMarketEvents,
 } from './actions/readMarketEvents.ts'
+export { type ReanchorJobParameters, type ReanchorJobReturnType, reanchorJob } from './actions/reanchorJob.ts'
+export { type RedrawJobParameters, type RedrawJobReturnType, redrawJob } from './actions/redrawJob.ts'
 export {
   type RegisterProviderParameters,
   type RegisterProviderReturnType,
@@ -163,6 +183,7 @@ export {
   type ResolveDisputeReturnType,
   resolveDispute,
 } from './actions/resolveDispute.ts'
+export { type ResolveJobParameters, type ResolveJobReturnType, resolveJob } from './actions/resolveJob.ts'
 export { type SendGasMoneyParameters, type SendGasMoneyReturnType, sendGasMoney } from './actions/sendGasMoney.ts'
 export {
   type SendStakeTokensParameters,
@@ -233,12 +254,15 @@ export { type SignRatingParameters, type SignRatingReturnType, signRating } from
 export { type SignReportParameters, type SignReportReturnType, signReport } from './actions/signReport.ts'
 export { type SignSessionParameters, type SignSessionReturnType, signSession } from './actions/signSession.ts'
 export { type SignStartedParameters, type SignStartedReturnType, signStarted } from './actions/signStarted.ts'
+export { type SignVerdictParameters, type SignVerdictReturnType, signVerdict } from './actions/signVerdict.ts'
 export {
   type SlashEquivocationParameters,
   type SlashEquivocationReturnType,
   slashEquivocation,
 } from './actions/slashEquivocation.ts'
+export { type SplitJobParameters, type SplitJobReturnType, splitJob } from './actions/splitJob.ts'
 export { type StakeParameters, type StakeReturnType, stake } from './actions/stake.ts'
+export { type SubmitJobParameters, type SubmitJobReturnType, submitJob } from './actions/submitJob.ts'
 export {
   type UncommitCapacityParameters,
   type UncommitCapacityReturnType,
@@ -275,6 +299,8 @@ export {
   WrongChainError,
 } from './errors/chainErrors.ts'
 export type { MonitorContact } from './internal/contact.ts'
+export type { JobEnd } from './internal/jobEnd.ts'
+export { type JobStateName, jobStates } from './internal/jobStates.ts'
 export type { LeaseReference } from './internal/leaseReference.ts'
 export type { ChainPlace, MarketCursor, MarketEvent } from './internal/marketEvents.ts'
 export type { OpenedLease } from './internal/openedLeases.ts'

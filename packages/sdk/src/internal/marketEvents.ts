@@ -1,6 +1,7 @@
 import {
   capacityRegistryAbi,
   eraReportsAbi,
+  jobsAbi,
   leaseEscrowAbi,
   orderBookAbi,
   providerRegistryAbi,
@@ -18,6 +19,7 @@ const marketEvents = [
   ...stakingAbi,
   ...eraReportsAbi,
   ...rewardsAbi,
+  ...jobsAbi,
 ] as const
 
 type MarketLog = ParseEventLogsReturnType<typeof marketEvents, undefined, true>[number]
@@ -43,8 +45,9 @@ export type MarketCursor = { block: number; hash: Hex }
 
 /** The contracts whose events are a market's. */
 export function contractsOf({ book }: Pick<MarketClient, 'book'>): Address[] {
-  const { leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking, eraReports, rewards } = book.contracts
-  return [leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking, eraReports, rewards]
+  const { leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking } = book.contracts
+  const { eraReports, rewards, jobs } = book.contracts
+  return [leaseEscrow, orderBook, providerRegistry, capacityRegistry, staking, eraReports, rewards, jobs]
 }
 
 export function toEvents(logs: Log<bigint, number, false>[]): MarketEvent[] {

@@ -101,9 +101,9 @@ function AssetCard({ row, mayMint }: { row: AssetRow; mayMint: boolean }) {
         />
       </div>
       {mayMint && wallet === 0n && <TestDollars asset={asset} />}
-      {dialog === 'deposit' && <DepositDialog open onOpenChange={() => setDialog(undefined)} asset={asset} />}
+      {dialog === 'deposit' && <DepositDialog onClose={() => setDialog(undefined)} asset={asset} />}
       {dialog === 'withdraw' && (
-        <WithdrawDialog open onOpenChange={() => setDialog(undefined)} asset={asset} deposited={deposited} />
+        <WithdrawDialog onClose={() => setDialog(undefined)} asset={asset} deposited={deposited} />
       )}
     </Card>
   )

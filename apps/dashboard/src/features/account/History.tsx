@@ -7,11 +7,8 @@ import { Amount } from '../../shared/ui/Amount.tsx'
 import { buttonLook } from '../../shared/ui/Button.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { cn } from '../../shared/ui/cn.ts'
-import { EmptyState } from '../../shared/ui/EmptyState.tsx'
-import { ErrorState } from '../../shared/ui/ErrorState.tsx'
-import { LoadMore } from '../../shared/ui/LoadMore.tsx'
-import { SkeletonRows } from '../../shared/ui/Skeleton.tsx'
-import { type Column, Table } from '../../shared/ui/Table.tsx'
+import { PagedTable } from '../../shared/ui/PagedTable.tsx'
+import type { Column } from '../../shared/ui/Table.tsx'
 import { TextLink } from '../../shared/ui/TextLink.tsx'
 import { RelativeTime } from '../../shared/ui/Time.tsx'
 import { TxLink } from '../../shared/ui/TxLink.tsx'
@@ -21,7 +18,7 @@ import { movementWords } from './words.ts'
 export function History({ address }: { address: string }) {
   const { data: market } = useMarket()
   const movements = useInfiniteQuery(movementsQuery(address))
-  const rows = movements.data?.pages.flatMap((page) => page.items)
+  const isEmpty = !movements.data?.pages.some((page) => page.items.length > 0)
   const assets = market ? [...market.assets, market.stakeToken] : []
   return (
     <Card
@@ -29,8 +26,7 @@ export function History({ address }: { address: string }) {
       hint="Every movement of money and stake, with the transaction that made it"
       flush
       actions={
-        rows &&
-        rows.length > 0 && (
+        !isEmpty && (
           <a
             className={cn(buttonLook({ size: 'small' }))}
             href={`/v1/accounts/${address}/history?format=csv`}
@@ -41,29 +37,19 @@ export function History({ address }: { address: string }) {
         )
       }
     >
-      {movements.isError ? (
-        <ErrorState
-          title="The history could not be read"
-          error={movements.error}
-          retry={() => void movements.refetch()}
-        />
-      ) : !rows ? (
-        <SkeletonRows rows={5} />
-      ) : rows.length === 0 ? (
-        <EmptyState icon={ArrowLeftRight} title="Nothing has moved yet">
-          Deposits, leases and what comes back from them will stand here.
-        </EmptyState>
-      ) : (
-        <>
-          <Table
-            caption="Movements"
-            columns={columnsOf(assets)}
-            rows={rows}
-            rowKey={({ tx, logIndex }) => `${tx}${logIndex}`}
-          />
-          <LoadMore {...movements} />
-        </>
-      )}
+      <PagedTable
+        list={movements}
+        failed="The history could not be read"
+        likelyRows={5}
+        empty={{
+          icon: ArrowLeftRight,
+          title: 'Nothing has moved yet',
+          children: 'Deposits, leases and what comes back from them will stand here.',
+        }}
+        caption="Movements"
+        columns={columnsOf(assets)}
+        rowKey={({ tx, logIndex }) => `${tx}${logIndex}`}
+      />
     </Card>
   )
 }

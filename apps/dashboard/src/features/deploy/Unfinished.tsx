@@ -7,6 +7,7 @@ import { Card } from '../../shared/ui/Card.tsx'
 import { Field, inputLook } from '../../shared/ui/Field.tsx'
 import type { OpenMarket } from '../../shared/wallet/openMarket.ts'
 import { useWallet } from '../../shared/wallet/useWallet.ts'
+import type { UnfinishedOrder } from './deploy.ts'
 import { runDeployment } from './deploymentStore.ts'
 
 type Place = { market: Market; open: OpenMarket }
@@ -28,16 +29,15 @@ export function Unfinished({ market, open }: Place) {
     <Card title="Left on its way" hint="This page was closed in the middle. Nothing is done twice by going on">
       <ul className="flex flex-col gap-4">
         {data.map((earlier) => (
-          <UnfinishedOrder key={earlier.record.id} earlier={earlier} place={{ market, open }} />
+          <UnfinishedItem key={earlier.record.id} earlier={earlier} place={{ market, open }} />
         ))}
       </ul>
     </Card>
   )
 }
 
-type Earlier = Awaited<ReturnType<typeof import('./deploy.ts').unfinishedOrders>>[number]
-
-function UnfinishedOrder({ earlier: { record, leases }, place }: { earlier: Earlier; place: Place }) {
+function UnfinishedItem({ earlier, place }: { earlier: UnfinishedOrder; place: Place }) {
+  const { record } = earlier
   const queries = useQueryClient()
   const [values, setValues] = useState<ReadonlyMap<string, string>>(new Map())
   const names = secretNames(record.manifest.services)
@@ -58,11 +58,7 @@ function UnfinishedOrder({ earlier: { record, leases }, place }: { earlier: Earl
         <p className="flex items-center gap-2 font-medium">
           <History className="size-4 text-muted" aria-hidden /> {record.name}
         </p>
-        <p className="text-[13px] text-muted">
-          {leases.length > 0
-            ? 'Its lease is open and costs money; its files have not arrived for certain.'
-            : 'Its match was about to be sent.'}
-        </p>
+        <p className="text-[13px] text-muted">{whereItIs(earlier)}</p>
       </div>
       {names.map((name) => (
         <Field key={name} label={`Secret ${name}, again`}>
@@ -84,6 +80,16 @@ function UnfinishedOrder({ earlier: { record, leases }, place }: { earlier: Earl
   )
 }
 
-function secretNames(services: Earlier['record']['manifest']['services']): string[] {
+function whereItIs({ record, leases, auctionEndsAtMs }: UnfinishedOrder): string {
+  if (leases.length > 0) return 'Its lease is open and costs money; its files have not arrived for certain.'
+  if (auctionEndsAtMs === undefined) return 'Its match was about to be sent.'
+  const bids = record.answers.filter(({ answer }) => answer.type === 'bid').length
+  const came = bids === 0 ? 'No bid came yet' : bids === 1 ? 'One bid came' : `${bids} bids came`
+  return Date.now() < auctionEndsAtMs
+    ? `Its auction runs. ${came}; going on takes more, then the best is matched.`
+    : `Its auction is over. ${came}; going on matches the best. Left alone it lapses, and costs nothing.`
+}
+
+function secretNames(services: UnfinishedOrder['record']['manifest']['services']): string[] {
   return [...new Set(services.flatMap(({ container }) => container?.secrets?.map(({ name }) => name) ?? []))]
 }

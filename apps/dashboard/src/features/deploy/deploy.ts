@@ -1,7 +1,18 @@
 import type { Market } from '@tender/api'
 import { type NetworkNode, reachable } from '@tender/network/browser'
 import { TenderError, TimedOutError } from '@tender/protocol'
-import { chooseBids, findEarlier, type ReceivedRecord, resumeOrder, type Tenant, up } from '@tender/tenant'
+import {
+  canBeMatched,
+  chooseBids,
+  type EarlierOrder,
+  findEarlier,
+  type OrderRecord,
+  type ReceivedRecord,
+  resumeAuction,
+  resumeOrder,
+  type Tenant,
+  up,
+} from '@tender/tenant'
 import { type Given, planGiven, secretsOf } from '../../shared/compose/planGiven.ts'
 import { agentNode, stopAgent } from '../../shared/tenant/agentNodes.ts'
 import { pageSources, sourceKey } from '../../shared/tenant/pageSources.ts'
@@ -36,10 +47,12 @@ export async function deploy(
   const { privateKey } = await home.agents.create()
   const node = await reachableAgent(market, open, privateKey, signal)
   const tenant: Tenant = { market: client, node, records: home.records, sources }
+  const order = watched(home, tenant, { onEvent, auctionSeconds })
   try {
     const signSeconds = open.asks ? SIGN_SECONDS : 0
-    await up(tenant, plan, { auctionSeconds, signSeconds, signal, onEvent: watched(home, tenant, onEvent) })
+    await up(tenant, plan, { auctionSeconds, signSeconds, signal, onEvent: order.onEvent })
   } finally {
+    if (signal.aborted) await order.forget()
     await stopAgent(privateKey)
   }
 }
@@ -64,41 +77,71 @@ export async function goOn(
   const sources = pageSources(home.files, secrets)
   const node = await reachableAgent(market, open, key, signal)
   const tenant: Tenant = { market: client, node, records: home.records, sources }
+  const order = watched(home, tenant, { onEvent, auctionSeconds: 0 })
+  const options = { signal, onEvent: order.onEvent }
   try {
-    const [earlier] = await findEarlier(tenant, record.composeFile, record.order.tenant)
+    const [earlier] = await unfinishedOrders({ market, open }, record.order.tenant, orderId)
     if (!earlier) {
-      await home.unfinished.remove(orderId)
       throw new TenderError('that order was not matched in time: it lapsed, and cost nothing', {
         code: 'orderLapsed',
         class: 'conflict',
         hint: 'Order anew.',
       })
     }
-    onEvent({ type: 'resumed', record: earlier.record })
-    await resumeOrder(tenant, earlier, { secretSources }, { signal, onEvent: watched(home, tenant, onEvent) })
+    if (earlier.auctionEndsAtMs === undefined) {
+      order.onEvent({ type: 'resumed', record: earlier.record })
+      await resumeOrder(tenant, earlier, { secretSources }, options)
+    } else {
+      const endsAtMs = earlier.auctionEndsAtMs
+      const asset = market.assets.find(({ address }) => address === record.order.asset)
+      order.onEvent({ type: 'resumed', record: earlier.record, auction: { endsAtMs, asset } })
+      await resumeAuction(tenant, earlier.record, { secretSources }, { ...options, endsAtMs })
+    }
   } finally {
+    if (signal.aborted) await order.forget()
     await stopAgent(key)
   }
 }
 
-/** What an earlier visit left on its way, if it can be gone on with: its leases run, or its match may still come. */
-export async function unfinishedOrders({ market, open }: DeployPlace, account: string) {
+/** An order on its way. `auctionEndsAtMs`: its bids are not matched yet, and until then more are taken. */
+export type UnfinishedOrder = EarlierOrder & { auctionEndsAtMs?: number }
+
+/**
+ * What an earlier visit left on its way, if it can be gone on with: its auction runs, its bids can be matched, its leases run. What
+ * cannot is forgotten.
+ *
+ * @param only of all the account's orders just this one
+ */
+export async function unfinishedOrders(
+  { market, open }: DeployPlace,
+  account: string,
+  only?: string,
+): Promise<UnfinishedOrder[]> {
   const home = openTenantHome(market)
-  const found = await Promise.all((await home.unfinished.all()).map((id) => home.records.orders.get(id)))
-  const own = found.filter((record) => record?.order.tenant === account)
-  const earlier = await Promise.all(
-    own.map(async (record) => {
-      if (!record) return undefined
-      const [order] = await findEarlier(
-        { market: open.client, records: home.records },
-        record.composeFile,
-        record.order.tenant,
-      )
-      if (!order) await home.unfinished.remove(record.id)
-      return order
+  const kept = (await home.unfinished.all()).filter(({ order }) => only === undefined || order === only)
+  const found = await Promise.all(
+    kept.map(async ({ order, auctionEndsAtMs }) => {
+      const record = await home.records.orders.get(order)
+      if (record && record.order.tenant !== account) return undefined
+      const unfinished = record && (await unfinishedOf({ home, open }, record, auctionEndsAtMs))
+      if (!unfinished) await home.unfinished.remove(order)
+      return unfinished
     }),
   )
-  return earlier.filter((order) => order !== undefined)
+  return found.filter((order) => order !== undefined)
+}
+
+async function unfinishedOf(
+  { home, open }: { home: TenantHome; open: OpenMarket },
+  record: OrderRecord,
+  auctionEndsAtMs: number,
+): Promise<UnfinishedOrder | undefined> {
+  const tenant = { market: open.client, records: home.records }
+  const ofTheFile = await findEarlier(tenant, record.composeFile, record.order.tenant)
+  const earlier = ofTheFile.find((one) => one.record.id === record.id)
+  if (earlier || record.matching || record.leases.length > 0) return earlier
+  const isOpen = Date.now() < auctionEndsAtMs || (await canBeMatched(tenant, record))
+  return isOpen ? { record, leases: [], auctionEndsAtMs } : undefined
 }
 
 async function reachableAgent(
@@ -117,14 +160,16 @@ async function reachableAgent(
   return node
 }
 
-/** Remembers what is on its way, and ranks bids as they come. */
-function watched(home: TenantHome, tenant: Tenant, onEvent: (event: DeploymentEvent) => void) {
+type Watching = { onEvent(event: DeploymentEvent): void; auctionSeconds: number }
+
+/** Remembers what is on its way, and ranks bids as they come. `forget`: it was called off, unless there are leases by now. */
+function watched(home: TenantHome, tenant: Tenant, { onEvent, auctionSeconds }: Watching) {
   let orderId: string | undefined
   let left = 0
-  let answers: ReceivedRecord[] = []
+  let isMatched = false
+  let answers: readonly ReceivedRecord[] = []
 
-  async function rank(received: ReceivedRecord, order: string): Promise<void> {
-    answers = [...answers, received]
+  async function rank(order: string): Promise<void> {
     const [heard, record] = [answers, await home.records.orders.get(order)]
     if (!record) return
     const choice = await chooseBids(tenant, { ...record, answers: heard })
@@ -132,17 +177,30 @@ function watched(home: TenantHome, tenant: Tenant, onEvent: (event: DeploymentEv
     if (heard === answers) onEvent({ type: 'ranked', choice })
   }
 
-  return (event: DeploymentEvent) => {
-    onEvent(event)
-    if (event.type === 'ordered') {
-      orderId = event.record.id
-      void home.unfinished.add(orderId)
-    }
-    if (event.type === 'answer' && orderId) void rank(event.received, orderId)
-    if (event.type === 'matched') {
-      left = event.leases.length
-      orderId ??= event.leases[0]?.terms.order
-    }
-    if (event.type === 'ready' && --left === 0 && orderId) void home.unfinished.remove(orderId)
+  return {
+    onEvent(event: DeploymentEvent): void {
+      onEvent(event)
+      if (event.type === 'ordered') {
+        orderId = event.record.id
+        void home.unfinished.add(orderId, Date.now() + auctionSeconds * 1000)
+      }
+      if (event.type === 'resumed') {
+        orderId = event.record.id
+        answers = event.record.answers
+        if (event.auction && answers.length > 0) void rank(orderId)
+      }
+      if (event.type === 'answer') {
+        answers = [...answers, event.received]
+        if (orderId) void rank(orderId)
+      }
+      if (event.type === 'matched') {
+        left = event.leases.length
+        isMatched = true
+      }
+      if (event.type === 'ready' && --left === 0 && orderId) void home.unfinished.remove(orderId)
+    },
+    async forget(): Promise<void> {
+      if (orderId && !isMatched) await home.unfinished.remove(orderId)
+    },
   }
 }

@@ -34,7 +34,8 @@ export type DeploymentEvent =
   | { type: 'account'; news: AccountNews }
   | { type: 'ranked'; choice: Choice }
   | { type: 'failed'; error: unknown }
-  | { type: 'resumed'; record: OrderRecord }
+  /** An order of an earlier visit is gone on with; `auction` if its bids are not matched yet. */
+  | { type: 'resumed'; record: OrderRecord; auction?: { endsAtMs: number; asset: Deployment['asset'] } }
 
 /** A deployment that has just begun. */
 export function newDeployment(name: string): Deployment {
@@ -100,11 +101,20 @@ export function afterEvent(
         ready: [...state.ready, event.lease],
       }
     case 'resumed':
-      return { ...state, step: event.record.leases.length > 0 ? 'send' : 'match', record: event.record }
+      return afterResumed(state, event)
     case 'failed':
       // That nobody bid is known once bids are to be matched, but it is the auction that failed.
       return { ...state, step: isNoBids(event.error) ? 'auction' : state.step, news: undefined, error: event.error }
   }
+}
+
+function afterResumed(
+  state: Deployment,
+  { record, auction }: Extract<DeploymentEvent, { type: 'resumed' }>,
+): Deployment {
+  if (!auction) return { ...state, step: record.leases.length > 0 ? 'send' : 'match', record }
+  const { asset, endsAtMs } = auction
+  return { ...state, step: 'auction', record, asset, auctionEndsAtMs: endsAtMs, answers: record.answers }
 }
 
 function isNoBids(error: unknown): boolean {
@@ -131,7 +141,9 @@ export function isUnderWay({ step, error }: Deployment): boolean {
 export function leavingMeans({ step, leases, error }: Deployment): string {
   if (error !== undefined) return leases.length > 0 ? 'Its leases are open.' : 'Nothing was rented.'
   if (step === 'prepare' || step === 'sign') return 'Nothing is signed yet: leaving loses nothing.'
-  if (step === 'auction') return 'Bids come to this page: if it is closed now, the order lapses, and costs nothing.'
+  if (step === 'auction') {
+    return 'Bids come to this page. If it is closed now, open it again to go on with those that came; left alone the order lapses, and costs nothing.'
+  }
   if (step === 'match') return 'The match opens the leases. If the page is closed now, open it again to go on.'
   if (leases.length > 0 && step !== 'ready') {
     return 'The leases run and cost money. Their files still travel from this page: if you close it, open it again to go on, or close the leases.'

@@ -7,12 +7,9 @@ import { shortHex } from '../../shared/format/hex.ts'
 import { Amount, Price } from '../../shared/ui/Amount.tsx'
 import { Badge } from '../../shared/ui/Badge.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
-import { EmptyState } from '../../shared/ui/EmptyState.tsx'
-import { ErrorState } from '../../shared/ui/ErrorState.tsx'
-import { LoadMore } from '../../shared/ui/LoadMore.tsx'
+import { PagedTable } from '../../shared/ui/PagedTable.tsx'
 import { Segmented } from '../../shared/ui/Segmented.tsx'
-import { SkeletonRows } from '../../shared/ui/Skeleton.tsx'
-import { type Column, Table } from '../../shared/ui/Table.tsx'
+import type { Column } from '../../shared/ui/Table.tsx'
 import { TextLink } from '../../shared/ui/TextLink.tsx'
 import { Countdown, RelativeTime } from '../../shared/ui/Time.tsx'
 
@@ -26,33 +23,21 @@ export function DeskLeases({ provider }: { provider: string }) {
   const [state, setState] = useState<'running' | 'ended'>('running')
   const { data: market } = useMarket()
   const leases = useInfiniteQuery(leasesQuery({ provider, state }))
-  const rows = leases.data?.pages.flatMap((page) => page.items)
   return (
     <Card
       title="Leases"
       flush
       actions={<Segmented label="Which leases" value={state} options={states} onValueChange={setState} />}
     >
-      {leases.isError ? (
-        <ErrorState title="The leases could not be read" error={leases.error} retry={() => void leases.refetch()} />
-      ) : !rows || !market ? (
-        <SkeletonRows rows={3} />
-      ) : rows.length === 0 ? (
-        <EmptyState
-          icon={LayoutGrid}
-          title={state === 'running' ? 'Nothing runs here now' : 'No lease has ended yet'}
-        />
-      ) : (
-        <>
-          <Table
-            caption="Leases of the provider"
-            columns={columnsOf(market.assets, state)}
-            rows={rows}
-            rowKey={({ id }) => id}
-          />
-          <LoadMore {...leases} />
-        </>
-      )}
+      <PagedTable
+        list={leases}
+        failed="The leases could not be read"
+        likelyRows={3}
+        empty={{ icon: LayoutGrid, title: state === 'running' ? 'Nothing runs here now' : 'No lease has ended yet' }}
+        caption="Leases of the provider"
+        columns={columnsOf(market?.assets ?? [], state)}
+        rowKey={({ id }) => id}
+      />
     </Card>
   )
 }

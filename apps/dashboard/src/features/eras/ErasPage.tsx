@@ -5,14 +5,11 @@ import { erasQuery, useMarket } from '../../shared/api/queries.ts'
 import { countText, shareText } from '../../shared/format/number.ts'
 import { durationText } from '../../shared/format/time.ts'
 import { Card } from '../../shared/ui/Card.tsx'
-import { EmptyState } from '../../shared/ui/EmptyState.tsx'
 import { EraStateBadge } from '../../shared/ui/EraStateBadge.tsx'
-import { ErrorState } from '../../shared/ui/ErrorState.tsx'
-import { LoadMore } from '../../shared/ui/LoadMore.tsx'
 import { Meter } from '../../shared/ui/Meter.tsx'
 import { Page } from '../../shared/ui/Page.tsx'
-import { SkeletonRows } from '../../shared/ui/Skeleton.tsx'
-import { type Column, Table } from '../../shared/ui/Table.tsx'
+import { PagedTable } from '../../shared/ui/PagedTable.tsx'
+import type { Column } from '../../shared/ui/Table.tsx'
 import { TextLink } from '../../shared/ui/TextLink.tsx'
 import { DateTime, RelativeTime } from '../../shared/ui/Time.tsx'
 import { TxLink } from '../../shared/ui/TxLink.tsx'
@@ -92,25 +89,21 @@ export function ErasPage() {
           flush
           className="overflow-hidden"
         >
-          {list.error && !eras ? (
-            <ErrorState error={list.error} title="The reports could not be read" retry={() => void list.refetch()} />
-          ) : !eras ? (
-            <SkeletonRows rows={12} />
-          ) : eras.length === 0 ? (
-            <EmptyState
-              icon={ShieldCheck}
-              title={market?.eras === null ? 'This market has no monitors' : 'No report yet'}
-            >
-              {market?.eras
+          <PagedTable
+            list={list}
+            failed="The reports could not be read"
+            likelyRows={12}
+            empty={{
+              icon: ShieldCheck,
+              title: market?.eras === null ? 'This market has no monitors' : 'No report yet',
+              children: market?.eras
                 ? `The first one follows when the first era of ${durationText(market.eras.eraSeconds)} is over and its monitors agree.`
-                : 'Leases here are paid by time, and nobody reports.'}
-            </EmptyState>
-          ) : (
-            <>
-              <Table caption="Reports" columns={columns} rows={eras} rowKey={(era) => String(era.era)} />
-              <LoadMore {...list} />
-            </>
-          )}
+                : 'Leases here are paid by time, and nobody reports.',
+            }}
+            caption="Reports"
+            columns={columns}
+            rowKey={(era) => String(era.era)}
+          />
         </Card>
         <div className="flex min-w-0 flex-col gap-5">
           <ProofSearch newest={newest?.era} />

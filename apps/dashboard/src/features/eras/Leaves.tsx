@@ -11,10 +11,8 @@ import { Amount } from '../../shared/ui/Amount.tsx'
 import { Badge } from '../../shared/ui/Badge.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
-import { ErrorState } from '../../shared/ui/ErrorState.tsx'
-import { LoadMore } from '../../shared/ui/LoadMore.tsx'
-import { SkeletonRows } from '../../shared/ui/Skeleton.tsx'
-import { type Column, Table } from '../../shared/ui/Table.tsx'
+import { PagedTable } from '../../shared/ui/PagedTable.tsx'
+import type { Column } from '../../shared/ui/Table.tsx'
 import { TextLink } from '../../shared/ui/TextLink.tsx'
 import type { EraSearch } from './search.ts'
 
@@ -30,7 +28,6 @@ const kinds: Readonly<Record<Leaf['kind'], string>> = {
 /** Everything that stands in an era's report. */
 export function Leaves({ era, search }: { era: Era; search: EraSearch }) {
   const list = useInfiniteQuery({ ...leavesQuery(era.era), enabled: era.leaves !== null })
-  const leaves = list.data?.pages.flatMap((page) => page.items)
   return (
     <Card
       title="What stands in it"
@@ -42,24 +39,16 @@ export function Leaves({ era, search }: { era: Era; search: EraSearch }) {
         <EmptyState icon={LeafIcon} title="The data of this era are not here yet">
           The gateway asks the monitors for them. The report itself is on the chain already.
         </EmptyState>
-      ) : list.error && !leaves ? (
-        <ErrorState error={list.error} title="The leaves could not be read" retry={() => void list.refetch()} />
-      ) : !leaves ? (
-        <SkeletonRows rows={10} />
-      ) : leaves.length === 0 ? (
-        <EmptyState icon={LeafIcon} title="An era without leaves">
-          Nobody sold anything yet.
-        </EmptyState>
       ) : (
-        <>
-          <Table
-            caption="Leaves"
-            columns={columnsOf(era.era, search)}
-            rows={leaves}
-            rowKey={(leaf) => String(leaf.index)}
-          />
-          <LoadMore {...list} />
-        </>
+        <PagedTable
+          list={list}
+          failed="The leaves could not be read"
+          likelyRows={10}
+          empty={{ icon: LeafIcon, title: 'An era without leaves', children: 'Nobody sold anything yet.' }}
+          caption="Leaves"
+          columns={columnsOf(era.era, search)}
+          rowKey={(leaf) => String(leaf.index)}
+        />
       )}
     </Card>
   )

@@ -88,7 +88,7 @@ export function ExtendDialog({ lease, onClose }: { lease: LeaseDetail; onClose: 
         )}
         <ActionStatus state={state} done="Extended." />
       </div>
-      {depositing && <DepositDialog open onOpenChange={setDepositing} asset={asset} suggested={short} />}
+      {depositing && <DepositDialog onClose={() => setDepositing(false)} asset={asset} suggested={short} />}
     </Dialog>
   )
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import type { LeaseDetail } from '@tender/api'
 import { ExternalLink } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { leaseQuery, useMarket } from '../../shared/api/queries.ts'
 import { shortHex } from '../../shared/format/hex.ts'
 import { Button, buttonLook } from '../../shared/ui/Button.tsx'
@@ -10,7 +10,7 @@ import { ButtonLink } from '../../shared/ui/ButtonLink.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { ErrorState } from '../../shared/ui/ErrorState.tsx'
 import { Page } from '../../shared/ui/Page.tsx'
-import { SkeletonRows } from '../../shared/ui/Skeleton.tsx'
+import { Skeleton, SkeletonRows } from '../../shared/ui/Skeleton.tsx'
 import { type Tab, Tabs } from '../../shared/ui/Tabs.tsx'
 import { useWallet } from '../../shared/wallet/useWallet.ts'
 import { CloseDialog } from './CloseDialog.tsx'
@@ -24,6 +24,8 @@ import { TerminalTab } from './TerminalTab.tsx'
 import { UpdateTab } from './UpdateTab.tsx'
 import { Uptime } from './Uptime.tsx'
 import { type PageReach, useReach, useWorkload } from './useReach.ts'
+
+const UsageTab = lazy(() => import('./UsageTab.tsx').then(({ UsageTab }) => ({ default: UsageTab })))
 
 /** One lease: what it costs, how it is, what it wrote, and all that can be done about it. */
 export function LeasePage() {
@@ -105,9 +107,18 @@ function tabsOf(lease: LeaseDetail, reach: PageReach | undefined, running: boole
   if (!reach) return [overview, uptime]
   const logs = { value: 'logs', label: 'Logs', content: <Logs reach={reach} running={running} /> }
   if (!running) return [overview, logs, uptime]
+  const usage = {
+    value: 'usage',
+    label: 'Usage',
+    content: (
+      <Suspense fallback={<Skeleton className="h-64 w-full" />}>
+        <UsageTab reach={reach} />
+      </Suspense>
+    ),
+  }
   const terminal = { value: 'terminal', label: 'Terminal', content: <TerminalTab reach={reach} /> }
-  if (!reach.manifest) return [overview, logs, terminal, uptime]
+  if (!reach.manifest) return [overview, logs, usage, terminal, uptime]
   const update = { value: 'update', label: 'Update', content: <UpdateTab lease={lease} reach={reach} /> }
-  if (reach.manifest.brief.driver === 'wasm') return [overview, logs, uptime, update]
-  return [overview, logs, terminal, uptime, update]
+  if (reach.manifest.brief.driver === 'wasm') return [overview, logs, usage, uptime, update]
+  return [overview, logs, usage, terminal, uptime, update]
 }

@@ -9,12 +9,11 @@ import { Price } from '../../shared/ui/Amount.tsx'
 import { ButtonLink } from '../../shared/ui/ButtonLink.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
-import { ErrorState } from '../../shared/ui/ErrorState.tsx'
-import { LoadMore } from '../../shared/ui/LoadMore.tsx'
 import { Page } from '../../shared/ui/Page.tsx'
+import { PagedTable } from '../../shared/ui/PagedTable.tsx'
 import { Segmented } from '../../shared/ui/Segmented.tsx'
 import { SkeletonRows } from '../../shared/ui/Skeleton.tsx'
-import { type Column, Table } from '../../shared/ui/Table.tsx'
+import type { Column } from '../../shared/ui/Table.tsx'
 import { TextLink } from '../../shared/ui/TextLink.tsx'
 import { Countdown, RelativeTime } from '../../shared/ui/Time.tsx'
 import { ConnectButton } from '../../shared/wallet/AccountButton.tsx'
@@ -66,31 +65,30 @@ function LeasesOf({ tenant }: { tenant: string }) {
   const { data: market } = useMarket()
   const own = useOwnLeases()
   const leases = useInfiniteQuery(leasesQuery(state === 'all' ? { tenant } : { tenant, state }))
-  const rows = leases.data?.pages.flatMap((page) => page.items)
   return (
     <Card
       title="Leases"
       flush
       actions={<Segmented label="Which leases" value={state} options={states} onValueChange={setState} />}
     >
-      {leases.isError ? (
-        <ErrorState title="The leases could not be read" error={leases.error} retry={() => void leases.refetch()} />
-      ) : !rows || !market ? (
-        <SkeletonRows rows={5} />
-      ) : rows.length === 0 ? (
-        <EmptyState
-          icon={LayoutGrid}
-          title={state === 'all' ? 'Nothing rented yet' : `No lease is ${state}`}
-          actions={state === 'all' && <ButtonLink to="/deploy">Deploy something</ButtonLink>}
-        >
-          {state === 'all' && 'An example runs in a few seconds, and costs a fraction of a cent.'}
-        </EmptyState>
-      ) : (
-        <>
-          <Table caption="Leases" columns={columnsOf(market.assets, own.data)} rows={rows} rowKey={({ id }) => id} />
-          <LoadMore {...leases} />
-        </>
-      )}
+      <PagedTable
+        list={leases}
+        failed="The leases could not be read"
+        likelyRows={5}
+        empty={
+          state === 'all'
+            ? {
+                icon: LayoutGrid,
+                title: 'Nothing rented yet',
+                children: 'An example runs in a few seconds, and costs a fraction of a cent.',
+                actions: <ButtonLink to="/deploy">Deploy something</ButtonLink>,
+              }
+            : { icon: LayoutGrid, title: `No lease is ${state}` }
+        }
+        caption="Leases"
+        columns={columnsOf(market?.assets ?? [], own.data)}
+        rowKey={({ id }) => id}
+      />
     </Card>
   )
 }

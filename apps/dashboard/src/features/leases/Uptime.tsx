@@ -25,11 +25,7 @@ export function Uptime({ lease }: { lease: LeaseDetail }) {
     )
   }
   return (
-    <Card
-      title="Served"
-      hint="Seconds that monitors agreed on, from signed reports. A provider serves no usage of cores or memory to its tenants"
-      flush
-    >
+    <Card title="Served" hint="Seconds that monitors agreed on, from signed reports" flush>
       {rows.length === 0 ? (
         <EmptyState icon={Activity} title="No report covers it yet">
           Monitors report at the end of each era.

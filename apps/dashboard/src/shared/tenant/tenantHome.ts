@@ -7,7 +7,7 @@ import {
   type TenantRecords,
   tenantLeaseSchema,
 } from '@tender/tenant'
-import { del, get, keys, set } from 'idb-keyval'
+import { del, entries, get, set } from 'idb-keyval'
 import type { Hex } from 'viem'
 import { bytesToHex } from 'viem/utils'
 import { type AgentKeys, openAgentKeys } from './agentKeys.ts'
@@ -26,7 +26,12 @@ export type TenantHome = {
   /** Leases opened elsewhere for which the tenant named a key of this browser. */
   adopted: { put(lease: string, adopted: Adopted): Promise<void>; get(lease: string): Promise<Adopted | undefined> }
   /** Orders that are on their way: what a reload in the middle leaves to go on with. */
-  unfinished: { add(order: string): Promise<void>; remove(order: string): Promise<void>; all(): Promise<string[]> }
+  unfinished: {
+    /** @param auctionEndsAtMs until when it takes bids, Unix milliseconds */
+    add(order: string, auctionEndsAtMs: number): Promise<void>
+    remove(order: string): Promise<void>
+    all(): Promise<{ order: string; auctionEndsAtMs: number }[]>
+  }
 }
 
 /** A Compose file as it was ordered; no secret is in it unless somebody wrote one there. */
@@ -68,9 +73,13 @@ export function openTenantHome({ chainId, contracts }: HomePlace): TenantHome {
       get: (lease) => get<Adopted>(lease.toLowerCase(), adopted),
     },
     unfinished: {
-      add: (order) => set(order, true, unfinished),
+      add: (order, auctionEndsAtMs) => set(order, auctionEndsAtMs, unfinished),
       remove: (order) => del(order, unfinished),
-      all: () => keys<string>(unfinished),
+      async all() {
+        const kept = await entries<string, unknown>(unfinished)
+        // An earlier version of the page kept no time.
+        return kept.map(([order, endsAtMs]) => ({ order, auctionEndsAtMs: Number(endsAtMs) }))
+      },
     },
   }
 }

@@ -136,6 +136,20 @@ describe.skipIf(noEngine !== undefined)('containers', { timeout: DEADLINE_MS }, 
     expect((await tender('cp', `${leaseId}:db:/none`, directory)).code).not.toBe(0)
   })
 
+  test('what each service uses is told', async () => {
+    const { code, stdout } = await tender('lease', 'stats', leaseId, '--json')
+    expect(code).toBe(0)
+    const { services, ...all } = JSON.parse(stdout)
+    const used = { cpuMs: expect.any(Number), memoryBytes: expect.any(Number), memoryPeakBytes: expect.any(Number) }
+    expect(services.map(({ service }: { service: string }) => service).toSorted()).toEqual(['api', 'db', 'web'])
+    for (const service of services) expect(service).toMatchObject(used)
+    const sum = (of: 'cpuMs' | 'memoryBytes') =>
+      services.reduce((total: number, service: Record<typeof of, number>) => total + service[of], 0)
+    expect([all.cpuMs, all.memoryBytes]).toEqual([sum('cpuMs'), sum('memoryBytes')])
+    expect(all.memoryBytes).toBeGreaterThan(0)
+    expect(all.memoryBytes).toBeLessThanOrEqual(all.memoryPeakBytes)
+  })
+
   test('an update replaces the page, keeps the data, and is told step by step', async () => {
     const before = await visits()
     const done = await up((compose) => compose.replace('Welcome to the shop.', 'Welcome back.'))

@@ -106,6 +106,27 @@ test('lease show: what was agreed, what it cost, and why it ended', async () => 
   expect((await tender('lease', 'show', 'ffff')).code).toBe(5)
 })
 
+test('lease stats: what a module uses, by its provider, while it runs', async () => {
+  const leaseId = await rent('busy')
+  const shown = await tender('lease', 'stats', leaseId.slice(0, 12))
+  expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/as provider \d measured it/) })
+  expect(shown.stdout).toMatch(/in all +[\d.]+ of 1 +[\d.]+s +[\d.]+ [KM]?i?B of 64 MiB/)
+
+  const stop = new AbortController()
+  const looks: string[] = []
+  const onStdout = (text: string) => looks.push(text) === 2 && stop.abort()
+  const options = { home: place.home, signal: stop.signal, onStdout }
+  await run(['lease', 'stats', leaseId, '--follow', '--json'], options)
+  const [first, second] = looks.map((look) => JSON.parse(look))
+  expect(first).toMatchObject({ leaseId, limits: { cpuMilli: 1_000 }, services: [{ service: 'hello' }] })
+  expect(first.memoryBytes).toBeGreaterThan(0)
+  expect(second.atMs).toBeGreaterThan(first.atMs)
+  expect(second.cpuMs).toBeGreaterThanOrEqual(first.cpuMs)
+
+  expect((await tender('close', leaseId)).code).toBe(0)
+  expect((await tender('lease', 'stats', leaseId, '--json')).error()).toMatchObject({ code: 'leaseOver' })
+})
+
 test('lease show: evidence of an end is held against the chain, and a silent provider is said', async () => {
   const leaseId = await rent('evident')
   const { rpcUrl, book } = place.market

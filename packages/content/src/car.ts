@@ -135,10 +135,18 @@ function lengthAt(
   const start = waiting.slice(0, MAX_VARINT_BYTES).flatMap((part) => [...part.subarray(0, MAX_VARINT_BYTES)])
   const last = start.slice(0, MAX_VARINT_BYTES).findIndex((byte) => byte < 0x80)
   if (last < 0 && start.length < MAX_VARINT_BYTES) return undefined
-  const [bytes, prefixBytes] = last < 0 ? [Number.POSITIVE_INFINITY, 0] : varint.decode(Uint8Array.from(start))
+  const [bytes, prefixBytes] = last < 0 ? [Number.POSITIVE_INFINITY, 0] : decodeLength(start)
   if (bytes > maxBytes) throw new ContentLimitError('bytes in a block', { limit: maxBytes })
   if (bytes === 0) throw new MalformedContentError('the CAR file holds an empty section')
   return { bytes, prefixBytes }
+}
+
+function decodeLength(start: readonly number[]): [bytes: number, prefixBytes: number] {
+  try {
+    return varint.decode(Uint8Array.from(start))
+  } catch (cause) {
+    throw new MalformedContentError('the CAR file holds a length that is none', { cause })
+  }
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -46,7 +46,7 @@ async function writeDirectory(cid: CID, dir: string, path: string, depth: number
   if (depth > MAX_DEPTH) throw new ContentLimitError('levels', { limit: MAX_DEPTH })
   for await (const { name, cid: child } of directoryLinks(cid, task.read, task.budget)) {
     task.signal.throwIfAborted()
-    if (++task.files > task.limits.files) throw new ContentLimitError('files', { limit: task.limits.files })
+    task.files++
     const below = path === '' ? name : `${path}/${name}`
     if (below.length > MAX_PATH_CHARACTERS) throw new MalformedContentError('a path is too long', { path: below })
     if ((await nodeOf(child, task.read)).kind === 'file') {

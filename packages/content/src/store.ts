@@ -19,6 +19,8 @@ import { walk } from './walk.ts'
 
 /** Most entries of a directory that are listed. */
 const MAX_LISTED = 100_000
+/** And blocks of it: far more than a directory of so many names has. */
+const MAX_LISTED_BLOCKS = 8_192
 
 /**
  * Content by its hash, in a directory of its own. What is put in is kept for good only once it is pinned; until then a collection of
@@ -193,7 +195,7 @@ function readerOf(getBlock: (cid: CID) => Promise<Uint8Array>): Reader {
   }
 }
 
-const listBudget = () => ({ blocks: MAX_LISTED })
+const listBudget = () => ({ blocks: MAX_LISTED_BLOCKS, entries: MAX_LISTED, maxEntries: MAX_LISTED })
 
 /** Names a DAG once all of it is on the disk. */
 async function pinAll(

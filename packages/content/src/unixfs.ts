@@ -10,12 +10,14 @@ export type ContentEntry = { name: string; cid: CID } & ContentNode
 /** What a root is. `bytes` is what a file says that it has; reading it fails where that is not so. */
 export type ContentNode = { kind: 'file'; bytes: number } | { kind: 'directory' }
 
-/** Blocks that one reading may still look at: bounds what a few blocks that link to each other again and again can cost. */
-export type ReadBudget = { blocks: number }
+/** What one reading may still look at: bounds what a few blocks that link to each other again and again can cost. */
+export type ReadBudget = { blocks: number; entries: number; readonly maxEntries: number }
 
-/** A reader's blocks: enough for whatever was made by a chunker of a kilobyte or more. */
+/** Enough for whatever was made by a chunker of a kilobyte or more. */
 export const budgetFor = ({ bytes, files }: { bytes: number; files: number }): ReadBudget => ({
   blocks: 64 + 16 * files + Math.ceil(bytes / 1024),
+  entries: files,
+  maxEntries: files,
 })
 
 type Link = { name: string; cid: CID }
@@ -73,7 +75,7 @@ export async function* directoryLinks(
 async function* linksBelow(node: Node, read: ReadBlock, budget: ReadBudget, depth: number): AsyncGenerator<Link> {
   for (const { name, cid } of node.links) {
     if (node.kind === 'directory' || name.length > node.prefix) {
-      if (--budget.blocks < 0) throw new ContentLimitError('entries', { limit: 0 })
+      if (--budget.entries < 0) throw new ContentLimitError('files', { limit: budget.maxEntries })
       yield { name: name.slice(node.prefix), cid }
       continue
     }
@@ -121,7 +123,7 @@ function parseNode(cid: CID, bytes: Uint8Array): Node {
 
 function unmarshal(cid: CID, data: Uint8Array | undefined): UnixFS {
   try {
-    if (data) return UnixFS.unmarshal(data)
+    if (data && data.byteLength > 0) return UnixFS.unmarshal(data)
   } catch (cause) {
     throw new MalformedContentError('a block is no UnixFS', { cid: cid.toString(), cause })
   }

@@ -67,7 +67,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     http.header('x-request-id', http.get('requestId'))
     requests.observe(http.get('route') ?? 'page', http.res.status, performance.now() - startedAt)
   })
-  app.use(pageHeaders({ rpcUrl: publicRpcUrl, secure: origins.secure }))
+  app.use(pageHeaders({ rpcUrl: publicRpcUrl, secure: origins.secure, own: ownOrigin }))
   app.use(compress({ threshold: 2048 }))
   const open = cors({
     origin: '*',

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
@@ -96,10 +98,20 @@ test('browsers are told what it may do', async () => {
   const policy = headers.get('content-security-policy') ?? ''
   expect(policy).toContain("default-src 'none'")
   expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';")
-  expect(policy).toContain(`connect-src 'self' ws: wss: ${market.chain.url}`)
+  expect(policy).toContain(`connect-src 'self' ${api.url.replace('http', 'ws')} ${market.chain.url};`)
+  expect(policy).not.toMatch(/blob:|wss?: /)
   expect(policy).toContain("frame-ancestors 'none'")
   expect([headers.get('x-content-type-options'), headers.get('x-frame-options')]).toEqual(['nosniff', 'DENY'])
   expect(headers.get('strict-transport-security')).toBeNull()
+})
+
+test('a page at a public address may connect to that address, whatever the request says', async () => {
+  const page = await start(store, { staticDirectory: directory, publicUrl: 'https://market.example' })
+  // `fetch` lets nobody choose this header.
+  const asked = get(page.url, { headers: { host: 'other.example' }, agent: false })
+  const [response] = await once(asked, 'response')
+  response.resume()
+  expect(response.headers['content-security-policy']).toContain("connect-src 'self' wss://market.example ")
 })
 
 test('other pages may read what is public, without anybody’s cookies', async () => {

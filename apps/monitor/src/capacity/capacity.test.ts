@@ -73,6 +73,16 @@ describe('a trial', () => {
     expect((await tryProvider(others, trial, signal)).proven).toBe(0)
   })
 
+  test('whose answers are being worked out again ends with its signal, not with the work', async () => {
+    const settings = { ...trial.settings, memoryKibPerUnit: 64 * 1024, passes: 64, samples: 6 }
+    const stopping = new AbortController()
+    const ask = async () => {
+      setImmediate(() => stopping.abort(new Error('stopped')))
+      return Array.from({ length: 6 }, () => hash(3))
+    }
+    await expect(tryProvider(ask, { ...trial, settings }, stopping.signal)).rejects.toThrow('stopped')
+  })
+
   test('asks for free units only, with a nonce that was never used', async () => {
     const tasks: CapacityTask[] = []
     const ask = async (_contact: unknown, task: CapacityTask) => {

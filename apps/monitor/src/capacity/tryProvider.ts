@@ -33,13 +33,29 @@ export async function tryProvider(ask: AskCapacity, trial: Trial, signal: AbortS
   const { memoryKibPerUnit: memoryKib, passes, deadlineMs: timeoutMs } = settings
   const task = { nonce: bytesToHex(randomBytes(32)), resource, units, memoryKib, passes }
   const tags = await ask(contact, task, { timeoutMs, signal })
-  const right = await areRight(task, provider, tags, settings.samples)
+  const right = await unlessAborted(areRight(task, provider, tags, settings.samples, signal), signal)
   return { provider, resource, at, units, proven: right ? tags.length : 0 }
 }
 
-async function areRight(task: CapacityTask, provider: bigint, tags: readonly Hex[], samples: number): Promise<boolean> {
+/** The unit that is worked on when `signal` aborts is worked on to its end, which may take a while: nobody waits for that. */
+function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort))
+}
+
+async function areRight(
+  task: CapacityTask,
+  provider: bigint,
+  tags: readonly Hex[],
+  samples: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { nonce, resource, memoryKib, passes } = task
   for (const unit of sampleOf(tags.length, samples)) {
+    signal.throwIfAborted()
     // One after the other: a monitor has less memory than what it tries.
     const tag = await capacityTag({ task: { nonce, resource, memoryKib, passes }, provider, unit })
     if (tag !== tags[unit]) return false

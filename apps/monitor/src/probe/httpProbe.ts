@@ -39,6 +39,7 @@ export async function probeHttp(url: URL, options: ProbeOptions, signal: AbortSi
   let target = url
   try {
     for (let redirects = 0; ; redirects++) {
+      signal.throwIfAborted()
       const answer = await get(target, options, options.timeoutMs - elapsed(), signal)
       const { status, location, failure } = answer
       if (failure !== undefined) return bad(elapsed(), failure)

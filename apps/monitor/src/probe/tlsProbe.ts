@@ -14,6 +14,7 @@ export async function probeTls(
   { timeoutMs, localAddress, allowPrivate }: ProbeOptions,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
+  signal.throwIfAborted()
   const host = addressIn(hostname)
   const startedMs = performance.now()
   const elapsed = () => performance.now() - startedMs

@@ -1,6 +1,7 @@
 import { metricsConfigSchema } from '@tender/kit'
 import { addressBookSchema } from '@tender/sdk'
 import { z } from 'zod'
+import { jobsConfigSchema } from './jobs/jobsConfig.ts'
 import { watchConfigSchema } from './probe/watchConfig.ts'
 
 const multiaddr = z.string().min(1).max(512)
@@ -32,6 +33,7 @@ export const monitorConfigSchema = z.strictObject({
       keepEras: z.int().min(32).max(100_000).default(64),
     })
     .prefault({}),
+  jobs: jobsConfigSchema,
   /** Absent: metrics are served nowhere. */
   metrics: metricsConfigSchema.optional(),
   ...watchConfigSchema.shape,

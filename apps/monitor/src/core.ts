@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path'
+import type { Driver } from '@tender/driver'
 import { type Lifecycle, type Logger, openStore, type Store } from '@tender/kit'
 import { createNetworkNode, type NetworkNode } from '@tender/network'
-import { createMarketClient, findProvider, type MarketClient } from '@tender/sdk'
+import { createMarketClient, findProvider, type MarketClient, type MarketEvent } from '@tender/sdk'
 import type { Hex, LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { MonitorConfig } from './config.ts'
@@ -19,6 +20,8 @@ export type MonitorOptions = {
   /** The monitor's: account, signer of reports and peer in one. */
   privateKey: Hex
   log: Logger
+  /** With what it runs tasks of jobs again, as `config.jobs` names them. @default none: it judges no job */
+  drivers?: readonly Driver[] | undefined
   /** What it sees with; one that sees other things than there are is a monitor that lies. @default createWatcher */
   createWatcher?: ((options: WatcherOptions) => Watcher) | undefined
 }
@@ -36,6 +39,8 @@ export type Core = MonitorOptions & {
   peers: Peers
   /** Calls `listener` at each new head of the chain. */
   onHead(listener: (head: ChainBlock) => void): void
+  /** Calls `listener` with each event of the market, in the chain's order; after a crash with some once more. */
+  onEvent(listener: (event: MarketEvent) => void): void
 }
 
 /** A monitor hears of a new block so often; more would only load the endpoint. */
@@ -59,10 +64,14 @@ export async function openCore(options: MonitorOptions, life: Lifecycle): Promis
   const client = await createMarketClient({ rpcUrl, book, account, signal: life.signal })
   const timing = await readTiming(client)
   const listeners: ((head: ChainBlock) => void)[] = []
+  const eventListeners: ((event: MarketEvent) => void)[] = []
   const facts = createFactFollower({
     client: { ...client, pollingIntervalMs: Math.max(POLLING_MS, client.pollingIntervalMs) },
     store,
     log,
+    onEvent(event) {
+      for (const listener of eventListeners) listener(event)
+    },
     onHead(head) {
       chain.tick(head)
       for (const listener of listeners) listener(head)
@@ -80,8 +89,9 @@ export async function openCore(options: MonitorOptions, life: Lifecycle): Promis
     facts,
     chain,
     node,
-    peers: createPeers(node, chain.members),
+    peers: createPeers(node, chain.members, client.book.contracts.jobs),
     onHead: (listener) => void listeners.push(listener),
+    onEvent: (listener) => void eventListeners.push(listener),
   }
 }
 

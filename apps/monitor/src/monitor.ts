@@ -10,6 +10,7 @@ import { type Core, type MonitorOptions, openCore } from './core.ts'
 import { createConsequences, eraMarkSchema } from './eras/consequences.ts'
 import { createReportLibrary } from './eras/reportLibrary.ts'
 import { createTidying } from './eras/tidying.ts'
+import { openValidator } from './jobs/validateJobs.ts'
 import { createMonitorMetrics } from './monitorMetrics.ts'
 import { runSteps, runUntilStopped } from './runSteps.ts'
 import { createRatings } from './serve/ratings.ts'
@@ -68,20 +69,21 @@ async function compose(core: Core, life: Lifecycle): Promise<Monitor> {
   const consequences = createConsequences({ ...core, ...common, reports, roundSeconds, done })
   const tidy = createTidying({ ...core, ...agreeing, ratings, keepEras })
 
+  const validator = await openValidator(core, watcher, life)
   await servePeers({ ...core, ...agreeing, reports, ratings, vanished, watcher })
   await life.start(
     'network',
     () => node.start(),
     () => node.stop(),
   )
-  const status = () => statusOf(core, agreeing, watcher, assignments)
+  const status = () => statusOf(core, { ...agreeing, watcher, assignments, validator })
   await life.start(
     'control',
     () => serveControl(config.stateDir, async () => status()),
     (control) => control.close(),
   )
 
-  const metrics = createMonitorMetrics(core, { agreeing, watcher, vanished, status })
+  const metrics = createMonitorMetrics(core, { agreeing, watcher, vanished, validator, status })
   await startMetrics(life, config.metrics, metrics)
 
   // Last: from here on it acts by itself.
@@ -93,6 +95,8 @@ async function compose(core: Core, life: Lifecycle): Promise<Monitor> {
   await each('agreement', agreeing.agreement.step)
   await each('consequences', consequences.step)
   await each('witness', agreeing.witness.step)
+  await each('jobs', validator.step)
+  await each('judging', validator.judgeNext)
   await each('contact', createContactTeller(core))
   await each('tidying', tidy)
   await runUntilStopped(life, 'chain', facts.run)

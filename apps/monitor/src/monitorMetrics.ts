@@ -2,6 +2,7 @@ import { addChainMetrics, addNetworkMetrics, createMetrics, type Metrics } from 
 import type { Agreeing } from './agreeing.ts'
 import type { Core } from './core.ts'
 import { lowerCase } from './facts/lowerCase.ts'
+import type { Validator } from './jobs/validator.ts'
 import type { MonitorStatus } from './status.ts'
 import type { EndVanished } from './vanish/endVanished.ts'
 import type { Watcher } from './watcher.ts'
@@ -11,10 +12,12 @@ export type MeasuredParts = {
   agreeing: Pick<Agreeing, 'agreement' | 'posted'>
   watcher: Pick<Watcher, 'counts' | 'onProbe'>
   vanished: Pick<EndVanished, 'ended'>
+  validator: Pick<Validator, 'work' | 'counts'>
   status(): MonitorStatus
 }
 
 const kinds = ['http', 'tcp', 'health', 'challenge'] as const
+const verdictWords = ['passed', 'failed'] as const
 const outcomes = ['good', 'bad', 'blind'] as const
 
 /** From one machine to another in the same hall, up to the usual limit of a probe. */
@@ -30,6 +33,7 @@ export function createMonitorMetrics(core: Core, parts: MeasuredParts): Metrics 
   addProbes(metrics, parts)
   addEras(metrics, core, parts)
   addMesh(metrics, core, parts)
+  addJobs(metrics, parts)
   let blockMs = performance.now()
   core.onHead(() => {
     blockMs = performance.now()
@@ -112,6 +116,26 @@ function addEras(metrics: Metrics, { chain, timing }: Core, { agreeing, status }
     help: "Other leaders' reports that it did not sign, by why.",
     labels: { reason: MOST_REFUSALS },
     read: () => [...agreement.counts().refused].map(([reason, count]) => [count, { reason }] as const),
+  })
+}
+
+function addJobs(metrics: Metrics, { validator }: MeasuredParts): void {
+  metrics.gauge('validated_leases', {
+    help: 'Jobs that it was drawn for as a validator and that are not over.',
+    read: () => validator.work().length,
+  })
+  metrics.counter('verdicts_signed_total', {
+    help: 'Verdicts on jobs that it signed.',
+    labels: { verdict: verdictWords },
+    read: () => verdictWords.map((verdict) => [validator.counts().signed[verdict], { verdict }] as const),
+  })
+  metrics.counter('jobs_declined_total', {
+    help: 'Jobs that it left to other validators: too dear to judge, or of a kind that does not run here.',
+    read: () => validator.counts().declined,
+  })
+  metrics.counter('jobs_resolved_total', {
+    help: 'Jobs whose verdict it took to the chain.',
+    read: () => validator.counts().resolved,
   })
 }
 

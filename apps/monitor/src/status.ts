@@ -1,10 +1,11 @@
-import { addressSchema } from '@tender/protocol'
+import { addressSchema, bytes32Schema } from '@tender/protocol'
 import { getAddress } from 'viem'
 import { z } from 'zod'
 import type { Agreeing } from './agreeing.ts'
 import type { Assignments } from './assignments.ts'
 import type { Core } from './core.ts'
 import { lowerCase } from './facts/lowerCase.ts'
+import type { Validator } from './jobs/validator.ts'
 import type { Watcher } from './watcher.ts'
 
 const seconds = z.int()
@@ -39,16 +40,33 @@ export const monitorStatusSchema = z.strictObject({
   blind: z.boolean().optional(),
   /** Leases that it looks at now. */
   watching: z.int(),
+  /** Kinds of the drivers with which it runs tasks of jobs again; none: it judges no job. */
+  validates: z.array(z.string()),
+  /** Jobs that it was drawn for and that are not over. `why`: of what it declined, or cannot fetch. */
+  jobs: z.array(
+    z.strictObject({
+      lease: bytes32Schema,
+      state: z.enum(['waiting', 'judging', 'signed', 'declined', 'unserved']),
+      why: z.string().optional(),
+    }),
+  ),
 })
 
 export type MonitorStatus = z.output<typeof monitorStatusSchema>
 
 /** How a monitor is now. */
 export function statusOf(
-  { account, node, facts, chain }: Core,
-  { agreement }: Pick<Agreeing, 'agreement'>,
-  watcher: Pick<Watcher, 'blind'>,
-  assignments: Pick<Assignments, 'leases'>,
+  { account, node, facts, chain, drivers = [] }: Core,
+  {
+    agreement,
+    watcher,
+    assignments,
+    validator,
+  }: Pick<Agreeing, 'agreement'> & {
+    watcher: Pick<Watcher, 'blind'>
+    assignments: Pick<Assignments, 'leases'>
+    validator: Pick<Validator, 'work'>
+  },
 ): MonitorStatus {
   const members = chain.members()
   const head = facts.head()
@@ -74,5 +92,7 @@ export function statusOf(
     },
     blind: watcher.blind(),
     watching: assignments.leases().length,
+    validates: drivers.map(({ kind }) => kind),
+    jobs: validator.work(),
   }
 }

@@ -69,6 +69,8 @@ export type Watcher = {
   confirm(lease: WatchedLease, signal: AbortSignal): Promise<Confirmation>
   /** Whether this monitor saw a sign of life of a lease at a moment or later; unix seconds. */
   sawAlive(lease: Hex, since: number): boolean
+  /** Where a provider is reached now. */
+  reach(provider: bigint, signal: AbortSignal): Promise<Reach>
   /** Whether this monitor itself is cut off, as of the last pings; `undefined`: not known yet. */
   blind(): boolean | undefined
   counts(): WatcherCounts
@@ -153,6 +155,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     sawAlive: (lease, since) =>
       probes.probes(lease, { from: since, until: nowSeconds() + 1 }).some(({ outcome }) => outcome === 'good'),
     blind: blindness.now,
+    reach,
     counts: () => ({ blindSeconds: blindness.blindSeconds(), ...tried }),
     onProbe: (listener) => void listeners.push(listener),
 

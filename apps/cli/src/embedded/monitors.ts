@@ -19,6 +19,7 @@ import {
 } from '@tender/sdk'
 import { type Address, type Hex, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { createJobDrivers } from '../monitorDrivers.ts'
 import { governorKey, type MonitorRole, monitorRoles } from './cast.ts'
 
 /** Whole stake tokens: all monitors have the same. */
@@ -97,5 +98,5 @@ export async function startEmbeddedMonitor({
     capacity: { momentsPerEra: 4, memoryKibPerUnit: 1_024, deadlineMs: 10_000 },
   })
   const log = createLog({ name: role.name, stream: createWriteStream(join(stateDir, 'monitor.log'), { flags: 'a' }) })
-  return startMonitor({ config, privateKey: role.key, log })
+  return startMonitor({ config, privateKey: role.key, drivers: await createJobDrivers(config), log })
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger, Store } from '@tender/kit'
 import { bytes32Schema } from '@tender/protocol'
-import { type MarketClient, type MarketCursor, type MarketUpdate, watchMarket } from '@tender/sdk'
+import { type MarketClient, type MarketCursor, type MarketEvent, type MarketUpdate, watchMarket } from '@tender/sdk'
 import { z } from 'zod'
 import type { ChainBlock } from './blockAt.ts'
 import { commonEventSchema } from './commonEventSchema.ts'
@@ -11,6 +11,8 @@ import { factEventOf, type Place } from './factEvent.ts'
 export type FollowOptions = {
   client: MarketClient
   store: Store
+  /** Told each event before it is kept that it was told: after a crash some are told once more. */
+  onEvent?: ((event: MarketEvent) => void) | undefined
   /** Told when the book knows the chain up to a new head. */
   onHead(head: ChainBlock): void
   log: Logger
@@ -35,7 +37,7 @@ const placeKey = ({ block, logIndex }: Place) =>
 const RETRY_MS = 1_000
 
 /** Keeps a durable book of what the chain says, through restarts and through blocks that are taken back. */
-export function createFactFollower({ client, store, onHead, log }: FollowOptions): FactFollower {
+export function createFactFollower({ client, store, onEvent, onHead, log }: FollowOptions): FactFollower {
   const leases = store.collection('factLeases', leaseHistorySchema)
   const common = store.collection('factEvents', commonEventSchema)
   const cursors = store.collection('cursors', cursorSchema)
@@ -76,6 +78,7 @@ export function createFactFollower({ client, store, onHead, log }: FollowOptions
     } else {
       const event = factEventOf(update)
       if (event) book.apply(event)
+      onEvent?.(update)
     }
   }
 

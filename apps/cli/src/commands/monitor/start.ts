@@ -3,6 +3,7 @@ import { createLog } from '@tender/kit'
 import { startMonitor } from '@tender/monitor'
 import { defineCommand, needed, setting, text } from '../../command.ts'
 import { readMonitorConfig } from '../../monitorConfig.ts'
+import { createJobDrivers } from '../../monitorDrivers.ts'
 import { openKey } from '../../openMarket.ts'
 
 export const monitorStartCommand = defineCommand({
@@ -18,7 +19,7 @@ export const monitorStartCommand = defineCommand({
     const privateKey = await openKey(context, undefined, config.book.chainId)
     const log = createLog({ name: 'monitor', level: context.verbose ? 'debug' : 'info', stream: context.log })
     context.signal.throwIfAborted()
-    const monitor = await startMonitor({ config, privateKey, log })
+    const monitor = await startMonitor({ config, privateKey, drivers: await createJobDrivers(config), log })
     const addresses = monitor.addresses()
     context.out.line(`monitor ${monitor.address} runs; Ctrl-C stops it. Peers reach it at:`)
     for (const address of addresses) context.out.line(`  ${address}`)

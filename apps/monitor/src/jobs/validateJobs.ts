@@ -1,0 +1,110 @@
+import { join, resolve } from 'node:path'
+import { type BlockSource, openContentStore } from '@tender/content'
+import type { Lifecycle } from '@tender/kit'
+import { askBlocks, serveBlocks, serveVerdicts } from '@tender/network'
+import { type Dialable, TenderError } from '@tender/protocol'
+import { drawJob, readBlocks, redrawJob, resolveJob, signVerdict } from '@tender/sdk'
+import { type Hex, isAddressEqual } from 'viem'
+import type { Core } from '../core.ts'
+import type { Watcher } from '../watcher.ts'
+import { type DrawnJob, readDrawnJob } from './drawnJob.ts'
+import { forgetContent } from './jobContent.ts'
+import { judgeJob } from './judgeJob.ts'
+import { createValidator, type Validator, type ValidatorOptions } from './validator.ts'
+import { openVerdictBook } from './verdictBook.ts'
+
+/** Whoever was drawn later waits so long for the one before to post: some blocks. */
+const TURN_SECONDS = 20
+/** Blocks that are asked for at a time. */
+const BLOCKS_AT_ONCE = 100
+
+/** The part of a monitor that judges jobs. What was brought here is served on, so that one provider need not serve everybody. */
+export async function openValidator(core: Core, watcher: Watcher, life: Lifecycle): Promise<Validator> {
+  const { account, client, store, facts, chain, peers, node, config, log } = core
+  const dir = join(resolve(config.stateDir), 'jobs')
+  const content = await life.start(
+    'content',
+    () => openContentStore(join(dir, 'content'), { bytes: config.jobs.storeBytes }),
+    (opened) => opened.close(),
+  )
+  const verdicts = openVerdictBook(store, async (verdict) => (await signVerdict(client, verdict)).signature)
+  const tools = {
+    me: account.address,
+    store: content,
+    drivers: core.drivers ?? [],
+    outcomes: verdicts.outcomes,
+    sourcesOf: (job: DrawnJob, signal: AbortSignal) => sourcesOf(core, watcher, job, signal),
+    hashesOf: (blocks: readonly number[]) => hashesOf(core, blocks),
+    nowSeconds: chain.nowSeconds,
+    workDir: join(dir, 'work'),
+    config: config.jobs,
+  }
+  const validator = createValidator({
+    me: account.address,
+    verdicts,
+    book: facts.book,
+    read: (job) => readDrawnJob(client, job),
+    judge: (job, signal) => judgeJob(tools, job, signal),
+    askVerdict: peers.askVerdict,
+    async forget(lease) {
+      forgetContent(content, lease)
+      await content.collectGarbage(life.signal)
+    },
+    post: postingOf(core),
+    cutOff: () => watcher.blind() === true,
+    nowSeconds: chain.nowSeconds,
+    turnSeconds: TURN_SECONDS,
+    log,
+  })
+  core.onEvent(validator.see)
+  await serveBlocks(node, content)
+  await serveVerdicts(node, validator.find)
+  return validator
+}
+
+function postingOf({ client, log }: Core): ValidatorOptions['post'] {
+  return {
+    async resolve({ lease, terms, jobTerms }, passed, signatures) {
+      const { transaction } = await resolveJob(client, { lease: terms, jobTerms, passed, signatures })
+      log.info({ lease, passed, signatures: signatures.length, transaction }, 'resolved a job')
+    },
+    async redraw({ lease, terms }) {
+      const { transaction } = await redrawJob(client, { lease: terms })
+      log.info({ lease, transaction }, 'called for other validators of a job')
+    },
+    async draw({ lease, terms, jobTerms }) {
+      const { transaction } = await drawJob(client, { lease: terms, jobTerms })
+      log.info({ lease, transaction }, 'drew other validators of a job')
+    },
+  }
+}
+
+/** The provider, and then whoever else was drawn. */
+async function sourcesOf(
+  { account, peers, node }: Core,
+  watcher: Pick<Watcher, 'reach'>,
+  { terms, everDrawn }: DrawnJob,
+  signal: AbortSignal,
+): Promise<BlockSource[]> {
+  const { provider } = terms
+  const reach = await watcher.reach(provider, signal)
+  if (!reach.contact && reach.state === 'unheard') {
+    throw new TenderError(`provider ${provider} was not heard of yet`, { code: 'unheard', class: 'network' })
+  }
+  const others = everDrawn.filter((monitor) => !isAddressEqual(monitor, account.address))
+  const contacts = [reach.contact, ...others.map((monitor) => peers.contactOf(monitor))]
+  return contacts.flatMap((contact) => (contact ? [sourceAt(node, contact)] : []))
+}
+
+function sourceAt(node: Core['node'], contact: Dialable): BlockSource {
+  return { blocks: (cids, signal) => askBlocks(node, contact, cids, signal) }
+}
+
+async function hashesOf({ client }: Core, blocks: readonly number[]): Promise<Map<number, Hex>> {
+  const hashes = new Map<number, Hex>()
+  for (let at = 0; at < blocks.length; at += BLOCKS_AT_ONCE) {
+    const read = await readBlocks(client, { blocks: blocks.slice(at, at + BLOCKS_AT_ONCE) })
+    for (const block of read) if (block) hashes.set(block.block, block.hash)
+  }
+  return hashes
+}

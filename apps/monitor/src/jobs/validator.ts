@@ -1,0 +1,231 @@
+import type { Logger } from '@tender/kit'
+import type { ReasonedVerdict, VerdictRequest } from '@tender/network'
+import { NotFoundError } from '@tender/protocol'
+import { ContractError, type MarketEvent } from '@tender/sdk'
+import { type Address, type Hex, isAddressEqual } from 'viem'
+import type { LeaseHistory } from '../facts/eventBook.ts'
+import { decideVerdict, type VerdictStep } from './decideVerdict.ts'
+import type { DrawnJob } from './drawnJob.ts'
+import type { Finding } from './finding.ts'
+import { collect, countVerdicts, noteMajority, type Signatures } from './signatures.ts'
+import type { KeptJob, VerdictBook } from './verdictBook.ts'
+
+export type ValidatorOptions = {
+  me: Address
+  verdicts: VerdictBook
+  book: { lease(id: Hex): Pick<LeaseHistory, 'lease' | 'terms' | 'opened'> | undefined }
+  /** See `readDrawnJob`. */
+  read(job: KeptJob): Promise<DrawnJob | undefined>
+  /** See `judgeJob`. */
+  judge(job: DrawnJob, signal: AbortSignal): Promise<Finding>
+  askVerdict(validator: Address, request: VerdictRequest, signal: AbortSignal): Promise<ReasonedVerdict>
+  /** Lets go of a job's content. */
+  forget(lease: Hex): Promise<void>
+  /** What goes to the chain. */
+  post: {
+    resolve(job: DrawnJob, passed: boolean, signatures: { validator: Address; signature: Hex }[]): Promise<void>
+    redraw(job: DrawnJob): Promise<void>
+    draw(job: DrawnJob): Promise<void>
+  }
+  cutOff(): boolean
+  nowSeconds(): number
+  turnSeconds: number
+  log: Logger
+}
+
+/** How far a job is with this monitor. */
+export type JobWork = { lease: Hex; state: 'waiting' | 'judging' | 'signed' | 'declined' | 'unserved'; why?: string }
+
+/** What it did since it started. */
+export type ValidatorCounts = { signed: { passed: number; failed: number }; resolved: number; declined: number }
+
+/** Judges the jobs that this monitor was drawn for. */
+export type Validator = {
+  /** Told each event of the market, before it is kept that it was told. */
+  see(event: MarketEvent): void
+  /** Signs, collects, and takes to the chain what is to be done now. */
+  step(signal: AbortSignal): Promise<void>
+  /** Judges what is to be judged now, one job after the other. */
+  judgeNext(signal: AbortSignal): Promise<void>
+  /** A verdict as others may see it. @throws {NotFoundError} `unknownVerdict` */
+  find(request: VerdictRequest): ReasonedVerdict
+  work(): JobWork[]
+  counts(): ValidatorCounts
+}
+
+/** From then on a job that is over stays so: the block that ended it is not taken back any more. */
+const SETTLED_SECONDS = 3_600
+/** For so long after that anybody may ask why a verdict was what it was. */
+const KEPT_SECONDS = 30 * 86_400
+/** What failed by this host's own fault, or could not be fetched, is tried again so much later. */
+const AGAIN_MS = 10_000
+
+type Held = {
+  job?: DrawnJob | undefined
+  finding?: Finding | undefined
+  /** Not judged again before: `performance.now()`. */
+  againMs: number
+  signatures: Signatures
+  step: VerdictStep
+}
+
+function begin(seed: Hex): Held {
+  return { againMs: 0, signatures: { seed, signed: new Map() }, step: { do: 'rest' } }
+}
+
+export function createValidator(options: ValidatorOptions): Validator {
+  const { me, verdicts, book, nowSeconds, log } = options
+  const held = new Map<Hex, Held>()
+  const counts: ValidatorCounts = { signed: { passed: 0, failed: 0 }, resolved: 0, declined: 0 }
+
+  /** Looks at the chain, and forgets what belonged to another draw. */
+  async function look(kept: KeptJob): Promise<Held> {
+    const { lease, overSince } = kept
+    const job = await options.read(kept)
+    const isOver = !job || job.state.state === 'ended'
+    if (isOver && overSince === undefined) verdicts.keep({ ...kept, overSince: nowSeconds() })
+    if (!isOver && overSince !== undefined) verdicts.keep({ ...kept, overSince: undefined })
+    const seed = job?.verdictSeed ?? '0x'
+    const before = held.get(lease)
+    const one = before?.signatures.seed === seed ? before : begin(seed)
+    one.job = job
+    held.set(lease, one)
+    return one
+  }
+
+  function decide(one: Held): VerdictStep {
+    const { job, finding, signatures } = one
+    if (!job) return { do: 'rest' }
+    const { validators, lease } = job
+    const own = verdicts.verdict(lease, signatures.seed)
+    if (own) signatures.signed.set(me, { passed: own.passed, signature: own.signature })
+    noteMajority(signatures, validators.length, nowSeconds())
+    const place = validators.findIndex((one) => isAddressEqual(one, me))
+    return decideVerdict(
+      {
+        job: job.state,
+        place: place < 0 ? undefined : place,
+        drawn: validators.length,
+        finding,
+        cutOff: options.cutOff(),
+        signed: own?.passed,
+        agreed: countVerdicts(signatures),
+        agreedSince: signatures.agreedSince,
+        turnSeconds: options.turnSeconds,
+      },
+      nowSeconds(),
+    )
+  }
+
+  async function act(job: DrawnJob, one: Held, signal: AbortSignal): Promise<void> {
+    const { signatures, step, finding } = one
+    const { lease, validators } = job
+    const { seed } = signatures
+    if (step.do === 'sign') {
+      const kept = await verdicts.sign(lease, seed, { passed: step.passed, ...reasonsOf(finding) })
+      counts.signed[kept.passed ? 'passed' : 'failed'] += 1
+      log.info({ lease, seed, passed: kept.passed }, 'signed a verdict on a job')
+    } else if (step.do === 'collect') {
+      const others = validators.filter((validator) => !isAddressEqual(validator, me))
+      await collect(signatures, others, (validator) => options.askVerdict(validator, { lease, seed }, signal))
+    } else if (step.do === 'resolve') {
+      const agreeing = [...signatures.signed].filter(([, { passed }]) => passed === step.passed)
+      const signed = agreeing.map(([validator, { signature }]) => ({ validator, signature }))
+      await options.post.resolve(job, step.passed, signed)
+      counts.resolved += 1
+    } else if (step.do === 'redraw') await options.post.redraw(job)
+    else if (step.do === 'draw') await options.post.draw(job)
+  }
+
+  async function stepOne(kept: KeptJob, signal: AbortSignal): Promise<void> {
+    if (isSettled(kept)) return letGo(kept)
+    const one = await look(kept)
+    one.step = decide(one)
+    if (one.job) await act(one.job, one, signal)
+  }
+
+  function isSettled({ overSince }: KeptJob): boolean {
+    return overSince !== undefined && nowSeconds() > overSince + SETTLED_SECONDS
+  }
+
+  async function letGo({ lease, overSince = 0 }: KeptJob): Promise<void> {
+    const one = held.get(lease)
+    if (one) await options.forget(lease)
+    held.delete(lease)
+    const isGone = one && !one.job
+    if (isGone || nowSeconds() > overSince + KEPT_SECONDS) verdicts.forget(lease)
+  }
+
+  async function judge(one: Held, job: DrawnJob, signal: AbortSignal): Promise<void> {
+    const { lease } = job
+    try {
+      const found = await options.judge(job, signal)
+      const firstAsked = one.finding?.kind === 'unserved' ? one.finding.since : undefined
+      one.finding = found.kind === 'unserved' ? { ...found, since: firstAsked ?? found.since } : found
+      if (found.kind === 'declined') counts.declined += 1
+      log.info({ lease, ...found }, 'judged a job')
+    } catch (error) {
+      signal.throwIfAborted()
+      log.warn({ lease, error }, 'a job could not be judged here, and is tried again')
+    }
+    one.againMs = performance.now() + AGAIN_MS
+  }
+
+  return {
+    see(event) {
+      if (event.type !== 'JobDrawn' || !event.args.validators.some((one) => isAddressEqual(one, me))) return
+      const found = book.lease(event.args.lease)
+      if (found) verdicts.keep({ lease: found.lease, terms: found.terms, opened: found.opened })
+    },
+
+    async step(signal) {
+      await Promise.all(
+        verdicts.jobs().map(async (kept) => {
+          try {
+            await stepOne(kept, signal)
+          } catch (error) {
+            signal.throwIfAborted()
+            // Most often another validator was faster.
+            const level = error instanceof ContractError ? 'info' : 'warn'
+            log[level]({ lease: kept.lease, error }, 'a step of a job failed, and is tried again')
+          }
+        }),
+      )
+    },
+
+    async judgeNext(signal) {
+      for (const one of [...held.values()]) {
+        if (one.job && one.step.do === 'judge' && one.againMs <= performance.now()) await judge(one, one.job, signal)
+      }
+    },
+
+    find({ lease, seed }) {
+      const [kept, verdict] = [verdicts.job(lease), verdicts.verdict(lease, seed)]
+      const isDrawn = held.get(lease)?.job?.verdictSeeds.includes(seed)
+      if (!kept || !verdict || !(isDrawn || isSettled(kept))) {
+        throw new NotFoundError(`there is no verdict on ${lease} for ${seed} here`, { code: 'unknownVerdict' })
+      }
+      const { passed, signature, tasks, faults } = verdict
+      return { passed, signature, tasks, faults }
+    },
+
+    work: () => [...held].flatMap(([lease, one]) => (isActive(one) ? [workOf(lease, one)] : [])),
+    counts: () => counts,
+  }
+
+  function workOf(lease: Hex, { finding, signatures, step }: Held): JobWork {
+    if (verdicts.verdict(lease, signatures.seed)) return { lease, state: 'signed' }
+    if (finding?.kind === 'declined') return { lease, state: 'declined', why: finding.why }
+    if (finding?.kind === 'unserved') return { lease, state: 'unserved', why: finding.what }
+    return { lease, state: step.do === 'judge' ? 'judging' : 'waiting' }
+  }
+}
+
+function isActive({ job }: Held): boolean {
+  return job !== undefined && job.state.state !== 'ended'
+}
+
+function reasonsOf(finding: Finding | undefined) {
+  if (finding?.kind === 'judged') return finding.reasons
+  return { tasks: [], faults: finding?.kind === 'unserved' ? [`${finding.what}: nobody served it in time`] : [] }
+}

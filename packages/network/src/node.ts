@@ -40,6 +40,7 @@ const MOST_OPEN_TRIES = 2
 
 /** How long a clean stop may take; then connections are cut. */
 const STOP_TIMEOUT_MS = 3_000
+const CUT_EVERY_MS = 100
 
 export type NetworkOptions = {
   /** The process's one key: its Ethereum account and its peer id. */
@@ -332,12 +333,15 @@ async function startListening(peer: MarketLibp2p, listen: readonly string[]): Pr
 
 async function stopPeer(peer: MarketLibp2p, stopping: AbortController): Promise<void> {
   stopping.abort(new DOMException('the node stops', 'AbortError'))
-  const cut = setTimeout(() => {
+  const cutFromMs = performance.now() + STOP_TIMEOUT_MS
+  // Again and again: a connection that was still being made is there only later, and the stop would wait for it.
+  const cutting = setInterval(() => {
+    if (performance.now() < cutFromMs) return
     for (const connection of peer.getConnections()) connection.abort(new Error('the node stops'))
-  }, STOP_TIMEOUT_MS)
+  }, CUT_EVERY_MS)
   try {
     await peer.stop()
   } finally {
-    clearTimeout(cut)
+    clearInterval(cutting)
   }
 }

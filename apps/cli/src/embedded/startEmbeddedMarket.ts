@@ -76,6 +76,9 @@ export type EmbeddedMarket = {
   stop(): Promise<void>
 }
 
+/** For one daemon, whose parts stop one after the other, each in its own time; on a busy machine that takes longer than one part may. */
+const DAEMON_STOP_MS = 60_000
+
 /**
  * Starts a whole market on this machine: chain, contracts, providers, funded accounts. A second start over the same directory
  * goes on where the first one stopped, or was killed.
@@ -83,7 +86,7 @@ export type EmbeddedMarket = {
  * @throws {CorruptStateError} naming the file; {TenderError} `portTaken`
  */
 export async function startEmbeddedMarket(options: EmbeddedMarketOptions): Promise<EmbeddedMarket> {
-  const life = createLifecycle()
+  const life = createLifecycle({ stopTimeoutMs: DAEMON_STOP_MS })
   const abort = () => void life.stop().catch(() => {}) // the start that is cut short reports why
   options.signal.addEventListener('abort', abort, { once: true })
   try {

@@ -5,7 +5,7 @@ export function Logo() {
   return (
     <Link to="/" className="flex items-center gap-2.5 text-[15px] font-semibold tracking-tight">
       <img src="/favicon.svg" alt="" width={26} height={26} />
-      Tender
+      <span className="max-[374px]:sr-only">Tender</span>
     </Link>
   )
 }

@@ -27,7 +27,7 @@ export function Balances({ address }: { address: Address }) {
   const balances = useBalances()
   const account = useQuery(accountQuery(address))
   const { data: market } = useMarket()
-  if (balances.isError) {
+  if (balances.isLoadingError) {
     return (
       <Card>
         <ErrorState

@@ -21,7 +21,7 @@ export function Drafts() {
   })
   return (
     <Card title="Drafts" hint="Compose files that you saved on the deploy page; put no secrets into them" flush>
-      {drafts.isError ? (
+      {drafts.isLoadingError ? (
         <ErrorState title="The drafts could not be read" error={drafts.error} retry={() => void drafts.refetch()} />
       ) : !drafts.data ? (
         <SkeletonRows rows={2} />

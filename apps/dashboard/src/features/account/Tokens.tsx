@@ -37,7 +37,7 @@ export function Tokens({ signOut }: { signOut: ReactNode }) {
         </>
       }
     >
-      {tokens.isError ? (
+      {tokens.isLoadingError ? (
         <ErrorState title="The tokens could not be read" error={tokens.error} retry={() => void tokens.refetch()} />
       ) : !tokens.data ? (
         <SkeletonRows rows={2} />

@@ -96,6 +96,7 @@ function columnsOf(asset: Denomination, open: boolean, arrived: (provider: bigin
       key: 'level',
       header: <Explained meaning="Trust level of the provider, 1 (best) to 5 (probation).">Level</Explained>,
       align: 'right',
+      from: 'sm',
       cell: ({ bid }) => bid.level,
     },
     {
@@ -115,6 +116,7 @@ function columnsOf(asset: Denomination, open: boolean, arrived: (provider: bigin
         </Explained>
       ),
       align: 'right',
+      from: 'sm',
       cell: ({ bid }) => <Price amount={bid.score} asset={asset} className="font-medium" />,
     },
     {

@@ -76,7 +76,7 @@ function Writing() {
 
 function EditorCard({ draft, classes }: { draft: Draft; classes: readonly string[] }) {
   const [saving, setSaving] = useState(false)
-  if (draft.saved.isError) {
+  if (draft.saved.isLoadingError) {
     return (
       <Card>
         <ErrorState

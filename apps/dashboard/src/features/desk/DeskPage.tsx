@@ -44,14 +44,14 @@ export function DeskPage() {
 
 function DeskOf({ account }: { account: string }) {
   const [chosen, setChosen] = useState<string>()
-  const { data, isError, error, refetch } = useQuery(accountQuery(account))
+  const { data, isLoadingError, error, refetch } = useQuery(accountQuery(account))
   const ids = data ? [...new Set([...data.providers, ...(data.operates === null ? [] : [data.operates])])] : undefined
   const id = chosen !== undefined && ids?.includes(chosen) ? chosen : ids?.[0]
   if (id !== undefined && ids) return <Desk id={id} ids={ids} onChoose={setChosen} />
   return (
     <Page title="Provider's desk" lead="What you earn, run and stand for.">
       <Card flush>
-        {isError ? (
+        {isLoadingError ? (
           <ErrorState title="The account could not be read" error={error} retry={() => void refetch()} />
         ) : !ids ? (
           <SkeletonRows rows={4} />
@@ -86,7 +86,7 @@ function Desk({ id, ids, onChoose }: DeskProps) {
     return (
       <Page title={`Provider ${id}`} actions={select}>
         <Card flush>
-          {provider.isError ? (
+          {provider.isLoadingError ? (
             <ErrorState
               title="The provider could not be read"
               error={provider.error}

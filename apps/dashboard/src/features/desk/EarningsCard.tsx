@@ -29,7 +29,7 @@ export function EarningsCard({ provider }: { provider: string }) {
       hint="Settled by the escrow, less the market's fee"
       actions={<Segmented label="Interval" value={interval} options={intervals} onValueChange={setInterval} />}
     >
-      {earnings.isError ? (
+      {earnings.isLoadingError ? (
         <ErrorState
           title="The earnings could not be read"
           error={earnings.error}

@@ -36,7 +36,7 @@ export function LostOrders({ provider }: { provider: ProviderDetail }) {
       }
       flush
     >
-      {matches.isError ? (
+      {matches.isLoadingError ? (
         <ErrorState title="The matches could not be read" error={matches.error} retry={() => void matches.refetch()} />
       ) : !lost || !market ? (
         <SkeletonRows rows={3} />

@@ -24,7 +24,7 @@ export function Evidence({ lease, reach }: { lease: LeaseDetail; reach: PageReac
   })
   return (
     <Card title="Why it ended" hint="As its provider says, checked by this page against the chain">
-      {evidence.isError ? (
+      {evidence.isLoadingError ? (
         <ErrorState
           title="The provider could not be asked"
           error={evidence.error}

@@ -32,7 +32,7 @@ export function LeasePage() {
   const { id } = useParams({ from: '/leases/$id' })
   const lease = useQuery(leaseQuery(id))
   const { data: market } = useMarket()
-  if (lease.isError) {
+  if (lease.isLoadingError) {
     return (
       <Page title="Lease">
         <Card>

@@ -12,13 +12,18 @@ function readChoice(): ThemeChoice {
   return stored === 'light' || stored === 'dark' ? stored : 'system'
 }
 
-function readTheme(): Theme {
+function wantedTheme(): Theme {
   const choice = readChoice()
   return choice === 'system' ? (system().matches ? 'dark' : 'light') : choice
 }
 
+/** As it is applied: whoever reads the page's colours on a change must find those of the new theme. */
+function readTheme(): Theme {
+  return document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light'
+}
+
 function apply(): void {
-  document.documentElement.dataset.theme = readTheme()
+  document.documentElement.dataset.theme = wantedTheme()
   for (const tell of listeners) tell()
 }
 

@@ -57,6 +57,7 @@ export {
 export { openExec, type RemoteExec, serveExec } from './protocols/exec.ts'
 export type { RemoteCommand } from './protocols/execKind.ts'
 export { type IngressRequest, openIngress, serveIngress } from './protocols/ingress.ts'
+export { askJobStatus, type JobStatus, MAX_JOB_RECORDS, serveJobStatus } from './protocols/jobStatus.ts'
 export {
   askLeaves,
   type LeafSubject,
@@ -93,6 +94,7 @@ export {
 export { sendRating, serveRatings } from './protocols/ratings.ts'
 export { type AcceptedManifest, type ManifestSink, serveManifests } from './protocols/serveManifests.ts'
 export { askStatus, type LeaseStatus, serveStatus } from './protocols/status.ts'
+export { askTaskLog, serveTaskLogs, type TaskLog } from './protocols/taskLog.ts'
 export { openTunnel, serveTunnels, type TunnelTarget } from './protocols/tunnel.ts'
 export { askUsage, type LeaseUsage, serveUsage, type UsedSoFar } from './protocols/usage.ts'
 export {

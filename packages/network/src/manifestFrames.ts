@@ -43,9 +43,9 @@ export const secretSchema = z.strictObject({
 export const neededSchema = z.strictObject({ needed: z.array(bytes32Schema).max(1024) })
 export const receiptSchema = z.strictObject({ url: workloadUrlSchema.optional() })
 
-/** A manifest's files, each once. */
-export function blobsByHash({ services }: Manifest): Map<Hex, BlobSpec> {
-  return new Map(blobsOf(services).map((blob) => [blob.sha256, blob]))
+/** The files that come with a manifest, each once. A job's are in its bundle. */
+export function blobsByHash({ services, job }: Manifest): Map<Hex, BlobSpec> {
+  return new Map(blobsOf(job ? [] : services).map((blob) => [blob.sha256, blob]))
 }
 
 export function sumBytes(blobs: Iterable<BlobSpec>): number {

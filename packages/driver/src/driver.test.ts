@@ -17,6 +17,11 @@ test('the entry exports what it says', () => {
       "UnsupportedWorkloadError",
       "UpdateFailedError",
       "WorkloadNotFoundError",
+      "bundledBlob",
+      "jobTaskSpec",
+      "isTaskDriver",
+      "taskExit",
+      "MAX_TASK_LOG_BYTES",
       "unsupported",
     ]
   `)

@@ -6,6 +6,8 @@ import {
   type Handle,
   type LeaseId,
   NotServingError,
+  type TaskDriver,
+  type TaskSpec,
   UnsupportedWorkloadError,
   unsupported,
   WorkloadNotFoundError,
@@ -28,6 +30,7 @@ import { readLogs } from './readLogs.ts'
 import type { LeaseRecord } from './record.ts'
 import { removeWorkload, stopWorkload } from './removeWorkload.ts'
 import { rollBack } from './rollBack.ts'
+import { runTask, sweepTasks } from './runTask.ts'
 import { healthyMembers, portOf, runningMember } from './serving.ts'
 import { startWorkload } from './startWorkload.ts'
 import { statusOfLease } from './status.ts'
@@ -42,7 +45,7 @@ const capabilities: Capabilities = {
   maxReplicas: MOST_CONTAINERS,
   routing: true,
   containers: true,
-  tasks: false,
+  tasks: true,
 }
 
 /** They lie in the host's own memory, which is on no lease's account. */
@@ -60,7 +63,7 @@ const WAIT_POLL_MS = 3_000
  * const handle = await driver.start(spec, signal)
  * const [{ host, port }] = await driver.endpoints(handle)
  */
-export function createDockerDriver(options: DockerDriverOptions): ContainerDriver {
+export function createDockerDriver(options: DockerDriverOptions): ContainerDriver & TaskDriver {
   const { host, firewall } = createHost(options)
   const { engine, records } = host
   const { stateDir, runtime, keepFreeBytes = KEEP_FREE_BYTES } = options
@@ -69,7 +72,7 @@ export function createDockerDriver(options: DockerDriverOptions): ContainerDrive
   const find = (handle: Handle): LeaseRecord => findRecord(host, handle)
   const locked = <T>(leaseId: LeaseId, task: () => Promise<T>) => withLease(host, leaseId, task, atLast())
 
-  return {
+  const driver: ContainerDriver = {
     kind,
     capabilities,
     probe: (signal) => probeHost(probeOptions, signal),
@@ -158,6 +161,17 @@ export function createDockerDriver(options: DockerDriverOptions): ContainerDrive
     keptVolumes: () => host.volumes.list(),
     dropVolumes: (leaseId) => locked(leaseId, () => host.volumes.drop(leaseId, atLast())),
   }
+  // Once: later ones are this process's own.
+  let swept: Promise<void> | undefined
+  const runSwept = async (spec: TaskSpec, signal: AbortSignal) => {
+    swept ??= sweepTasks(host, driver)
+    await swept.catch((error: unknown) => {
+      swept = undefined
+      throw error
+    })
+    return runTask(host, driver, spec, signal)
+  }
+  return { ...driver, runTask: (spec, signal) => told(signal, () => runSwept(spec, signal)) }
 }
 
 /** Runs a method's work; what fails is told in this project's words. */

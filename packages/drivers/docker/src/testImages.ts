@@ -36,6 +36,7 @@ const APPLETS = [
   'printf',
   'touch',
   'mkdir',
+  'ln',
   'tar',
   'env',
   'ps',

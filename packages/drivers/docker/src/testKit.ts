@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ContainerDriver, Handle, LeaseId, Limits, ServiceSpec, WorkloadSpec } from '@tender/driver'
+import type { ContainerDriver, Handle, LeaseId, Limits, ServiceSpec, TaskDriver, WorkloadSpec } from '@tender/driver'
 import Docker from 'dockerode'
 import { createDockerDriver } from './createDockerDriver.ts'
 import type { DockerDriverOptions } from './createHost.ts'
@@ -20,9 +20,9 @@ export type TestKit = {
   stateDir: string
   options: DockerDriverOptions
   engine: Docker
-  driver: ContainerDriver
+  driver: ContainerDriver & TaskDriver
   /** Another driver, which shares nothing with the first in memory. */
-  reopen(): ContainerDriver
+  reopen(): ContainerDriver & TaskDriver
   /** The image of busybox. */
   image: string
   /** A service that runs a shell script. */

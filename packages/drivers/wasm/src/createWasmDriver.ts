@@ -4,6 +4,7 @@ import {
   type Handle,
   NotServingError,
   type RoutingDriver,
+  type TaskDriver,
   UnsupportedWorkloadError,
   unsupported,
   WorkloadNotFoundError,
@@ -11,13 +12,14 @@ import {
   type WorkloadStatus,
   type WorkloadUsage,
 } from '@tender/driver'
-import { type Claim, recordExit, tokenHeader } from './child/files.ts'
+import { recordExit, tokenHeader } from './child/files.ts'
 import { attemptOf, createHandle, kind } from './handle.ts'
 import { type LeaseDirectory, openLeaseDirectory, removeLeaseDirectory } from './leaseDirectory.ts'
 import { poll } from './poll.ts'
 import { probeHost } from './probeHost.ts'
-import { isAlive, signalChild } from './processes.ts'
+import { gone, isAlive, signalChild } from './processes.ts'
 import { readLogs } from './readLogs.ts'
+import { runTask } from './runTask.ts'
 import { startWorkload } from './startWorkload.ts'
 
 export type WasmDriverOptions = {
@@ -32,13 +34,10 @@ const capabilities: Capabilities = {
   maxReplicas: 1,
   routing: true,
   containers: false,
-  tasks: false,
+  tasks: true,
 }
 
 const WAIT_POLL_MS = 50
-const STOP_POLL_MS = 10
-/** For the system to remove a process that was killed. */
-const KILL_MS = 10_000
 
 /**
  * Runs WASI preview 1 modules, each lease in a process of its own without access to files, network or the environment.
@@ -50,7 +49,7 @@ const KILL_MS = 10_000
  * const handle = await driver.start(spec, signal)
  * const [{ host, port, headers }] = await driver.endpoints(handle)
  */
-export function createWasmDriver({ stateDir }: WasmDriverOptions): RoutingDriver {
+export function createWasmDriver({ stateDir }: WasmDriverOptions): RoutingDriver & TaskDriver {
   const find = (handle: Handle): Workload => {
     const workload = locate(stateDir, handle)
     if (!workload.directory.exists()) throw new WorkloadNotFoundError(handle.leaseId)
@@ -91,6 +90,7 @@ export function createWasmDriver({ stateDir }: WasmDriverOptions): RoutingDriver
       if (!port) throw new NotServingError(handle.leaseId, 'it has no http service, or is not ready')
       return [{ host: '127.0.0.1', port, headers: { [tokenHeader]: workload.directory.record().token } }]
     },
+    runTask: (spec, signal) => runTask(stateDir, spec, signal),
   }
 }
 
@@ -145,14 +145,7 @@ async function stop(workload: Workload, graceMs: number): Promise<void> {
       await gone(claim, graceMs)
     }
     signalChild(claim, 'SIGKILL')
-    await gone(claim, KILL_MS)
+    await gone(claim)
   }
   recordExit(directory.path, { kind: 'stopped' })
-}
-
-/** Resolves when the process is gone or the time is up. */
-async function gone(claim: Claim, withinMs: number): Promise<void> {
-  const until = Date.now() + withinMs
-  const never = new AbortController().signal
-  await poll(() => (!isAlive(claim) || Date.now() >= until ? true : undefined), STOP_POLL_MS, never)
 }

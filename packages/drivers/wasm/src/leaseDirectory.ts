@@ -21,6 +21,16 @@ import {
 const leaseIdSchema = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{64}$/)])
 const count = z.number().int().nonnegative()
 
+/** Why something ended, as its process says. */
+export const exitSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('exited'), code: z.number().int() }),
+  z.object({ kind: z.literal('stopped') }),
+  z.object({ kind: z.literal('killed'), by: z.enum(['memory', 'time', 'output', 'disk']), detail: z.string() }),
+  z.object({ kind: z.literal('invalid'), detail: z.string() }),
+  z.object({ kind: z.literal('crashed'), detail: z.string() }),
+  z.object({ kind: z.literal('lost') }),
+])
+
 const schemas = {
   record: z.object({
     version: z.literal(1),
@@ -48,17 +58,7 @@ const schemas = {
   }),
   claim: z.object({ pid: z.number().int().positive(), startedTicks: z.number().nullable() }),
   ready: z.object({ port: z.number().int().positive().nullable() }),
-  exit: z.object({
-    atMs: count,
-    reason: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('exited'), code: z.number().int() }),
-      z.object({ kind: z.literal('stopped') }),
-      z.object({ kind: z.literal('killed'), by: z.enum(['memory', 'time', 'output']), detail: z.string() }),
-      z.object({ kind: z.literal('invalid'), detail: z.string() }),
-      z.object({ kind: z.literal('crashed'), detail: z.string() }),
-      z.object({ kind: z.literal('lost') }),
-    ]),
-  }),
+  exit: z.object({ atMs: count, reason: exitSchema }),
   usage: z.object({ atMs: count, cpuMs: count, memoryBytes: count, memoryPeakBytes: count }),
 }
 

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { setPriority } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Claim, fileNames, hasCode } from './child/files.ts'
+import { poll } from './poll.ts'
 
 /** Behind the provider's own work, so that busy tenants cannot make it late. */
 const NICENESS = 5
@@ -33,21 +34,42 @@ export async function spawnChild(directory: string, attempt: number): Promise<Cl
   closeSync(boot)
   child.unref()
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
-  const { pid } = child
-  if (pid === undefined) return undefined
+  const claim = child.pid === undefined ? undefined : claimOf(child.pid)
+  if (claim) lower(claim.pid)
+  return claim
+}
+
+/** The process of a task: like that of a lease, but tied to us by a channel, and it reads and writes what it is told. */
+export async function spawnTask(readable: readonly string[], writable: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [...flags(readable, writable), join(childDirectory, 'task.ts')], {
+    cwd: '/',
+    detached: true,
+    env: {},
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  if (child.pid !== undefined) lower(child.pid)
+  return child
+}
+
+/** Names a process that runs; undefined if it is gone. */
+export function claimOf(pid: number): Claim | undefined {
   const stat = readStat(pid)
   if (stat === 'gone') return undefined
-  lower(pid)
   return { pid, startedTicks: stat === 'unknown' ? null : stat.startedTicks }
 }
 
 /** What Node lets the process of a lease do. */
 export function childFlags(directory: string): string[] {
-  const readable = [directory, childDirectory, join(childDirectory, '..', '..', 'package.json'), shimDirectory]
+  return flags([directory], directory)
+}
+
+function flags(own: readonly string[], writable: string): string[] {
+  const readable = [...own, childDirectory, join(childDirectory, '..', '..', 'package.json'), shimDirectory]
   return [
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${path}`),
-    `--allow-fs-write=${directory}`,
+    `--allow-fs-write=${writable}`,
     '--allow-worker',
     '--expose-gc',
     // Else each instance reserves 8 GiB of addresses; without it twice as many small requests a second were measured.
@@ -72,6 +94,17 @@ export function isAlive({ pid, startedTicks }: Claim): boolean {
   if (stat === 'gone') return false
   if (stat === 'unknown') return signal(pid, 0)
   return stat.startedTicks === startedTicks && stat.state !== 'Z' && stat.state !== 'X'
+}
+
+const GONE_POLL_MS = 10
+/** For the system to remove a process that was killed. */
+const KILL_MS = 10_000
+
+/** Resolves when the process is gone or the time is up. */
+export async function gone(claim: Claim, withinMs = KILL_MS): Promise<void> {
+  const until = Date.now() + withinMs
+  const never = new AbortController().signal
+  await poll(() => (!isAlive(claim) || Date.now() >= until ? true : undefined), GONE_POLL_MS, never)
 }
 
 /** Sends a signal, if exactly this process still runs. */

@@ -12,6 +12,8 @@ const imports = `
   (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "path_open"
     (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
   (import "wasi_snapshot_preview1" "sock_accept" (func $sock_accept (param i32 i32 i32) (result i32)))`
 
 // Memory: 0-63 scratch, 64-4095 texts, 4096 environment pointers, 8192 environment, 16384 body.
@@ -27,6 +29,14 @@ const library = `
     (loop $again
       (if (i32.eq (memory.grow (i32.const 16)) (i32.const -1)) (then (unreachable)))
       (br $again)))
+  ;; Opens a file of a folder for reading (2) or writing (64), made if there is none (flag 1).
+  (func $open (param $folder i32) (param $at i32) (param $length i32) (param $flags i32) (param $rights i64) (result i32)
+    (if (call $path_open (local.get $folder) (i32.const 0) (local.get $at) (local.get $length) (local.get $flags)
+        (local.get $rights) (i64.const 0) (i32.const 0) (i32.const 48))
+      (then (return (i32.const -1))))
+    (i32.load (i32.const 48)))
+  (func $create (param $at i32) (param $length i32) (result i32)
+    (call $open (i32.const 4) (local.get $at) (local.get $length) (i32.const 9) (i64.const 64)))
   (func $spin (loop $again (br $again)))
   (func $recurse (call $recurse) (call $recurse))
   (func $sleep (param $ns i64)
@@ -145,6 +155,53 @@ const sources = {
   trapsAtStart: '(module (memory (export "memory") 1) (func $s (unreachable)) (start $s) (func (export "_start")))',
   hangsAtStart: '(module (memory (export "memory") 1) (func $s (loop $a (br $a))) (start $s) (func (export "_start")))',
   handler,
+  copies: command(
+    `(local $in i32)
+     (local.set $in (call $open (i32.const 3) (i32.const 256) (i32.const 6) (i32.const 0) (i64.const 2)))
+     (if (i32.eq (local.get $in) (i32.const -1)) (then (call $proc_exit (i32.const 1))))
+     (i32.store (i32.const 16) (i32.const 16384)) (i32.store (i32.const 20) (i32.const 1024))
+     (drop (call $fd_read (local.get $in) (i32.const 16) (i32.const 1) (i32.const 24)))
+     (call $write (call $create (i32.const 272) (i32.const 7)) (i32.const 16384) (i32.load (i32.const 24)))`,
+    text(256, 'in.txt'),
+    text(272, 'out.txt'),
+  ),
+  leavesPart: command(
+    `(call $write (call $create (i32.const 256) (i32.const 8)) (i32.const 272) (i32.const 4))
+     (call $proc_exit (i32.const 3))`,
+    text(256, 'part.txt'),
+    text(272, 'part'),
+  ),
+  cannotWriteInput: command(
+    `(if (i32.ne (call $open (i32.const 3) (i32.const 256) (i32.const 7) (i32.const 1) (i64.const 64)) (i32.const -1))
+       (then (call $proc_exit (i32.const 1))))
+     (if (i32.ne (call $open (i32.const 3) (i32.const 272) (i32.const 6) (i32.const 0) (i64.const 64)) (i32.const -1))
+       (then (call $proc_exit (i32.const 1))))`,
+    text(256, 'new.txt'),
+    text(272, 'in.txt'),
+  ),
+  // Its environment is TENDER_TASK alone, with one letter.
+  tellsTask: command(
+    `(drop (call $environ_get (i32.const 4096) (i32.const 8192)))
+     (call $write (call $create (i32.const 256) (i32.const 8)) (i32.const 8204) (i32.const 1))`,
+    text(256, 'task.txt'),
+  ),
+  fillsOutput: command(
+    `(local $out i32)
+     (local.set $out (call $create (i32.const 256) (i32.const 3)))
+     (loop $again (call $write (local.get $out) (i32.const 0) (i32.const 65536)) (br $again))`,
+    text(256, 'big'),
+  ),
+  // Random numbers, times, an hour's sleep, times and random numbers again.
+  noise: command(
+    `(drop (call $random_get (i32.const 16384) (i32.const 61)))
+     (drop (call $clock_time_get (i32.const 0) (i64.const 1) (i32.const 16448)))
+     (drop (call $clock_time_get (i32.const 1) (i64.const 1) (i32.const 16456)))
+     (call $sleep (i64.const 3600000000000))
+     (drop (call $clock_time_get (i32.const 0) (i64.const 1) (i32.const 16464)))
+     (drop (call $random_get (i32.const 16472) (i32.const 8)))
+     (call $write (call $create (i32.const 256) (i32.const 5)) (i32.const 16384) (i32.const 96))`,
+    text(256, 'noise'),
+  ),
 } as const
 
 export type TestModule = keyof typeof sources

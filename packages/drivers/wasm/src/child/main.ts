@@ -2,12 +2,9 @@
  * The process of one lease: `node main.ts DIRECTORY ATTEMPT`, started with no permission but to read and write that
  * directory. It does nothing until the claim there names it, and outlives whoever started it.
  */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ExitReason, ServiceSpec, WorkloadSpec } from '@tender/driver'
-import { capMemory } from './capMemory.ts'
-import { checkModule } from './checkModule.ts'
 import {
   type Claim,
   claimName,
@@ -19,6 +16,7 @@ import {
   replaceFile,
 } from './files.ts'
 import { limits, maximumTimerMs } from './limits.ts'
+import { loadModule } from './loadModule.ts'
 import { startMeter } from './meter.ts'
 import { createOutputLog, type OutputLog } from './outputLog.ts'
 import { createPool, type Pool } from './pool.ts'
@@ -52,7 +50,7 @@ async function run(): Promise<void> {
     process.exit(0)
   }
   const threads = service.shape === 'http' ? threadsOf(spec) : 1
-  const loaded = await load(Math.floor(spec.limits.memoryBytes / threads))
+  const loaded = await loadModule(join(directory, fileNames.module), Math.floor(spec.limits.memoryBytes / threads))
   if ('invalid' in loaded) return end({ kind: 'invalid', detail: loaded.invalid })
   const pool = openPool(spec, service, threads, loaded.module, log)
   const { invalid } = await pool.open()
@@ -76,19 +74,6 @@ async function isClaimed(): Promise<boolean> {
 /** One instance a core, since an instance is one thread. */
 function threadsOf(spec: WorkloadSpec): number {
   return Math.min(Math.max(Math.floor(spec.limits.cpuMilli / 1_000), 1), limits.threads)
-}
-
-async function load(memoryBytes: number): Promise<{ module: WebAssembly.Module } | { invalid: string }> {
-  const capped = capMemory(readFileSync(join(directory, fileNames.module)), memoryBytes)
-  if ('invalid' in capped) return capped
-  try {
-    const module = await WebAssembly.compile(capped.bytes)
-    const invalid = checkModule(module)
-    return invalid === undefined ? { module } : { invalid }
-  } catch (error) {
-    if (error instanceof WebAssembly.CompileError) return { invalid: error.message }
-    throw error
-  }
 }
 
 function openPool(

@@ -9,12 +9,21 @@ export type Meter = {
   record(): void
 }
 
-/**
- * Counts time and memory from now, since starting the runtime is not the tenant's doing. `onExcess` hears, once, that the process holds more
- * than `maximumBytes`: the memory of instances is capped by the engine, this catches what a module makes the engine hold
- * besides.
- */
+/** {@link measure}, kept in the lease's folder. */
 export function startMeter(directory: string, maximumBytes: number, onExcess: (heldBytes: number) => void): Meter {
+  const usage = measure(maximumBytes, onExcess)
+  const record = () => replaceFile(directory, fileNames.usage, usage())
+  record()
+  setInterval(record, RECORD_MS)
+  return { record }
+}
+
+/**
+ * Counts time and memory from now, since starting the runtime is not the tenant's doing. `onExcess` hears, once, that the process
+ * holds more than `maximumBytes`: the memory of instances is capped by the engine, this catches what a module makes the engine
+ * hold besides. Gives what was used so far.
+ */
+export function measure(maximumBytes: number, onExcess: (heldBytes: number) => void): () => ProcessUsage {
   const from = process.cpuUsage()
   const runtimeBytes = process.memoryUsage.rss()
   let memoryBytes = 0
@@ -29,15 +38,11 @@ export function startMeter(directory: string, maximumBytes: number, onExcess: (h
       onExcess(heldBytes)
     }
   }
-  const record = () => {
+  look()
+  setInterval(look, MEMORY_LOOK_MS)
+  return () => {
     const { user, system } = process.cpuUsage(from)
     const cpuMs = Math.round((user + system) / 1_000)
-    const usage: ProcessUsage = { atMs: Date.now(), cpuMs, memoryBytes, memoryPeakBytes }
-    replaceFile(directory, fileNames.usage, usage)
+    return { atMs: Date.now(), cpuMs, memoryBytes, memoryPeakBytes }
   }
-  look()
-  record()
-  setInterval(look, MEMORY_LOOK_MS)
-  setInterval(record, RECORD_MS)
-  return { record }
 }

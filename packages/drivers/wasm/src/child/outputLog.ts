@@ -1,11 +1,8 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { StringDecoder } from 'node:string_decoder'
 import type { LogLine, LogStream } from '@tender/driver'
 import { fileNames, hasCode } from './files.ts'
-
-/** Longer lines are cut in pieces, so that a reader never needs more. */
-const MAX_LINE_CHARACTERS = 16_384
+import { createLines } from './lines.ts'
 
 /** A lease's log: the current file and one older, each at most `maximumBytes`. */
 export type OutputLog = {
@@ -20,8 +17,6 @@ export function createOutputLog(directory: string, service: string, maximumBytes
   const path = join(directory, fileNames.log)
   let size = sizeOf(path)
   let batch = ''
-  const partial = { stdout: '', stderr: '' }
-  const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
 
   const flush = () => {
     if (batch === '') return
@@ -39,31 +34,15 @@ export function createOutputLog(directory: string, service: string, maximumBytes
     batch += `${JSON.stringify({ atMs: Date.now(), service, stream, text } satisfies LogLine)}\n`
     if (batch.length > maximumBytes / 8) flush()
   }
-  const write: OutputLog['write'] = (stream, chunk) => {
-    const lines = (partial[stream] + decoders[stream].write(Buffer.from(chunk))).split('\n')
-    partial[stream] = lines.pop() ?? ''
-    for (const line of lines) for (const piece of pieces(line)) add(stream, piece)
-    while (partial[stream].length > MAX_LINE_CHARACTERS) {
-      add(stream, partial[stream].slice(0, MAX_LINE_CHARACTERS))
-      partial[stream] = partial[stream].slice(MAX_LINE_CHARACTERS)
-    }
-  }
+  const lines = createLines(add)
   return {
-    write,
+    write: lines.write,
     say: (text) => add('system', text),
     close: () => {
-      for (const stream of ['stdout', 'stderr'] as const) if (partial[stream] !== '') add(stream, partial[stream])
+      lines.close()
       flush()
     },
   }
-}
-
-function pieces(line: string): string[] {
-  const cut: string[] = []
-  for (let at = 0; at === 0 || at < line.length; at += MAX_LINE_CHARACTERS) {
-    cut.push(line.slice(at, at + MAX_LINE_CHARACTERS))
-  }
-  return cut
 }
 
 function sizeOf(path: string): number {

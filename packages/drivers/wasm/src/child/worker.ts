@@ -1,7 +1,10 @@
 /** Thread that runs one instance of the module at a time. It holds nothing of the tenant's between two. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { inputFiles } from './inputFiles.ts'
 import { limits } from './limits.ts'
+import { OutputTooLargeError, outputFiles } from './outputFiles.ts'
 import { capturedStream, createBudget, forwardedStream, inputStream, OutputFloodError } from './streams.ts'
+import { createTaskWorld } from './taskWorld.ts'
 import { createWasi } from './wasiImports.ts'
 
 /** Given once, when the thread starts. */
@@ -12,6 +15,8 @@ export type WorkerData = {
   maximumLogBytes: number
   maximumAnswerBytes: number
   memoryBytes: number
+  /** Only for a task: its files and its seed, on which all its randomness depends. */
+  task?: { seed: string; inputDir?: string; outputDir: string; outputBytes: number }
 }
 
 /** One run. With `capture` standard output is the answer, without it goes to the log. */
@@ -26,7 +31,7 @@ export type FromWorker =
 export type Outcome =
   | { kind: 'exited'; code: number; answer: Uint8Array<ArrayBuffer> }
   | { kind: 'crashed'; detail: string }
-  | { kind: 'killed'; by: 'memory' | 'time' | 'output'; detail: string }
+  | { kind: 'killed'; by: 'memory' | 'time' | 'output' | 'disk'; detail: string }
 
 /** An instance above this is collected at once, since the engine would let its memory pile up. */
 const COLLECT_BYTES = 4 * 2 ** 20
@@ -34,7 +39,7 @@ const COLLECT_BYTES = 4 * 2 ** 20
 if (!parentPort) throw new Error('to be started as a thread')
 const port = parentPort
 // CAST: the pool starts this file with exactly this.
-const { module, args, maximumLogBytes, maximumAnswerBytes, memoryBytes } = workerData as WorkerData
+const { module, args, maximumLogBytes, maximumAnswerBytes, memoryBytes, task } = workerData as WorkerData
 
 const send = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
 
@@ -60,12 +65,17 @@ function execute({ environment, input, capture }: Run): Outcome {
   const answer = capturedStream(maximumAnswerBytes, onFlood)
   const stdout = forwardedStream(spend, (chunk) => send({ type: 'output', stream: 'stdout', chunk }))
   const stderr = forwardedStream(spend, (chunk) => send({ type: 'output', stream: 'stderr', chunk }))
-  const wasi = createWasi(args, environment, [inputStream(input), capture ? answer.fd : stdout.fd, stderr.fd])
+  const output = task && outputFiles(task.outputBytes)
+  let wasi: ReturnType<typeof createWasi> | undefined
   let instance: WebAssembly.Instance | undefined
   let usedBytes = 0
   try {
+    const folders = task && output ? [inputFiles(task.inputDir), output.preopen] : []
+    const streams = [inputStream(input), capture ? answer.fd : stdout.fd, stderr.fd]
+    wasi = createWasi(args, environment, [...streams, ...folders], task && createTaskWorld(task.seed))
     instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: imports(wasi) })
     const code = wasi.start(entry(instance))
+    if (task) output?.save(task.outputDir)
     return { kind: 'exited', code, answer: answer.bytes() }
   } catch (error) {
     usedBytes = memoryOf(instance)
@@ -75,7 +85,7 @@ function execute({ environment, input, capture }: Run): Outcome {
     stderr.flush()
     if (memoryOf(instance) > COLLECT_BYTES) {
       instance = undefined
-      Object.assign(wasi, { inst: undefined })
+      if (wasi) Object.assign(wasi, { inst: undefined })
       setImmediate(() => globalThis.gc?.())
     }
   }
@@ -83,6 +93,7 @@ function execute({ environment, input, capture }: Run): Outcome {
 
 function failure(error: unknown, usedBytes: number): Outcome {
   if (error instanceof OutputFloodError) return { kind: 'killed', by: 'output', detail: error.message }
+  if (error instanceof OutputTooLargeError) return { kind: 'killed', by: 'disk', detail: error.message }
   // Wasm has no "out of memory": a module whose `memory.grow` was refused traps on its own. More than 7/8 used says it was that.
   if (usedBytes > (memoryBytes / 8) * 7) {
     return { kind: 'killed', by: 'memory', detail: `needed more than ${memoryBytes} bytes (${message(error)})` }

@@ -118,12 +118,12 @@ export function OrderCard({ draft, auction, onAuction, onOrder }: OrderCardProps
     {
       label: 'Supply for it',
       meaning: 'Free units that providers announce at your highest price or below.',
-      value: `${countText(estimate.freeUnits)} units of ${countText(estimate.providers)} ${estimate.providers === 1 ? 'provider' : 'providers'}`,
+      value: `${counted(estimate.freeUnits, 'unit')} of ${counted(estimate.providers, 'provider')}`,
     },
     {
       label: 'Open competition',
       meaning: 'Units that other open orders of this class ask for now.',
-      value: `${countText(estimate.competingUnits)} units in ${countText(estimate.competingOrders)} orders`,
+      value: `${counted(estimate.competingUnits, 'unit')} in ${counted(estimate.competingOrders, 'order')}`,
     },
   ]
   return (
@@ -145,6 +145,11 @@ export function OrderCard({ draft, auction, onAuction, onOrder }: OrderCardProps
       />
     </Card>
   )
+}
+
+/** `1 order`, `2 orders`. */
+function counted(count: number, what: string): string {
+  return `${countText(count)} ${what}${count === 1 ? '' : 's'}`
 }
 
 function smallestUnits(price: Parameters<typeof toSmallestUnits>[0], asset: Parameters<typeof toSmallestUnits>[1]) {

@@ -7,7 +7,6 @@ import { Button } from '../../shared/ui/Button.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { ActionStatus } from '../../shared/wallet/ActionStatus.tsx'
 import { isBusy } from '../../shared/wallet/actionState.ts'
-import { signatureWords } from '../../shared/wallet/signatureWords.ts'
 import { type Acting, useAction } from '../../shared/wallet/useAction.ts'
 
 /** What is not possible for a lease that another browser or a command line opened, and the way to change that. */
@@ -31,9 +30,9 @@ export function Elsewhere({ lease }: { lease: LeaseDetail }) {
             From here it can be extended and closed, and everything of it that is on the chain is shown.
           </p>
           <p className="text-muted">
-            For its log and a terminal name a key of this browser instead. {signatureWords('Session').allows} The one
-            elsewhere stops counting. Its Compose file stays there, so updates do too. Finding the provider may take a
-            minute.
+            For its log, what it uses and a terminal, sign that a key of this browser speaks for it. That key can never
+            move money; the one elsewhere stops counting. Its Compose file stays there, so updates do too. Finding the
+            provider may take a minute.
           </p>
           <Button
             size="small"

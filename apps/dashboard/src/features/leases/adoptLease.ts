@@ -2,6 +2,7 @@ import type { Market } from '@tender/api'
 import { type Dialable, sessionScopes, UnreachableError } from '@tender/protocol'
 import { findTermsOfLease, type MarketClient, signSession } from '@tender/sdk'
 import type { Hex } from 'viem'
+import { shortHex } from '../../shared/format/hex.ts'
 import { agentNode } from '../../shared/tenant/agentNodes.ts'
 import { openTenantHome } from '../../shared/tenant/tenantHome.ts'
 
@@ -25,7 +26,7 @@ export async function adoptLease(market: Market, client: MarketClient, leaseId: 
   const session = { tenant: terms.tenant, agent: address, scopes, issuedAt, expiry: issuedAt + SESSION_SECONDS }
   const signed = await signSession(client, { session })
   const provider = await providerAt(market, client, privateKey, terms.provider)
-  const record = { version: 1 as const, leaseId, name: 'lease', terms, provider }
+  const record = { version: 1 as const, leaseId, name: `Lease ${shortHex(leaseId)}`, terms, provider }
   await home.adopted.put(leaseId, { record, signed })
 }
 

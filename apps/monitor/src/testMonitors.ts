@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Driver } from '@tender/driver'
 import { hostLabel } from '@tender/ingress'
 import { createLog } from '@tender/kit'
 import { createNetworkNode, type NetworkNode, serveChallenges } from '@tender/network'
@@ -39,12 +40,15 @@ const log = createLog({ name: 'test', level: process.env.TEST_LOG === 'info' ? '
 export const eras = { eraSeconds: 10, activationDelaySeconds: 1, livenessEras: 20, maxVetoes: 2 }
 
 /** Accounts of the chain: governor, tenant, a provider's two, then the monitors. */
-const TENANT = 1
-const PROVIDER = 2
-const FIRST_MONITOR = 4
+export const TENANT = 1
+export const PROVIDER = 2
+export const FIRST_MONITOR = 4
+
+/** Jobs are over in a minute. */
+const jobTiming = { challengeSeconds: 4, drawSeconds: 60, verdictSeconds: 60 }
 
 export async function startMonitoredMarket(): Promise<TestMarket> {
-  return startTestMarket({ heartbeatSeconds: 1, eras })
+  return startTestMarket({ heartbeatSeconds: 1, eras, jobTiming })
 }
 
 function keyOf(account: number): Hex {
@@ -66,6 +70,7 @@ export async function addMonitor(
   market: TestMarket,
   index: number,
   over: Partial<MonitorConfigFile> = {},
+  drivers: readonly Driver[] = [],
 ): Promise<TestMonitor> {
   const account = FIRST_MONITOR + index
   const client = await market.client(account)
@@ -88,7 +93,7 @@ export async function addMonitor(
     capacity: { momentsPerEra: 0 },
     ...over,
   })
-  const start = () => startMonitor({ config, privateKey: keyOf(account), log })
+  const start = () => startMonitor({ config, privateKey: keyOf(account), drivers, log })
   let running = await start()
   onTestFinished(async () => {
     await running.stop()
@@ -133,7 +138,7 @@ export async function serveLease(market: TestMarket, bootstrap: readonly string[
   const [opened] = leases
   if (!opened) throw new Error('no lease')
   const { leaseId: lease, terms } = opened
-  const node = await startProviderNode(market, provider, bootstrap)
+  const node = await createProviderNode(market, provider, bootstrap)
   const startedAt = (await getChainTime(tenant)).timestamp
   const started = { lease, at: startedAt, inputs: zeroHash }
   const signedStart = await signStarted(provider.operator, { started })
@@ -149,14 +154,11 @@ export async function serveLease(market: TestMarket, bootstrap: readonly string[
       return { ...said, signature, started: { started, signature: signedStart.signature } }
     },
   })
-  await node.start()
-  // As providers do once a minute; here eras are short.
-  const announcing = setInterval(() => void announce(market, provider, node).catch(() => {}), 1_000) // stopped
+  const stop = await startAnnouncing(market, provider, node)
   const close = async () => {
-    clearInterval(announcing)
     server.closeAllConnections()
     server.close()
-    await node.stop()
+    await stop()
   }
   onTestFinished(close)
   return {
@@ -171,7 +173,23 @@ export async function serveLease(market: TestMarket, bootstrap: readonly string[
   }
 }
 
-async function startProviderNode(market: TestMarket, provider: TestProvider, bootstrap: readonly string[]) {
+/** Starts a provider's peer, which tells where it is. */
+export async function startAnnouncing(
+  market: TestMarket,
+  provider: TestProvider,
+  node: NetworkNode,
+): Promise<() => Promise<void>> {
+  await node.start()
+  // As providers do once a minute; here eras are short.
+  const announcing = setInterval(() => void announce(market, provider, node).catch(() => {}), 1_000) // stopped
+  return () => {
+    clearInterval(announcing)
+    return node.stop()
+  }
+}
+
+/** The peer of a provider whose accounts begin at {@link PROVIDER}. */
+export async function createProviderNode(market: TestMarket, provider: TestProvider, bootstrap: readonly string[]) {
   return createNetworkNode({
     privateKey: keyOf(PROVIDER + 1),
     listen: ['/ip4/127.0.0.1/tcp/0'],

@@ -48,9 +48,9 @@ const usualEras: DeployMarketParameters['eras'] = {
 }
 
 export async function startTestMarket(
-  options: StartChainOptions & Pick<Partial<DeployMarketParameters>, 'eras'> = {},
+  options: StartChainOptions & Pick<Partial<DeployMarketParameters>, 'eras' | 'jobTiming'> = {},
 ): Promise<TestMarket> {
-  const { eras = usualEras, ...chainOptions } = options
+  const { eras = usualEras, jobTiming, ...chainOptions } = options
   const chain = await startChain(chainOptions)
   const account = testAccount(0)
   const deployer = await createChainClient({ rpcUrl: chain.url, chainId: localChainId, account })
@@ -67,6 +67,7 @@ export async function startTestMarket(
       mostOfFeesBps: 5_000,
     },
     eras,
+    jobTiming,
     unbondingDelaySeconds: 3600,
     finalGraceSeconds: 9000,
   })

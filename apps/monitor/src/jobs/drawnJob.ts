@@ -7,6 +7,8 @@ import { type Address, type Hex, hexToString } from 'viem'
 export type DrawnJob = {
   lease: Hex
   terms: Terms
+  /** Until when machine time was bought for it; Unix seconds. */
+  end: number
   jobTerms: JobTerms
   /** How many leases share the order's tasks. */
   replicas: number
@@ -41,7 +43,7 @@ const PAGE_BLOCKS = 10_000
  */
 export async function readDrawnJob(
   client: MarketClient,
-  { lease, terms, opened }: { lease: Hex; terms: Terms; opened: number },
+  { lease, terms, opened, end }: { lease: Hex; terms: Terms; opened: number; end: number },
 ): Promise<DrawnJob | undefined> {
   const [state, events] = await Promise.all([getJob(client, { lease }), findJobEvents(client, { lease })])
   const story = storyOf(events)
@@ -51,10 +53,10 @@ export async function readDrawnJob(
   if (isJudged && state.commitment !== story.verdictSeed) {
     throw new TenderError(`the chain moved while job ${lease} was read`, { code: 'chainMoved', class: 'network' })
   }
-  return { lease, terms, replicas: await replicasOf(client, { terms, opened }), state, ...story }
+  return { lease, terms, end, replicas: await replicasOf(client, { terms, opened }), state, ...story }
 }
 
-type Story = Omit<DrawnJob, 'lease' | 'terms' | 'replicas' | 'state'>
+type Story = Omit<DrawnJob, 'lease' | 'terms' | 'end' | 'replicas' | 'state'>
 
 /** What the events of a job tell, the oldest first; `undefined` while no validators were drawn. Pure. */
 export function storyOf(events: readonly JobEvent[]): Story | undefined {

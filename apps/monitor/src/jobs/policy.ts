@@ -14,11 +14,11 @@ export function declineReason(
   job: DrawnJob,
   { mostSeconds, leastFeePerHour }: Pick<JobsConfig, 'mostSeconds' | 'leastFeePerHour'>,
 ): string | undefined {
-  const { terms, jobTerms, replicas, validators } = job
+  const { terms, end, jobTerms, replicas, validators } = job
   const tasks = tasksToJudge(job).length
   const share = tasksOfReplica(jobTerms.tasks, replicas, terms.index).length
   if (tasks > MOST_TASKS) return `${tasks} tasks are to be run again, the most is ${MOST_TASKS}`
-  const seconds = Math.ceil(((terms.latestEnd - terms.start) * tasks) / Math.max(1, share))
+  const seconds = Math.ceil(((end - terms.start) * tasks) / Math.max(1, share))
   if (seconds > mostSeconds) return `running ${tasks} tasks again may take ${seconds} s, the most is ${mostSeconds} s`
   const fee = jobTerms.verifyFee / BigInt(Math.max(1, validators.length))
   if (fee * BigInt(HOUR) < leastFeePerHour * BigInt(seconds)) {

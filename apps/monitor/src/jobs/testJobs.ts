@@ -24,7 +24,7 @@ export const jobTerms: JobTerms = {
 
 export const terms: Terms = {
   ...{ order, offer: zeroHash, index: 0, tenant: zeroAddress, provider: 7n, payout: zeroAddress },
-  ...{ asset: zeroAddress, resource: zeroHash, units: 1, rate: 3_600n, start: NOW, latestEnd: NOW + 600 },
+  ...{ asset: zeroAddress, resource: zeroHash, units: 1, rate: 3_600n, start: NOW, latestEnd: NOW + 86_400 },
   ...{ kind: kinds.job, tier: tiers.standard, uptimeBps: 0, maxSilence: 0, minSeconds: 0, noticeSeconds: 0 },
   ...{ startWindow: 60, jobTerms: zeroHash, verifier: zeroAddress },
 }
@@ -35,6 +35,7 @@ export const seedOf = (draw: number): Hex => pad(numberToHex(draw), { size: 32 }
 export const drawnJob: DrawnJob = {
   lease,
   terms,
+  end: NOW + 600,
   jobTerms,
   replicas: 1,
   begunBlock: 100,

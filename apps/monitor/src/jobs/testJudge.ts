@@ -34,7 +34,7 @@ import { openVerdictBook } from './verdictBook.ts'
 // A tenant's bundle and a provider's result in real stores, and a validator that judges them with a driver whose programs follow a script.
 
 /** What a program leaves: the files of its output by name, and how it ended. */
-export type ProgramEnd = { files?: Readonly<Record<string, string>>; ends?: ExitReason }
+export type ProgramEnd = { files?: Readonly<Record<string, string | Uint8Array>>; ends?: ExitReason }
 /** `run`: how often this task was run before. */
 export type Program = (task: number, run: number) => ProgramEnd | Promise<ProgramEnd>
 /** What a comparator sees of both sides; answers how it ends. */
@@ -93,7 +93,7 @@ async function compared({ inputDir = '' }: TaskSpec, comparator: Comparator | un
   return { ends: comparator(await readFiles(join(inputDir, 'claimed')), await readFiles(join(inputDir, 'again'))) }
 }
 
-async function writeFiles(dir: string, files: Readonly<Record<string, string>>): Promise<void> {
+async function writeFiles(dir: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(dir, name)), { recursive: true })
     await writeFile(join(dir, name), text)
@@ -178,9 +178,10 @@ export async function record(
   { files = {}, ends = exited(0) }: ProgramEnd,
   block: number,
 ): Promise<TaskRecord> {
-  const tree = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, stringToBytes(content)]))
+  const bytesOf = (content: string | Uint8Array) => (typeof content === 'string' ? stringToBytes(content) : content)
+  const tree = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, bytesOf(content)]))
   const output = digestOf(await store.putTree(tree))
-  const outputBytes = Object.values(files).join('').length
+  const outputBytes = Object.values(tree).reduce((sum, { length }) => sum + length, 0)
   return { task, exit: ends.kind === 'exited' ? ends.code : 134, output, outputBytes, block, blockHash: hashOf(block) }
 }
 
@@ -200,11 +201,21 @@ async function submit(
   { records = honest, said, marked, text }: Submission,
 ): Promise<DrawnJob> {
   const own = { lease, provider: job.terms.provider }
-  const { provider, ...rest } = said ?? own
-  const result = text ?? canonicalJson({ version: 1, ...rest, provider: provider.toString(), records: [...records] })
+  const { cid } = await publish(store, said ?? own, records, text)
+  return { ...job, cid, root: resultRoot(watermarksOf({ ...(marked ?? own), records })) }
+}
+
+/** Makes a result's directory, as a provider does. */
+export async function publish(
+  store: ContentStore,
+  { lease, provider }: { lease: Hex; provider: bigint },
+  records: readonly TaskRecord[],
+  text?: string,
+): Promise<{ cid: string; root: Hex }> {
+  const result = text ?? canonicalJson({ version: 1, lease, provider: provider.toString(), records: [...records] })
   const outputs: ContentTree = Object.fromEntries(records.map(({ task, output }) => [`${task}`, cidOf(output)]))
-  const root = await store.putTree({ [RESULT_FILE]: stringToBytes(result), outputs })
-  return { ...job, cid: root.toString(), root: resultRoot(watermarksOf({ ...(marked ?? own), records })) }
+  const cid = await store.putTree({ [RESULT_FILE]: stringToBytes(result), outputs })
+  return { cid: cid.toString(), root: resultRoot(watermarksOf({ lease, provider, records })) }
 }
 
 /** Gives what a store has. */

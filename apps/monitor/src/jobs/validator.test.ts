@@ -34,7 +34,7 @@ function createScene() {
     const validator = createValidator({
       me: addressOf(index),
       verdicts,
-      book: { lease: () => ({ lease, terms: drawnJob.terms, opened: 90 }) },
+      book: { lease: () => ({ lease, terms: drawnJob.terms, opened: 90, ends: [{ block: 90, end: NOW + 600 }] }) },
       read: async () => chain.job,
       judge: async () => find(),
       askVerdict: async (asked, request) => validators[drawnJob.validators.indexOf(asked)]?.find(request) ?? silent(),

@@ -13,7 +13,7 @@ import type { KeptJob, VerdictBook } from './verdictBook.ts'
 export type ValidatorOptions = {
   me: Address
   verdicts: VerdictBook
-  book: { lease(id: Hex): Pick<LeaseHistory, 'lease' | 'terms' | 'opened'> | undefined }
+  book: { lease(id: Hex): Pick<LeaseHistory, 'lease' | 'terms' | 'opened' | 'ends'> | undefined }
   /** See `readDrawnJob`. */
   read(job: KeptJob): Promise<DrawnJob | undefined>
   /** See `judgeJob`. */
@@ -175,7 +175,9 @@ export function createValidator(options: ValidatorOptions): Validator {
     see(event) {
       if (event.type !== 'JobDrawn' || !event.args.validators.some((one) => isAddressEqual(one, me))) return
       const found = book.lease(event.args.lease)
-      if (found) verdicts.keep({ lease: found.lease, terms: found.terms, opened: found.opened })
+      const [bought] = found?.ends ?? []
+      if (!found || !bought) return
+      verdicts.keep({ lease: found.lease, terms: found.terms, opened: found.opened, end: bought.end })
     },
 
     async step(signal) {

@@ -24,6 +24,8 @@ export type KeptJob = {
   terms: Terms
   /** Block in which its lease was opened. */
   opened: number
+  /** Until when machine time was bought; Unix seconds. */
+  end: number
   /** Since when it is over, or its draw is gone; Unix seconds of the chain's clock. */
   overSince?: number | undefined
 }
@@ -32,6 +34,7 @@ const keptJobSchema = z.strictObject({
   lease: bytes32Schema,
   terms: termsSchema,
   opened: z.int(),
+  end: z.int(),
   overSince: z.int().optional(),
 }) satisfies z.ZodType<KeptJob>
 

@@ -54,7 +54,10 @@ async function seatOf(market: MarketClient, monitor: Address) {
   return { seat: monitors.find(({ key }) => key === monitor), bonded, locked, stakeToken }
 }
 
-function printRunning({ watching, blind, head, agreement, lastReport, totalWeight }: MonitorStatus, out: Out): void {
+function printRunning(
+  { watching, blind, head, agreement, lastReport, totalWeight, validates, jobs }: MonitorStatus,
+  out: Out,
+): void {
   out.line(out.paint('green', 'runs here'))
   out.line(
     `  watches    ${watching} leases${blind ? out.paint('red', ', but is cut off from the other monitors') : ''}`,
@@ -67,4 +70,6 @@ function printRunning({ watching, blind, head, agreement, lastReport, totalWeigh
   if (lastRefusal !== undefined) out.line(out.paint('yellow', `  did not sign: ${lastRefusal}`))
   if (lastReport) out.line(`  last report: era ${lastReport.era}, until ${exactTime(lastReport.coveredUntil)}`)
   out.line(`  all monitors weigh ${totalWeight}`)
+  out.line(`  jobs       ${validates.length > 0 ? `judged with ${validates.join(' and ')}` : 'not judged here'}`)
+  for (const { lease, state, why } of jobs) out.line(`    ${lease}  ${state}${why === undefined ? '' : `: ${why}`}`)
 }

@@ -111,6 +111,7 @@ test('exports', () => {
       "extendSchema",
       "failureClass",
       "failureTable",
+      "faultText",
       "feeOf",
       "formatAmount",
       "formatDuration",

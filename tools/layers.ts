@@ -39,12 +39,13 @@ const topLayer = 6
 
 /**
  * Entry points besides an index: a command line that only says what is wrong should not wait for zod, who runs a driver is tested
- * with the scripted one, a page has nothing of Node's, and who measures a gateway fills a PostgreSQL of its own.
+ * with the scripted one, a page has nothing of Node's (neither the disk that jobs' files lie on), and who measures a gateway fills a PostgreSQL of its own.
  */
 const entryPoints: ReadonlySet<string> = new Set([
   '@tender/protocol/errors',
   '@tender/driver/fake',
   '@tender/network/browser',
+  '@tender/tenant/jobs',
   '@tender/gateway/api/sampleBook',
   '@tender/gateway/temporaryPostgres',
 ])

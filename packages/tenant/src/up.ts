@@ -1,8 +1,10 @@
 import {
+  type BuildOrderParameters,
   buildOrder,
   formatAmount,
   InsufficientFundsError,
   manifestHash,
+  marketDomain,
   mostCost,
   type Order,
   TenderError,
@@ -97,6 +99,7 @@ export async function orderOf(
     agent,
     assets: await getAssets(market),
     verifier: await findVerifier(market),
+    jobs: jobsOf(market),
     // Rounded up: the order's auction never ends before the tenant's own clock says so.
     now: Math.ceil(Date.now() / 1000),
     auctionSeconds,
@@ -104,6 +107,11 @@ export async function orderOf(
     nonce: bytesToBigInt(crypto.getRandomValues(new Uint8Array(32))),
   })
   return { ...order, ...terms }
+}
+
+/** Where a market's jobs are resolved, and what its orders commit to their terms with. */
+function jobsOf({ book: { chainId, contracts } }: MarketClient): BuildOrderParameters['jobs'] {
+  return { contract: contracts.jobs, domain: marketDomain({ chainId, orderBook: contracts.orderBook }) }
 }
 
 /** Who says what a lease served; nobody while no monitor counts, or soon will. */
@@ -231,7 +239,7 @@ async function matchAgain(tenant: Tenant, record: OrderRecord, { onEvent }: Pick
 }
 
 /** An auction runs from the moment it is signed, so somebody has to listen before. */
-async function untilHeard({ node }: Tenant, signal: AbortSignal): Promise<void> {
+export async function untilHeard({ node }: Tenant, signal: AbortSignal): Promise<void> {
   const deadline = AbortSignal.timeout(PEERS_TIMEOUT_MS)
   try {
     await node.orders.ready({ signal: AbortSignal.any([signal, deadline]) })
@@ -244,7 +252,8 @@ async function untilHeard({ node }: Tenant, signal: AbortSignal): Promise<void> 
   }
 }
 
-async function placeOrder(tenant: Tenant, plan: Plan, order: Order): Promise<OrderRecord> {
+/** Signs an order and records it: from now on it can be gone on with. */
+export async function placeOrder(tenant: Tenant, plan: Plan, order: Order): Promise<OrderRecord> {
   const { hash, signature } = await signOrder(tenant.market, { order })
   const { name, composeFile, manifest, files } = plan
   // CAST: an order as built has the record's shape, but for `readonly`
@@ -267,8 +276,12 @@ async function placeOrder(tenant: Tenant, plan: Plan, order: Order): Promise<Ord
 }
 
 /** @throws {InsufficientFundsError} with what is missing and how to deposit it */
-export async function checkFunds(market: MarketClient, order: Order, asset: MarketAsset): Promise<void> {
-  const needed = mostCost(order)
+export async function checkFunds(
+  market: MarketClient,
+  order: Order,
+  asset: MarketAsset,
+  needed = mostCost(order),
+): Promise<void> {
   const { deposited } = await getBalance(market, { account: order.tenant, asset: order.asset })
   if (deposited >= needed) return
   const missing = formatAmount(needed - deposited, asset)

@@ -1,0 +1,26 @@
+/**
+ * Jobs, for Node: what they are made of and what comes back lies on a disk. A page has what `@tender/tenant` exports.
+ *
+ * ```ts
+ * const store = openContentStore(dir, limits)
+ * const plan = await planJob(text, composeSources, { market, store, signal })   // with its bundle in the store
+ * describeJob(plan, order, asset)                                               // shown before anything is signed
+ * const opened = await orderJob(tenant, plan, { auctionSeconds: 2, onEvent, signal })
+ * const outcomes = await followJob(tenant, opened, { store, outDir, bootstrap, onEvent, signal })
+ * ```
+ */
+export type { Bundle } from './jobs/bundle.ts'
+export { type Submission, submissionOf } from './jobs/checkSubmitted.ts'
+export { describeJob, estimateJob, type JobEstimate, termsOfPlan } from './jobs/estimate.ts'
+export { type FollowOptions, followJob, type JobEventOf } from './jobs/followJob.ts'
+export { type JobOutcome, type JobStory, outcomeOf } from './jobs/jobOutcome.ts'
+export {
+  findEarlierJob,
+  type JobOrderEvent,
+  leasesOf,
+  matchJob,
+  type OpenedJob,
+  type OrderJobOptions,
+  orderJob,
+} from './jobs/orderJob.ts'
+export { type JobPlan, type PlanJobOptions, planJob } from './jobs/planJob.ts'

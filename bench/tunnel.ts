@@ -12,7 +12,8 @@ import { parseArgs } from 'node:util'
 import { createNetworkNode, openTunnel } from '@tender/network'
 import type { Dialable } from '@tender/protocol'
 import { generatePrivateKey } from 'viem/accounts'
-import { common, lease, type Role } from './tunnelPeer.ts'
+import { common } from './loopbackNode.ts'
+import { lease, type Role } from './tunnelPeer.ts'
 
 type Open = () => Promise<Duplex>
 type Row = {

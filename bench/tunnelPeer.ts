@@ -1,7 +1,8 @@
 import { connect, createServer, type Socket } from 'node:net'
-import { createNetworkNode, serveTunnels, verifyKeySignature } from '@tender/network'
+import { createNetworkNode, serveTunnels } from '@tender/network'
 import type { Address, Hex } from 'viem'
 import { generatePrivateKey } from 'viem/accounts'
+import { common } from './loopbackNode.ts'
 
 // Run by bench/tunnel.ts as processes of their own: what a tunnel leads to, a provider, a relay. Each tells its parent where it is.
 
@@ -10,15 +11,6 @@ export type Role =
   | { role: 'relay' }
   | { role: 'provider'; agent: Address; workloadPort: number; relays: readonly string[] }
 
-/** The node's options that all of them share. */
-export const common = {
-  bootstrap: [],
-  market: { chainId: 1, orderBook: `0x${'01'.repeat(20)}` as Hex }, // CAST: 20 bytes
-  verifySignature: verifyKeySignature,
-  providerOf: async () => 1n,
-  nowSeconds: () => 0,
-  log: () => {},
-}
 export const lease: Hex = `0x${'11'.repeat(32)}`
 
 const loopback = ['/ip4/127.0.0.1/tcp/0']

@@ -11,5 +11,8 @@ export {
 } from './errors.ts'
 export type { Exported } from './exportTree.ts'
 export { type BlockSource, type FetchOptions, type FetchProgress, fetchContent } from './fetch.ts'
+export { kuboPinning } from './pinning/kubo.ts'
+export { type PinningApiOptions, pinningApi } from './pinning/pinningApi.ts'
+export type { PinningService, PinRequest, PinState, ServiceOptions } from './pinning/pinningService.ts'
 export { type ContentStore, openContentStore } from './store.ts'
 export { type ContentEntry, type ContentNode, isSafeName } from './unixfs.ts'

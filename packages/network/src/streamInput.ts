@@ -33,12 +33,14 @@ export function inputOf(stream: Stream): StreamInput {
   let failure: Error | undefined
   let ended = false
   let discarding = false
+  let wantedBytes = 0
+  let resuming = false
 
   stream.addEventListener('message', ({ data }) => {
     if (discarding) return
     chunks.push(data.subarray())
     bufferedBytes += data.byteLength
-    if (bufferedBytes >= HIGH_WATER_BYTES && stream.readStatus === 'readable') stream.pause()
+    if (!resuming) pauseIfFull()
   })
   // A connection that breaks off closes its streams too, without this event.
   stream.addEventListener('remoteCloseWrite', () => {
@@ -48,12 +50,25 @@ export function inputOf(stream: Stream): StreamInput {
     failure = error
   })
 
+  function pauseIfFull(): void {
+    if (bufferedBytes >= Math.max(HIGH_WATER_BYTES, wantedBytes) && stream.readStatus === 'readable') stream.pause()
+  }
+
+  /** yamux forgets a pause from within `resume`, and then lets the other side send until it breaks the stream off. */
+  function resume(): void {
+    resuming = true
+    stream.resume()
+    resuming = false
+    pauseIfFull()
+  }
+
   /** Waits until `sizeBytes` are there; false if the other side ended before. */
   async function fill(sizeBytes: number, signal: AbortSignal): Promise<boolean> {
+    wantedBytes = sizeBytes
     while (bufferedBytes < sizeBytes) {
       signal.throwIfAborted()
       if (stream.readStatus === 'paused') {
-        stream.resume()
+        resume()
         continue
       }
       if (failure) throw new ConnectionLostError(failure)

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Dialable } from '@tender/protocol'
 import { expect, test } from 'vitest'
 import type { NetworkNode } from '../node.ts'
@@ -43,6 +44,20 @@ test('more than one stream takes are asked for one after the other', async () =>
   await serveBlocks(server, storeOf(...blocks))
   const got = await collect(caller, server.contact(), blocks.map(hashOf))
   expect(got.map(({ bytes }) => Buffer.from(bytes))).toEqual(blocks)
+})
+
+test('a reader that is slower than its peer gets all of it', async () => {
+  const [caller, server] = [await startNode(), await startNode()]
+  const blocks = Array.from({ length: 48 }, () => randomBytes(2 ** 20))
+  await serveBlocks(server, storeOf(...blocks))
+  let got = 0
+  for await (const { cid, bytes } of askBlocks(caller, server.contact(), blocks.map(hashOf), soon())) {
+    expect(hashOf(bytes).equals(cid)).toBe(true)
+    // Others have their turns meanwhile: what arrives piles up.
+    for (let turn = 0; turn < 50; turn++) await setImmediate()
+    got++
+  }
+  expect(got).toBe(48)
 })
 
 test('leaving the loop and aborting end the transfer: the server reads no further', async () => {

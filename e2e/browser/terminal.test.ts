@@ -9,7 +9,8 @@ import { auditOf, launchBrowser, noBrowser, openVisit, takePicture } from '../su
 import { type GatewayMarket, startGatewayMarket } from '../support/gatewayMarket.ts'
 import { closeLease, connectTenant, order } from '../support/renting.ts'
 
-// A container that is rented from the page, with an image of one's own: its log and a shell in it, through the gateway that reads neither.
+// A container that is rented from the page, with an image of one's own: its log, a shell in it, what it uses, what would change,
+// all through the gateway that reads nothing of it.
 
 const missing = noBrowser ?? noEngine
 if (missing) console.warn(`skipped: ${missing}`)
@@ -46,7 +47,7 @@ describe.skipIf(missing !== undefined)('a container', { timeout: DEADLINE_MS }, 
     await engine?.close()
   }, DEADLINE_MS)
 
-  test('is rented with a file from this machine, tells its log, and runs commands in a terminal', async () => {
+  test('is rented with a file from this machine, tells its log, runs commands in a terminal, and says what an update would change', async () => {
     const image = join(place.home, 'app.tar')
     await promisify(execFile)(process.execPath, [buildImage, place.home])
     const { page, troubles } = await openVisit(browser, place.url)
@@ -72,6 +73,17 @@ describe.skipIf(missing !== undefined)('a container', { timeout: DEADLINE_MS }, 
     await takePicture(page, 'terminal-desk')
     await page.keyboard.type('exit\n')
     await page.getByRole('button', { name: 'Open anew' }).waitFor()
+
+    await page.getByRole('tab', { name: 'Usage' }).click()
+    await page.getByRole('img', { name: /^Memory, now [\d.]+ [KM]?i?B\.$/ }).waitFor()
+    await page.getByText('of 64 MiB').waitFor()
+
+    await page.getByRole('tab', { name: 'Update' }).click()
+    await page.locator('.cm-content').fill(compose.replace('the shop is open', 'the shop is larger'))
+    await page.getByRole('button', { name: 'See what changes' }).click()
+    await page.getByText('web: command changed').waitFor()
+    await takePicture(page, 'update-desk')
+    expect(await auditOf(page)).toEqual([])
 
     expect(await closeLease(page)).toContain('USDC came back to your account')
     expect(troubles).toEqual([])

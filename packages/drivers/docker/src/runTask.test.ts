@@ -78,6 +78,20 @@ describe.skipIf(noDocker)('with a Docker engine', () => {
   )
 
   test(
+    'an output whose names cannot be kept is none, and no fault of the host',
+    async () => {
+      const name = "mkdir /output/$(printf '\\377')"
+      const deep = `cd /output; d=${'d'.repeat(200)}; for i in 1 2 3 4 5 6 7 8 9 0; do for j in 1 2 3; do mkdir $d; cd $d; done; done`
+      for (const [at, script] of [name, deep].entries()) {
+        const { reason } = await kit.driver.runTask(spec(4 + at, script), soon())
+        expect(reason).toMatchObject({ kind: 'killed', by: 'disk' })
+        expect(readdirSync(join(kit.folder, `output${4 + at}`))).toEqual([])
+      }
+    },
+    2 * DEADLINE_MS,
+  )
+
+  test(
     'what a process that was killed has left is gone after the next task, whichever that is',
     async () => {
       const left = spec(2, 'while :; do sleep 1; done')

@@ -155,14 +155,18 @@ async function usageUntilEnd(driver: Started, handle: Handle, signal: AbortSigna
 /** What is beyond the limit is judged by its content; what filled the file system to the brim and failed, by that. */
 async function judge(reason: ExitReason, output: string, maximumBytes: number): Promise<ExitReason> {
   if (reason.kind !== 'exited') return reason
-  const killed: ExitReason = {
-    kind: 'killed',
-    by: 'disk',
-    detail: `wrote more than ${maximumBytes} bytes to /output`,
-  }
-  if ((await sizeOfTree(output)).bytes > maximumBytes) return killed
+  const killed = (detail: string): ExitReason => ({ kind: 'killed', by: 'disk', detail })
+  const size = await sizeOfTree(output).catch(unlessUnreadable)
+  if (!size) return killed('left a name in /output that cannot be kept')
   const { bavail, bsize } = await statfs(output)
-  return reason.code !== 0 && bavail * bsize < FULL_BYTES ? killed : reason
+  const isFull = reason.code !== 0 && bavail * bsize < FULL_BYTES
+  return size.bytes > maximumBytes || isFull ? killed(`wrote more than ${maximumBytes} bytes to /output`) : reason
+}
+
+/** Names that are no UTF-8 come back as others, and folders can be deeper than a path is long. */
+function unlessUnreadable(error: unknown): undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code !== 'ENOENT' && code !== 'ENAMETOOLONG') throw error
 }
 
 async function lastLines(driver: Started, handle: Handle, signal: AbortSignal): Promise<LogLine[]> {

@@ -3,6 +3,7 @@ import { metricsConfigSchema } from '@tender/kit'
 import { addressBookSchema } from '@tender/sdk'
 import { z } from 'zod'
 import { driversSchema } from './driversConfig.ts'
+import { jobsConfigSchema } from './jobs/jobsConfig.ts'
 import { salesSchema } from './market/saleConfig.ts'
 
 const multiaddr = z.string().min(1).max(512)
@@ -68,6 +69,7 @@ export const providerConfigSchema = z.strictObject({
   keepEndedSeconds: seconds.default(7 * 86_400),
   /** How long an ended lease's volumes are kept for a lease that names it as its previous one. */
   keepVolumesSeconds: seconds.default(7 * 86_400),
+  jobs: jobsConfigSchema.prefault({}),
   /** Absent: metrics are served nowhere. */
   metrics: metricsConfigSchema.optional(),
 })

@@ -1,7 +1,15 @@
 import { join, resolve } from 'node:path'
 import type { Driver } from '@tender/driver'
 import { type Collection, type Lifecycle, type Logger, openStore } from '@tender/kit'
-import { countryId, type ProviderView, providerStatuses, resourceName, TenderError, tiers } from '@tender/protocol'
+import {
+  countryId,
+  type ProviderView,
+  providerStatuses,
+  resourceName,
+  TenderError,
+  type Terms,
+  tiers,
+} from '@tender/protocol'
 import {
   type ChainClock,
   createChainClock,
@@ -15,6 +23,7 @@ import {
 import type { Address, Hex, LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { ProviderConfig } from './config.ts'
+import { type JobParts, openJobs } from './jobs/openJobs.ts'
 import { type Archives, openArchives } from './leases/archives.ts'
 import { type Blobs, openBlobs } from './leases/blobs.ts'
 import { chainLeases } from './leases/chainLeases.ts'
@@ -39,31 +48,32 @@ export type ProviderOptions = {
 }
 
 /** What every part of a provider stands on: who it is, what it remembers, what it asks the chain and its host. */
-export type Core = ProviderOptions & {
-  id: bigint
-  account: LocalAccount
-  client: MarketClient
-  /** Absolute. */
-  stateDir: string
-  leases: LeaseBook
-  answers: Answers
-  cursors: Collection<MarketCursor>
-  blobs: Blobs
-  archives: Archives
-  earnings: Earnings
-  standings: Collection<Standing>
-  clock: ChainClock
-  counter: ProviderCounter
-  /** By resource class's short name. */
-  sales: Sales
-  driverFor(kind: string): Driver | undefined
-  /** Whether the volumes of an earlier lease are here, and are this tenant's. */
-  hasVolumesOf(leaseId: Hex, tenant: Address): Promise<boolean>
-  /** What the registry says of this provider now. */
-  self(): Promise<ProviderView>
-  /** What this provider committed of a class. */
-  capacity(resource: Hex): Promise<Capacity>
-}
+export type Core = ProviderOptions &
+  JobParts & {
+    id: bigint
+    account: LocalAccount
+    client: MarketClient
+    /** Absolute. */
+    stateDir: string
+    leases: LeaseBook
+    answers: Answers
+    cursors: Collection<MarketCursor>
+    blobs: Blobs
+    archives: Archives
+    earnings: Earnings
+    standings: Collection<Standing>
+    clock: ChainClock
+    counter: ProviderCounter
+    /** By resource class's short name. */
+    sales: Sales
+    driverFor(kind: string): Driver | undefined
+    /** Whether the volumes of an earlier lease are here, and are this tenant's. */
+    hasVolumesOf(leaseId: Hex, tenant: Address): Promise<boolean>
+    /** What the registry says of this provider now. */
+    self(): Promise<ProviderView>
+    /** What this provider committed of a class. */
+    capacity(resource: Hex): Promise<Capacity>
+  }
 
 /**
  * Opens what was kept and connects to the chain.
@@ -87,18 +97,19 @@ export async function openCore(options: ProviderOptions, life: Lifecycle): Promi
   const counter = createProviderCounter()
   const answers = createAnswers(store.collection('answers', answerSchema))
   const earnings = createEarnings(store.collection('earnings', dayEarningsSchema))
-  const leases = createLeaseBook(
-    { live, ended, transaction: store.transaction },
-    chainLeases(client),
-    ({ asset }, amount) => {
-      earnings.add(asset, amount, clock.nowSeconds())
-      counter.earned(asset, amount)
-    },
-  )
+  const { nowSeconds } = clock
+  const earned = ({ asset }: Terms, amount: bigint) => {
+    earnings.add(asset, amount, nowSeconds())
+    counter.earned(asset, amount)
+  }
+  const leases = createLeaseBook({ live, ended, transaction: store.transaction }, chainLeases(client), earned)
+  const { maxStoreBytes: maxBytes } = config.jobs
+  const jobParts = await openJobs({ stateDir, store, client, maxBytes, earned, nowSeconds }, life)
   const blobs = await openBlobs(join(stateDir, 'blobs'))
   tidyBlobs(leases, blobs)
   return {
     ...options,
+    ...jobParts,
     id,
     account,
     client,

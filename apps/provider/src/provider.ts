@@ -6,6 +6,10 @@ import type { Address, Hex } from 'viem'
 import { serveControl } from './control.ts'
 import { type Core, openCore, type ProviderOptions } from './core.ts'
 import { openIngress } from './ingress/openIngress.ts'
+import { followJobs } from './jobs/followJobs.ts'
+import { createJobKeeper, type JobKeeper } from './jobs/jobKeeper.ts'
+import { createJobPeers } from './jobs/jobPeers.ts'
+import { cardsOfJobs } from './jobs/openJobs.ts'
 import { chainLeases } from './leases/chainLeases.ts'
 import { createKeeper, type Keeper } from './leases/keeper.ts'
 import { createLeaseWatch, type LeaseWatch } from './leases/watchLeases.ts'
@@ -60,18 +64,19 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
 
 async function compose(core: Core, life: Lifecycle): Promise<Provider> {
   const { id, account, config, leases, log } = core
-  const { keeper, watch, reports } = createLoops(core)
+  const { keeper, jobKeeper, watch, reports } = createLoops(core)
   const ingress = await openIngress(core, life)
   const { port: ingressPort, urlOf, joinRelays } = ingress
   const selling = createSelling(core, keeper.wake)
-  const node = await joinMarket(core, life, { keeper, watch, selling, urlOf })
+  const node = await joinMarket(core, life, { keeper, jobKeeper, watch, selling, urlOf })
   await joinRelays(node)
   await serveStatus(core, life, { node, keeper, reports, ingressPort, urlOf })
-  const metrics = createProviderMetrics(core, { node, keeper, reports, ingress })
+  const metrics = createProviderMetrics(core, { node, keeper, jobKeeper, reports, ingress })
   await startMetrics(life, config.metrics, metrics)
 
   // Last: from here on it acts by itself.
   await runUntilStopped(life, 'keeper', keeper.run)
+  await runUntilStopped(life, 'jobs', (signal) => jobKeeper.run(createJobPeers(core.client, node), signal))
   await runUntilStopped(life, 'watch', watch.run)
   await runUntilStopped(life, 'reports', (signal) => reports.run(createReportSource({ ...core, node }), signal))
   await runUntilStopped(life, 'announcements', (signal) => announceCapacity(core, node, selling, signal))
@@ -90,9 +95,11 @@ async function compose(core: Core, life: Lifecycle): Promise<Provider> {
   return { id, ingressPort, addresses: () => node.addresses(), metrics, stop: life.stop, suspend }
 }
 
+type Loops = { keeper: Keeper; jobKeeper: JobKeeper; watch: LeaseWatch; reports: Reports }
+
 /** What keeps leases, and what tells it of the chain and its reports. Not yet running. */
-function createLoops(core: Core): { keeper: Keeper; watch: LeaseWatch; reports: Reports } {
-  const { client, id, leases, answers, cursors, clock, config, log } = core
+function createLoops(core: Core): Loops {
+  const { client, id, leases, jobs, answers, cursors, clock, config, log } = core
   const { nowSeconds } = clock
   const tick: typeof clock.tick = (timestamp, fresh) => {
     core.counter.sawBlock()
@@ -106,25 +113,69 @@ function createLoops(core: Core): { keeper: Keeper; watch: LeaseWatch; reports: 
     nowSeconds,
   })
   const { reporting } = reports
-  const keeper = createKeeper({ ...core, market: chainLeases(client), policy: config, reporting, nowSeconds })
+  const keeper = createKeeper({
+    ...core,
+    cardsOfJobs: () => cardsOfJobs(jobs),
+    market: chainLeases(client),
+    policy: config,
+    reporting,
+    nowSeconds,
+  })
+  const jobKeeper = createJobKeeper({
+    ...core,
+    market: core.jobMarket,
+    places: core.jobPlaces,
+    cardsTaken: () => leases.live().flatMap(({ gpus }) => gpus ?? []),
+    policy: config.jobs,
+    hostCpuMillis: config.jobs.mostCpuMillis,
+    nowSeconds,
+  })
   const orderOf = (order: Hex) => answers.get(order)
-  const watch = createLeaseWatch({ client, provider: id, leases, orderOf, cursors, changed: keeper.wake, tick, log })
-  return { keeper, watch, reports }
+  const follower = followJobs({ jobs, orderOf, changed: jobKeeper.wake })
+  const watched = { client, provider: id, leases, orderOf, jobs: follower, cursors }
+  const watch = createLeaseWatch({ ...watched, changed: keeper.wake, tick, log })
+  return { keeper, jobKeeper, watch, reports }
 }
 
-type Parts = { keeper: Keeper; watch: LeaseWatch; selling: Selling; urlOf(lease: Hex): string | undefined }
+type Parts = {
+  keeper: Keeper
+  jobKeeper: JobKeeper
+  watch: LeaseWatch
+  selling: Selling
+  urlOf(lease: Hex): string | undefined
+}
 
 /** Takes part in the market: answers orders, and the agents of its leases. */
-async function joinMarket(core: Core, life: Lifecycle, { keeper, watch, selling, urlOf }: Parts): Promise<NetworkNode> {
+async function joinMarket(
+  core: Core,
+  life: Lifecycle,
+  { keeper, jobKeeper, watch, selling, urlOf }: Parts,
+): Promise<NetworkNode> {
   const { id, config, log } = core
   const { maxBlobBytes } = config
   const { nowSeconds } = core.clock
   const isMonitor = createKnownMonitors(() => monitorsOf(core))
   const node = await createNode(core, isMonitor)
   const { discover } = watch
-  await servePeers({ ...core, node, maxBlobBytes, nowSeconds, discover, urlOf, changed: keeper.wake })
+  function changed(): void {
+    keeper.wake()
+    jobKeeper.wake()
+  }
+  await servePeers({ ...core, jobKeeper, node, maxBlobBytes, nowSeconds, discover, urlOf, changed })
   const { mostMemoryBytes } = config.capacity
-  await serveMonitors({ ...core, node, provider: id, isMonitor, mostMemoryBytes, discover, urlOf, nowSeconds })
+  const { leases, jobs } = core
+  const promised = () => [...leases.live(), ...jobs.live().filter(({ chain }) => chain.state === 'begun')]
+  await serveMonitors({
+    ...core,
+    leases: { ...leases, live: promised },
+    node,
+    provider: id,
+    isMonitor,
+    mostMemoryBytes,
+    discover,
+    urlOf,
+    nowSeconds,
+  })
   listenToOrders({ node, provider: id, answerOrder: selling.answerOrder, log, signal: life.signal })
   return life.start(
     'network',

@@ -31,6 +31,8 @@ import {
 import { type Hex, sha256, zeroHash } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createJobBook } from './jobs/jobBook.ts'
+import { openJobPlaces } from './jobs/jobPlaces.ts'
 import { openArchives } from './leases/archives.ts'
 import { openBlobs } from './leases/blobs.ts'
 import { createKeeper, type Keeper } from './leases/keeper.ts'
@@ -39,6 +41,7 @@ import { answerSchema, createAnswers } from './market/answers.ts'
 import { servePeers } from './serve.ts'
 import {
   createScriptedMarket,
+  jobStores,
   leaseStores,
   manifestOf,
   openTestHost,
@@ -93,11 +96,15 @@ beforeEach(async () => {
   const nowSeconds = () => now
   const { privateKey } = provider
   const policy = { settleEverySeconds: 600, keepEndedSeconds: 3_600, keepVolumesSeconds: 3_600 }
-  const rest = { driverFor, blobs, archives, reporting: unreported, nowSeconds, log: silent }
+  const rest = { cardsOfJobs: () => [], driverFor, blobs, archives, reporting: unreported, nowSeconds, log: silent }
   keeper = createKeeper({ leases: book, market: chain.market, privateKey, policy, ...rest })
   await servePeers({
     node: provider,
     leases: book,
+    jobs: createJobBook(jobStores(store), { view: async () => undefined }, { nowSeconds }),
+    jobKeeper: { running: () => [], troubles: () => [] },
+    jobPlaces: openJobPlaces(join(directory, 'jobs')),
+    content: { block: async () => undefined },
     answers: createAnswers(store.collection('answers', answerSchema)),
     maxBlobBytes: 1_000,
     discover: async () => {},

@@ -1,3 +1,4 @@
+import type { ContentStore } from '@tender/content'
 import type { Driver } from '@tender/driver'
 import {
   type LeaseStatus,
@@ -8,19 +9,28 @@ import {
   type NetworkNode,
   type LeaseBook as PeerLeases,
   type SealedLogLines,
+  serveBlocks,
   serveCopies,
   serveEvidence,
   serveExec,
   serveExtends,
+  serveJobStatus,
   serveLogs,
   serveManifests,
   serveStatus,
+  serveTaskLogs,
   serveTunnels,
   serveUsage,
   serveWhy,
 } from '@tender/network'
-import { blobsOf, TenderError } from '@tender/protocol'
+import { blobsOf, marketDomain, TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
+import { acceptJob } from './jobs/acceptJob.ts'
+import type { JobBook } from './jobs/jobBook.ts'
+import type { JobKeeper } from './jobs/jobKeeper.ts'
+import type { JobPlaces } from './jobs/jobPlaces.ts'
+import type { JobRecord } from './jobs/jobRecord.ts'
+import { jobStatusOf, leaseStatusOf } from './jobs/tellJob.ts'
 import { acceptManifest } from './leases/acceptManifest.ts'
 import type { Archives } from './leases/archives.ts'
 import type { Blobs } from './leases/blobs.ts'
@@ -34,6 +44,11 @@ import { createWaysIn } from './waysIn.ts'
 export type ServeOptions = {
   node: NetworkNode
   leases: LeaseBook
+  jobs: JobBook
+  jobKeeper: Pick<JobKeeper, 'running' | 'troubles'>
+  jobPlaces: Pick<JobPlaces, 'log'>
+  /** Its blocks are given to whoever knows their CIDs. */
+  content: Pick<ContentStore, 'block'>
   answers: Answers
   blobs: Blobs
   archives: Pick<Archives, 'read'>
@@ -51,7 +66,7 @@ export type ServeOptions = {
 
 /** Answers peers: a lease's agent in all that it may do with the lease, and "why no bid" to an order's. */
 export async function servePeers(options: ServeOptions): Promise<void> {
-  const { node, answers, leases, driverFor, nowSeconds } = options
+  const { node, answers, leases, jobs, driverFor, nowSeconds } = options
   const peerLeases = peerLeasesOf(options)
   const waysIn = createWaysIn(leases, driverFor, nowSeconds)
   await serveManifests(node, { ...peerLeases, ...manifestSink(options) })
@@ -70,32 +85,43 @@ export async function servePeers(options: ServeOptions): Promise<void> {
   await serveTunnels(node, { ...peerLeases, connect: waysIn.connect })
   await serveExec(node, { ...peerLeases, exec: waysIn.exec })
   await serveCopies(node, { ...peerLeases, copyOut: waysIn.copyOut, copyIn: waysIn.copyIn })
+  await serveJobStatus(node, {
+    ...peerLeases,
+    jobStatus: async (lease, from) => jobStatusOf(knownJob(jobs.get(lease)), from, { ...options.jobKeeper, jobs }),
+  })
+  await serveTaskLogs(node, { ...peerLeases, taskLog: (lease, task) => options.jobPlaces.log(lease, task) })
+  await serveBlocks(node, options.content)
   await serveWhy(node, async (order) => answers.explain(order))
 }
 
-function peerLeasesOf({ leases, discover }: ServeOptions): PeerLeases {
+function peerLeasesOf({ leases, jobs, discover }: ServeOptions): PeerLeases {
+  const find = (leaseId: Hex) => leases.get(leaseId) ?? jobs.get(leaseId)
+  const live = () => [...leases.live(), ...jobs.live()]
   return {
     async find(leaseId, signal) {
-      if (!leases.get(leaseId)) await discover(leaseId, signal)
-      const record = leases.get(leaseId)
+      if (!find(leaseId)) await discover(leaseId, signal)
+      const record = find(leaseId)
       if (!record?.order) return undefined
       const { order, session } = record
       const { tenant, agent, manifest } = order
-      const sessions = leases.live().filter((other) => other.order?.tenant === tenant)
+      const sessions = live().filter((other) => other.order?.tenant === tenant)
       const newestSession = Math.max(0, ...sessions.map((other) => other.session?.issuedAt ?? 0))
       return { tenant, agent, manifest, session, newestSession }
     },
     async remember({ session }, { publicKey }) {
-      for (const { leaseId, order, session: known } of leases.live()) {
+      for (const { leaseId, order, session: known } of live()) {
         const isNewer = session.issuedAt > (known?.issuedAt ?? -1)
-        if (order?.tenant === session.tenant && isNewer) leases.update(leaseId, { session, agentKey: publicKey })
+        if (order?.tenant !== session.tenant || !isNewer) continue
+        const change = { session, agentKey: publicKey }
+        if (jobs.get(leaseId)) jobs.update(leaseId, change)
+        else leases.update(leaseId, change)
       }
     },
   }
 }
 
 function manifestSink(options: ServeOptions): Omit<ManifestSink, keyof PeerLeases> {
-  const { leases, blobs, maxBlobBytes, urlOf, changed, nowSeconds } = options
+  const { node, leases, jobs, blobs, maxBlobBytes, urlOf, changed, nowSeconds } = options
   return {
     maxBytes: maxBlobBytes,
     hasBlob: (sha256) => blobs.has(sha256),
@@ -103,6 +129,13 @@ function manifestSink(options: ServeOptions): Omit<ManifestSink, keyof PeerLease
     storeBlob: ({ sha256, bytes }) => blobs.put(sha256, bytes),
 
     async accept({ lease, ...delivered }) {
+      const job = jobs.get(lease)
+      if (job) {
+        const change = acceptJob(job, delivered, marketDomain(node.market))
+        if (change) jobs.update(lease, change)
+        changed()
+        return {}
+      }
       try {
         const record = known(leases.get(lease))
         const change = acceptManifest(record, delivered, nowSeconds())
@@ -130,6 +163,9 @@ const publicPhase: Record<LeasePhase, LeaseStatus['phase']> = {
 }
 
 async function statusOf(options: ServeOptions, leaseId: Hex): Promise<LeaseStatus> {
+  const { jobs, jobKeeper } = options
+  const job = jobs.get(leaseId)
+  if (job) return leaseStatusOf(job, { ...jobKeeper, jobs })
   const record = known(options.leases.get(leaseId))
   const { phase, manifest, interrupt, chain, revision = 0, update, pending } = record
   const waitingFor = await waitingForOf(options, record)
@@ -198,4 +234,9 @@ function hasPorts({ services }: NonNullable<LeaseRecord['manifest']>): boolean {
 function known(record: LeaseRecord | undefined): LeaseRecord {
   if (record) return record
   throw new TenderError('no such lease', { code: 'unknownLease', class: 'notFound' })
+}
+
+function knownJob(record: JobRecord | undefined): JobRecord {
+  if (record) return record
+  throw new TenderError('the lease is no job', { code: 'noJob', class: 'conflict' })
 }

@@ -11,9 +11,12 @@ import {
   resourceId,
   TenderError,
   type Terms,
+  taskRecordSchema,
 } from '@tender/protocol'
 import { type Address, type Hex, numberToHex, zeroAddress, zeroHash } from 'viem'
 import { onTestFinished } from 'vitest'
+import type { JobStores } from './jobs/jobBook.ts'
+import { type JobRecord, jobRecordSchema } from './jobs/jobRecord.ts'
 import type { ChainView } from './leases/decide.ts'
 import type { LeaseStores } from './leases/leaseBook.ts'
 import type { LeaseMarket } from './leases/leaseMarket.ts'
@@ -130,6 +133,15 @@ export function leaseStores(store: Store): LeaseStores {
     transaction: store.transaction,
     live: store.collection<LeaseRecord>('leases', leaseRecordSchema),
     ended: store.collection<LeaseRecord>('endedLeases', leaseRecordSchema),
+  }
+}
+
+export function jobStores(store: Store): JobStores {
+  return {
+    live: store.collection<JobRecord>('jobs', jobRecordSchema),
+    ended: store.collection<JobRecord>('endedJobs', jobRecordSchema),
+    tasks: store.collection('jobTasks', taskRecordSchema),
+    transaction: store.transaction,
   }
 }
 

@@ -5,14 +5,14 @@ import type { Step } from './decide.ts'
 export type Attempt = Exclude<Step['do'], 'wait' | 'nothing'> | 'watch'
 
 /** When what failed may be tried again. In memory: another process starts afresh. */
-export type Backoff = {
+export type Backoff<Kind extends string = Attempt> = {
   /** Doubles the pause before the next try. */
-  failed(leaseId: Hex, attempt: Attempt, why: string): void
-  succeeded(leaseId: Hex, attempt: Attempt): void
+  failed(leaseId: Hex, attempt: Kind, why: string): void
+  succeeded(leaseId: Hex, attempt: Kind): void
   /** Failures in a row. */
-  failures(leaseId: Hex, attempt: Attempt): number
+  failures(leaseId: Hex, attempt: Kind): number
   /** How long the next try still has to wait, in milliseconds; not above 0 if it may be made. */
-  heldMs(leaseId: Hex, attempt: Attempt): number
+  heldMs(leaseId: Hex, attempt: Kind): number
   /** What is failing now, one sentence each. */
   troubles(leaseId: Hex): string[]
   forget(leaseId: Hex): void
@@ -25,9 +25,11 @@ const LONGEST_RETRY_MS = 30_000
 const LONGEST_EXTEND_RETRY_MS = 600_000
 
 /** By the monotonic clock: a jump of the wall clock holds nothing up. */
-export function createBackoff(nowMs: () => number = () => performance.now()): Backoff {
-  const retries = new Map<Hex, Map<Attempt, { failures: number; notBeforeMs: number; why: string }>>()
-  const find = (leaseId: Hex, attempt: Attempt) => retries.get(leaseId)?.get(attempt)
+export function createBackoff<Kind extends string = Attempt>(
+  nowMs: () => number = () => performance.now(),
+): Backoff<Kind> {
+  const retries = new Map<Hex, Map<Kind, { failures: number; notBeforeMs: number; why: string }>>()
+  const find = (leaseId: Hex, attempt: Kind) => retries.get(leaseId)?.get(attempt)
   return {
     failed(leaseId, attempt, why) {
       const failures = (find(leaseId, attempt)?.failures ?? 0) + 1

@@ -69,7 +69,17 @@ test.skipIf(!isRoot)(
     const book = createLeaseBook(leaseStores(store), market)
     const policy = { settleEverySeconds: 60, keepEndedSeconds: 3_600, keepVolumesSeconds: 0 }
     const privateKey = bytes32(77)
-    const rest = { blobs, archives, privateKey, policy, reporting: unreported, nowSeconds: () => now, log: silent }
+    const cardsOfJobs = () => []
+    const rest = {
+      cardsOfJobs,
+      blobs,
+      archives,
+      privateKey,
+      policy,
+      reporting: unreported,
+      nowSeconds: () => now,
+      log: silent,
+    }
     const keeper = createKeeper({ leases: book, market, driverFor: () => driver, ...rest })
     const terms = termsOf()
     const id = leaseIdOf(terms)

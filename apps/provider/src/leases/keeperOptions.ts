@@ -16,6 +16,8 @@ export type KeeperOptions = {
   driverFor(kind: string): Driver | undefined
   blobs: Pick<Blobs, 'path' | 'retain'>
   archives: Pick<Archives, 'put' | 'retain'>
+  /** Graphics cards that jobs have, by the driver's names. */
+  cardsOfJobs(): readonly string[]
   /** The operator's: secrets are sealed to it. */
   privateKey: Hex
   policy: DecidePolicy

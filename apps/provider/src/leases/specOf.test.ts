@@ -39,7 +39,12 @@ function place(live: LeaseRecord[] = []) {
     refresh: async () => {},
   }
   const host = openTestHost({})
-  return { changes, host, driver: createFakeContainerDriver(host), options: { leases, blobs, privateKey } }
+  return {
+    changes,
+    host,
+    driver: createFakeContainerDriver(host),
+    options: { leases, blobs, privateKey, cardsOfJobs: () => [] },
+  }
 }
 
 async function sealed(context = `secret:${leaseId}:token`): Promise<Record<string, Hex>> {

@@ -8,7 +8,7 @@ import { unsealSecrets } from './unsealSecrets.ts'
 import { freeGpus, keepsVolumes } from './volumes.ts'
 import { workloadOf } from './workload.ts'
 
-type SpecOptions = Pick<KeeperOptions, 'leases' | 'privateKey'> & { blobs: Pick<Blobs, 'path'> }
+type SpecOptions = Pick<KeeperOptions, 'leases' | 'privateKey' | 'cardsOfJobs'> & { blobs: Pick<Blobs, 'path'> }
 
 /**
  * One version of a lease as its driver takes it, with its secrets in clear: to be handed over at once and kept nowhere. The
@@ -20,13 +20,14 @@ export async function specOf(
   record: LeaseRecord,
   { manifest, secrets }: Version,
   driver: Driver,
-  { leases, blobs, privateKey }: SpecOptions,
+  { leases, blobs, privateKey, cardsOfJobs }: SpecOptions,
   signal: AbortSignal,
 ): Promise<WorkloadSpec> {
   const { leaseId } = record
   const previous = manifest.brief.volumesOf
   if (previous) await checkVolumes(record, previous, driver, leases)
-  const gpus = manifest.brief.gpu === undefined ? undefined : await takeGpus(record, driver, leases, signal)
+  const gpus =
+    manifest.brief.gpu === undefined ? undefined : await takeGpus(record, driver, { leases, cardsOfJobs }, signal)
   const opened = await unsealSecrets(leaseId, manifest, secrets, privateKey)
   return {
     ...workloadOf(leaseId, manifest, blobs, { secrets: opened }),
@@ -56,13 +57,14 @@ async function checkVolumes(
 async function takeGpus(
   record: LeaseRecord,
   driver: Driver,
-  leases: SpecOptions['leases'],
+  { leases, cardsOfJobs }: Pick<SpecOptions, 'leases' | 'cardsOfJobs'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (record.gpus) return record.gpus
   const resource = resourceName(record.terms.resource)
   const host = await driver.probe(signal)
-  const gpus = host.healthy ? freeGpus(record, host.gpus ?? [], resource, leases.live()) : undefined
+  const cards = host.healthy ? (host.gpus ?? []).filter(({ id }) => !cardsOfJobs().includes(id)) : []
+  const gpus = freeGpus(record, cards, resource, leases.live())
   if (!gpus) throw new TenderError(`no card of ${resource} is free`, { code: 'noFreeGpu', class: 'provider' })
   leases.update(record.leaseId, { gpus })
   return gpus

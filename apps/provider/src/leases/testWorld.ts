@@ -157,7 +157,7 @@ export function createWorld() {
     }
     const driverFor = (kind: string) => ({ fake, containers })[kind]
     const privateKey = bytes32(1)
-    const rest = { blobs, archives, privateKey, policy, nowSeconds, log: silent }
+    const rest = { cardsOfJobs: () => [], blobs, archives, privateKey, policy, nowSeconds, log: silent }
     const reports = createReports({
       provider: 7n,
       leases: book,

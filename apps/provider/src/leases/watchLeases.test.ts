@@ -112,6 +112,7 @@ function createPlace(keepEndedSeconds = 3600) {
       leases: book,
       market: chainLeases(provider.operator),
       driverFor: () => driver,
+      cardsOfJobs: () => [],
       blobs: { path: () => '/blobs/1', retain() {} },
       archives: { put: async () => 0, retain: async () => {} },
       privateKey: bytes32(1),
@@ -133,6 +134,7 @@ function createPlace(keepEndedSeconds = 3600) {
         },
       },
       orderOf: (order) => orders.get(order),
+      jobs: { open: async () => {}, take: async () => {}, refresh: async () => {} },
       cursors: {
         ...cursors,
         set: (key, cursor) => {

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Collection, Logger } from '@tender/kit'
-import { bytes32Schema, leaseId as leaseIdOf, reasonText, TenderError, type Terms } from '@tender/protocol'
+import { bytes32Schema, kinds, leaseId as leaseIdOf, reasonText, TenderError, type Terms } from '@tender/protocol'
 import { findTermsOfLease, type MarketClient, type MarketCursor, type MarketUpdate, watchMarket } from '@tender/sdk'
 import type { Hex } from 'viem'
 import { z } from 'zod'
+import type { JobFollower } from '../jobs/followJobs.ts'
 import { endedBecause } from './evidence.ts'
 import type { LeaseBook, OrderFacts } from './leaseBook.ts'
 
@@ -15,6 +16,8 @@ export type LeaseWatchOptions = {
   leases: LeaseBook
   /** What this provider knows of an order, since it answered it. */
   orderOf(order: Hex): OrderFacts | undefined
+  /** Told of everything; leases of kind `job` are its own alone. */
+  jobs: JobFollower
   cursors: Collection<MarketCursor>
   /** Told when something changed. */
   changed(): void
@@ -43,18 +46,20 @@ export type LeaseWatch = {
 
 /** Brings what the chain says of this provider's leases into the book. */
 export function createLeaseWatch(options: LeaseWatchOptions): LeaseWatch {
-  const { provider, leases, orderOf, cursors, changed, tick, log } = options
+  const { provider, leases, orderOf, jobs, cursors, changed, tick, log } = options
   const client = { ...options.client, pollingIntervalMs: Math.max(POLLING_MS, options.client.pollingIntervalMs) }
 
   const foreign = new Set<Hex>()
 
   function open(terms: Terms, signal: AbortSignal): Promise<void> {
+    if (terms.kind === kinds.job) return jobs.open(terms, signal)
     const order = orderOf(terms.order)
     if (!order) log.error({ leaseId: leaseIdOf(terms) }, 'a lease of an order that was never answered')
     return leases.open(terms, order ?? {}, signal)
   }
 
   async function take(update: MarketUpdate, { fresh, signal }: { fresh: boolean; signal: AbortSignal }): Promise<void> {
+    await jobs.take(update, signal)
     switch (update.type) {
       case 'LeaseOpened':
         if (update.args.provider !== provider) return
@@ -93,7 +98,7 @@ export function createLeaseWatch(options: LeaseWatchOptions): LeaseWatch {
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
-    await refreshAll(signal)
+    await Promise.all([refreshAll(signal), jobs.refresh(signal)])
     // The first blocks may have waited for this provider; those after them came while it looked.
     let fresh = false
     for await (const update of watchMarket(client, { cursor: cursors.get(CURSOR_KEY), signal })) {

@@ -21,6 +21,8 @@ export type Answer = {
   brief?: Brief | undefined
   /** Compressed public key of the order's agent. */
   agentKey?: Hex | undefined
+  /** Where that agent is dialled. */
+  addresses?: readonly string[] | undefined
   decision: 'bid' | 'declined'
   reasons: readonly RuleBreak[]
   /** The bid, so that the same one is sent again when the tenant asks again. */
@@ -41,6 +43,7 @@ export const answerSchema = z.strictObject({
   order: orderSchema,
   brief: briefSchema.optional(),
   agentKey: publicKeySchema.optional(),
+  addresses: z.array(z.string()).optional(),
   decision: z.enum(['bid', 'declined']),
   reasons: z.array(reasonSchema),
   bid: z.strictObject({ offer: offerSchema, signature: signatureSchema }).optional(),

@@ -1,7 +1,8 @@
 import { createFakeDriver } from '@tender/driver/fake'
-import { countryId, type OrderEnvelope, resourceId } from '@tender/protocol'
+import { countryId, marketDomain, type OrderEnvelope, resourceId } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { JobLimits } from '../jobs/jobReasons.ts'
 import type { LeaseRecord } from '../leases/leaseRecord.ts'
 import { address, brief, bytes32, never, openTestHost, openTestStore, orderOf, termsOf } from '../testKit.ts'
 import { type Answers, answerSchema, createAnswers } from './answers.ts'
@@ -22,6 +23,13 @@ const sale: Sale = {
   noticeSeconds: 0,
 }
 const store = () => openTestStore().collection('answers', answerSchema)
+
+const jobLimits: JobLimits = {
+  domain: marketDomain({ chainId: 31_337, orderBook: address(8) }),
+  contract: address(9),
+  maxBundleBytes: 5_000,
+  bytesFree: 8_000,
+}
 
 let answers: Answers
 let collection: ReturnType<typeof store>
@@ -45,6 +53,7 @@ beforeEach(() => {
     quotes: createQuotes({ rates: async () => [], runScript: async () => ({ price: 15_000n }) }),
     internet: false,
     leases: () => leases,
+    jobs: { limits: () => jobLimits, gpusInUse: () => 0 },
     hasVolumesOf: async () => false,
     deposited: async () => 10n ** 12n,
     interrupt: (lease) => interrupted.push(lease),

@@ -1,6 +1,7 @@
 import type { Driver } from '@tender/driver'
 import type { Offer, OrderEnvelope, ProviderView } from '@tender/protocol'
 import type { Address, Hex } from 'viem'
+import type { JobLimits } from '../jobs/jobReasons.ts'
 import type { LeaseRecord } from '../leases/leaseRecord.ts'
 import type { Answer, Answers } from './answers.ts'
 import { decideBid } from './decideBid.ts'
@@ -21,6 +22,8 @@ export type BidderOptions = {
   capacity(resource: Hex, signal: AbortSignal): Promise<Capacity>
   /** Its leases for which something may still have to be done. */
   leases(): readonly LeaseRecord[]
+  /** What it takes of jobs now, and the cards of a class that jobs have. */
+  jobs: { limits(): JobLimits; gpusInUse(resource: Hex): number }
   hasVolumesOf(leaseId: Hex, tenant: Address): Promise<boolean>
   /** What a tenant has in escrow to pay with, smallest units. */
   deposited(tenant: Address, asset: Address): Promise<bigint>
@@ -42,9 +45,17 @@ export function createBidder(options: BidderOptions) {
   let prunedAt = 0
 
   async function decideOnce(id: Hex, envelope: OrderEnvelope, signal: AbortSignal): Promise<Answer> {
-    const { order, brief, publicKey } = envelope
+    const { order, brief, publicKey, addresses } = envelope
     const { interrupts, ...decided } = await decideBid(options, id, { order, brief }, signal)
-    const answer: Answer = { version: 1, order, brief, agentKey: publicKey, decidedAt: nowSeconds(), ...decided }
+    const answer: Answer = {
+      version: 1,
+      order,
+      brief,
+      agentKey: publicKey,
+      addresses,
+      decidedAt: nowSeconds(),
+      ...decided,
+    }
     answers.put(id, answer)
     for (const lease of interrupts) interrupt(lease, 'a better order came')
     prune(answer.decidedAt)

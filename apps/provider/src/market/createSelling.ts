@@ -1,7 +1,8 @@
-import type { OrderEnvelope } from '@tender/protocol'
+import { marketDomain, type OrderEnvelope } from '@tender/protocol'
 import { findMatches, getBalance, signOffer } from '@tender/sdk'
 import type { Hex } from 'viem'
 import type { Core } from '../core.ts'
+import { unitsOfJobs } from '../jobs/openJobs.ts'
 import type { Answer } from './answers.ts'
 import { createBidder } from './bidder.ts'
 import { createMarketRates } from './marketRates.ts'
@@ -16,7 +17,7 @@ export type Selling = {
 
 /** @param changed told when a lease was marked to be ended */
 export function createSelling(core: Core, changed: () => void): Selling {
-  const { id, client, config, leases, log, clock } = core
+  const { id, client, config, leases, jobs, content, log, clock } = core
   const { nowSeconds } = clock
   const rates = createMarketRates({
     provider: id,
@@ -31,6 +32,15 @@ export function createSelling(core: Core, changed: () => void): Selling {
     maxBlobBytes: config.maxBlobBytes,
     internet: config.drivers.docker?.internet ?? false,
     leases: leases.live,
+    jobs: {
+      limits: () => ({
+        domain: marketDomain({ chainId: config.book.chainId, orderBook: config.book.contracts.orderBook }),
+        contract: config.book.contracts.jobs,
+        maxBundleBytes: config.jobs.maxBundleBytes,
+        bytesFree: Math.max(0, config.jobs.maxStoreBytes - content.usedBytes()),
+      }),
+      gpusInUse: (resource) => unitsOfJobs(jobs, resource),
+    },
 
     deposited: async (account, asset) => (await getBalance(client, { account, asset })).deposited,
     sign: async (offer) => (await signOffer(client, { offer })).signature,

@@ -63,7 +63,7 @@ function declined(reasons: readonly RuleBreak[]): Decision {
 }
 
 async function factsOf(
-  { driverFor, capacity, leases, hasVolumesOf, internet, maxBlobBytes, nowSeconds }: BidderOptions,
+  { driverFor, capacity, leases, jobs, hasVolumesOf, internet, maxBlobBytes, nowSeconds }: BidderOptions,
   { order, brief }: Asked,
   sold: boolean,
   signal: AbortSignal,
@@ -78,10 +78,11 @@ async function factsOf(
     driver: driver && host && { capabilities: driver.capabilities, host },
     capacity: owned,
     freeUnits: owned ? unitsFor(order, owned, leases()) : 0,
-    gpusInUse: gpusInUse(leases(), order.resource),
+    gpusInUse: gpusInUse(leases(), order.resource) + jobs.gpusInUse(order.resource),
     internet,
     hasVolumes,
     maxBlobBytes,
+    jobs: jobs.limits(),
     nowSeconds: nowSeconds(),
   }
 }

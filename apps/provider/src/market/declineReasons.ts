@@ -1,6 +1,8 @@
 import type { Capabilities, HostReport } from '@tender/driver'
 import { type Brief, computeUnits, type Order, type RuleBreak, resourceName } from '@tender/protocol'
+import { type JobLimits, jobReasons } from '../jobs/jobReasons.ts'
 import { gpusOf } from './gpus.ts'
+import { refusal } from './refusal.ts'
 import type { Capacity } from './sale.ts'
 
 /** What this provider knows of itself when an order arrives. */
@@ -19,6 +21,8 @@ export type OwnFacts = {
   hasVolumes: boolean
   /** Most bytes of files it takes with a manifest. */
   maxBlobBytes: number
+  /** What it takes of jobs. */
+  jobs: JobLimits
   nowSeconds: number
 }
 
@@ -29,6 +33,7 @@ export type OwnFacts = {
 export function declineReasons(order: Order, brief: Brief, facts: OwnFacts): RuleBreak[] {
   return [
     ...contradictions(order, brief),
+    ...jobReasons(order, brief, facts.jobs, facts.driver?.capabilities),
     ...driverReasons(brief, facts),
     ...hostReasons(order, brief, facts),
     ...capacityReasons(order, facts),
@@ -57,7 +62,24 @@ function contradictions(order: Order, brief: Brief): RuleBreak[] {
 /** What no state of the host changes. */
 function driverReasons(brief: Brief, { driver, internet, hasVolumes, maxBlobBytes }: OwnFacts): RuleBreak[] {
   if (!driver) return [refusal('driver', `it has no ${brief.driver} driver`, brief.driver)]
-  const { shapes, maxReplicas, maxServices, containers } = driver.capabilities
+  const { containers } = driver.capabilities
+  // What a job's tasks are is said of them; its files are in its bundle.
+  const reasons = brief.job ? [] : workloadReasons(brief, driver.capabilities, maxBlobBytes)
+  if (brief.network !== undefined && !(containers && internet)) {
+    const message = containers ? 'its configuration allows no internet' : 'its workloads reach no network'
+    reasons.push(refusal('network', message, brief.network))
+  }
+  if (brief.volumesOf !== undefined && !hasVolumes) {
+    reasons.push(refusal('volumes', 'it does not have the volumes of that lease', brief.volumesOf))
+  }
+  return reasons
+}
+
+function workloadReasons(
+  brief: Brief,
+  { shapes, maxReplicas, maxServices }: Capabilities,
+  maxBlobBytes: number,
+): RuleBreak[] {
   const reasons: RuleBreak[] = []
   const shape = brief.ports.length > 0 ? 'http' : 'command'
   if (!shapes.includes(shape)) {
@@ -69,13 +91,6 @@ function driverReasons(brief: Brief, { driver, internet, hasVolumes, maxBlobByte
   }
   if (brief.blobBytes > maxBlobBytes) {
     reasons.push(refusal('blobs', 'the files are larger than it takes', brief.blobBytes, maxBlobBytes))
-  }
-  if (brief.network !== undefined && !(containers && internet)) {
-    const message = containers ? 'its configuration allows no internet' : 'its workloads reach no network'
-    reasons.push(refusal('network', message, brief.network))
-  }
-  if (brief.volumesOf !== undefined && !hasVolumes) {
-    reasons.push(refusal('volumes', 'it does not have the volumes of that lease', brief.volumesOf))
   }
   return reasons
 }
@@ -112,13 +127,4 @@ function capacityReasons(order: Order, { capacity, freeUnits, nowSeconds }: OwnF
     reasons.push(refusal('until', 'its capacity is committed for less time', `${order.duration} s`, `${left} s`))
   }
   return reasons
-}
-
-function refusal(rule: string, message: string, asked?: string | number, possible?: string | number): RuleBreak {
-  return {
-    rule,
-    message,
-    ...(asked !== undefined && { asked: String(asked) }),
-    ...(possible !== undefined && { possible: String(possible) }),
-  }
 }

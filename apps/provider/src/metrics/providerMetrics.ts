@@ -6,6 +6,9 @@ import { formatUnits } from 'viem'
 import type { Core } from '../core.ts'
 import { driverStatuses } from '../hostStatus.ts'
 import type { ProviderIngress } from '../ingress/openIngress.ts'
+import type { JobKeeper } from '../jobs/jobKeeper.ts'
+import { jobPhaseOf, jobPhases } from '../jobs/jobPhase.ts'
+import { tasksOf } from '../jobs/jobRecord.ts'
 import type { Keeper } from '../leases/keeper.ts'
 import { leasePhases } from '../leases/leaseRecord.ts'
 import type { Reports } from '../reports/createReports.ts'
@@ -14,6 +17,7 @@ import type { Reports } from '../reports/createReports.ts'
 export type MeasuredParts = {
   node: NetworkNode
   keeper: Pick<Keeper, 'counts'>
+  jobKeeper: Pick<JobKeeper, 'counts'>
   reports: Pick<Reports, 'reporting' | 'standing'>
   ingress: Pick<ProviderIngress, 'counts'>
 }
@@ -33,6 +37,7 @@ const PROBE_TIMEOUT_MS = 2_000
 export function createProviderMetrics(core: Core, parts: MeasuredParts): Metrics {
   const metrics = createMetrics({ prefix: 'tender_provider', labels: { provider: core.id.toString() } })
   addLeases(metrics, core, parts)
+  addJobs(metrics, core, parts)
   addSelling(metrics, core)
   addHost(metrics, core)
   addReports(metrics, core, parts)
@@ -70,6 +75,45 @@ function addLeases(metrics: Metrics, { leases }: Core, { keeper }: MeasuredParts
       (['done', 'failed'] as const).flatMap((outcome) =>
         [...keeper.counts()[outcome]].map(([step, count]) => [count, { step, outcome }] as const),
       ),
+  })
+}
+
+function addJobs(metrics: Metrics, { jobs, content }: Core, { jobKeeper }: MeasuredParts): void {
+  metrics.gauge('current_jobs', {
+    help: 'Jobs for which something may still have to be done, by how far they are.',
+    labels: { phase: jobPhases },
+    read: () => {
+      const phases = jobs.live().map((job) => jobPhaseOf(job, tasksOf(job).length - jobs.tasks(job.leaseId).length))
+      return [...Map.groupBy(phases, (phase) => phase)].map(([phase, { length }]) => [length, { phase }] as const)
+    },
+  })
+  metrics.counter('job_steps_total', {
+    help: 'Steps made for jobs (begin, submit, draw, …), by whether they worked; what failed is tried again.',
+    labels: { step: 32, outcome: ['done', 'failed'] },
+    read: () =>
+      (['done', 'failed'] as const).flatMap((outcome) =>
+        [...jobKeeper.counts()[outcome]].map(([step, count]) => [count, { step, outcome }] as const),
+      ),
+  })
+  metrics.counter('tasks_total', {
+    help: 'Tasks of jobs that ran to their end, by whether they exited with 0; and runs that the host failed at, made again.',
+    labels: { outcome: ['done', 'failed', 'retried'] },
+    read: () => {
+      const { done, failed, retried } = jobKeeper.counts().tasks
+      return [
+        [done - failed, { outcome: 'done' }],
+        [failed, { outcome: 'failed' }],
+        [retried, { outcome: 'retried' }],
+      ] as const
+    },
+  })
+  metrics.gauge('queued_tasks', {
+    help: 'Tasks of jobs that wait for a place, or to be tried again.',
+    read: () => jobKeeper.counts().queued,
+  })
+  metrics.gauge('job_content_bytes', {
+    help: 'What bundles, outputs and results of jobs take on the disk.',
+    read: () => content.usedBytes(),
   })
 }
 

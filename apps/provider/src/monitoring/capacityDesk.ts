@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os'
 import type { Driver } from '@tender/driver'
 import { BusyError, type CapacityTask, solveCapacity } from '@tender/network'
-import { TenderError } from '@tender/protocol'
+import { type Manifest, TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
-import type { LeaseBook } from '../leases/leaseBook.ts'
 import type { Capacity } from '../market/sale.ts'
 
 export type CapacityDeskOptions = {
   provider: bigint
   drivers: readonly Driver[]
-  leases: Pick<LeaseBook, 'live'>
+  /** Whoever was promised memory. */
+  leases: { live(): readonly { manifest?: Manifest | undefined }[] }
   capacity(resource: Hex): Promise<Capacity>
   /** Most memory that a task may take; absent: what no lease was promised. */
   mostMemoryBytes: number | undefined

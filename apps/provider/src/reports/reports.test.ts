@@ -135,6 +135,7 @@ function createPlace() {
       leases: book,
       market: chainLeases(provider.operator),
       driverFor: () => createFakeDriver(host),
+      cardsOfJobs: () => [],
       blobs: { path: () => '/blobs/1', retain() {} },
       archives: { put: async () => 0, retain: async () => {} },
       privateKey: bytes32(1),

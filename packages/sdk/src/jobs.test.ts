@@ -233,6 +233,7 @@ test('a missed deadline refunds the tenant and punishes the provider, who is fre
   await beginJob(provider.operator, { lease: second.terms, jobTerms })
   await expect(expireJob(tenant, { lease: second.terms, jobTerms })).rejects.toMatchObject({ code: 'tooEarly' })
   await market.skip(7200)
+  expect(await getLease(tenant, { lease: second.terms })).toMatchObject({ status: 'running', held: price })
   const late = submitJob(provider.operator, { lease: second.terms, jobTerms, resultRoot, cid })
   await expect(late).rejects.toMatchObject({ code: 'tooLate' })
   const end = await expireJob(tenant, { lease: second.terms, jobTerms })

@@ -29,6 +29,8 @@ const moving = [
     'LeaseResolved',
     'LeaseReleased',
     'FallbackEntered',
+    'JobCharged',
+    'Given',
   ],
   ...['Committed', 'Penalised', 'Staked', 'UnstakeRequested', 'Unstaked', 'Locked', 'Unlocked', 'Slashed', 'Credited'],
   ...['GenerationEnded', 'CollateralisedChanged', 'ReportPosted', 'CreditApplied', 'ProviderSlashed', 'MonitorSlashed'],

@@ -3,6 +3,7 @@ import { sendStakeTokens, setMonitorWeight, stake } from '@tender/sdk'
 import { addProvider, addTenant, type TestMarket, testAccount } from '@tender/sdk/testMarket'
 import { joinTestMonitor, type TestMonitor } from '@tender/sdk/testReports'
 import { actions } from './testActions.ts'
+import { jobActions } from './testJobs.ts'
 import { ruin } from './testRuin.ts'
 import { randomFrom, tokens, type World } from './testWorld.ts'
 
@@ -49,7 +50,7 @@ export async function startScenario(market: TestMarket, seed: number): Promise<S
     done,
     ruin: () => ruin(world),
     async play() {
-      for (const [name, action] of shuffled(Object.entries(actions), random)) {
+      for (const [name, action] of shuffled(Object.entries({ ...actions, ...jobActions }), random)) {
         if (await allowed(action(world))) done.set(name, (done.get(name) ?? 0) + 1)
       }
     },

@@ -85,6 +85,8 @@ export const movementSchema = z
         'commission',
         'slashed',
         'fee',
+        'verifyFee',
+        'given',
         'bonded',
         'bondReturned',
       ])
@@ -92,6 +94,7 @@ export const movementSchema = z
         'deposited, withdrawn: in and out of escrow. reserved, unreserved: locked for an auction on the chain. leaseOpened, leaseExtended: paid into a lease. ' +
           'refunded: back from a lease. earned: settled, less the fee. credited: compensation from stake. staked, unstakeRequested, unstaked: to, on the way out of and out of a pool. ' +
           "claimed: stake tokens that wait at the staking contract taken out. rewarded: paid by the reward wallet. commission: kept of a pool's rewards. slashed: taken from the pool. fee: the reward wallet's part of a settlement. " +
+          "verifyFee: a job's fee or bond for its validators, from its tenant to the contract of jobs. given: from one account's balance to another's, as validators get theirs. " +
           'bonded, bondReturned: put down for a dispute and got back',
       ),
     ledger: z

@@ -1,5 +1,5 @@
 import { leaseEscrowAbi } from '@tender/abi'
-import { leaseId, NotFoundError, owed, type Terms } from '@tender/protocol'
+import { kinds, leaseId, NotFoundError, owed, type Terms } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
 import { translated } from '../errors/translated.ts'
@@ -9,7 +9,7 @@ import { getChainTime } from './getChainTime.ts'
 export type GetLeaseParameters = { lease: LeaseReference }
 
 /**
- * - `running`: nobody ended it.
+ * - `running`: nobody ended it. A job is that until it is resolved.
  * - `ending`: somebody ended it, but its last second is still to come.
  * - `over`: past its stop, not all of its money is settled.
  * - `resolved`: nothing is held any more.
@@ -27,7 +27,7 @@ export type Lease = {
   closedAt: number | undefined
   /** When it stops or stopped: the earlier of both. */
   stop: number
-  /** Seconds that the provider was paid for. */
+  /** Seconds that the provider was paid for; 0 for a job, which is paid at once: see its `LeaseSettled`. */
   secondsPaid: number
   /** By time: earlier seconds are settled or forfeited. */
   settledUntil: number
@@ -66,7 +66,9 @@ export async function getLease(client: MarketClient, { lease }: GetLeaseParamete
   const held = await translated(client, client.rpc.readContract({ ...escrow, functionName: 'heldOf', args: [terms] }))
   const { end, closedAt, secondsPaid, settledUntil, released, byTime, resolved } = state
   const stop = closedAt === 0 ? end : Math.min(end, closedAt)
-  const status = resolved ? 'resolved' : timestamp >= stop ? 'over' : closedAt === 0 ? 'running' : 'ending'
+  // What a job is paid for says nothing about how long it takes: it runs until it is resolved.
+  const isOver = timestamp >= stop && terms.kind !== kinds.job
+  const status = resolved ? 'resolved' : isOver ? 'over' : closedAt === 0 ? 'running' : 'ending'
   return {
     leaseId: id,
     terms,

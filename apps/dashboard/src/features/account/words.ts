@@ -19,6 +19,8 @@ export const movementWords: Readonly<Record<Movement['kind'], string>> = {
   commission: 'Commission',
   fee: 'Fee',
   bonded: 'Bond posted',
+  verifyFee: 'Verify fee of a job',
+  given: 'Moved within escrow',
   bondReturned: 'Bond returned',
   slashed: 'Slashed',
 }

@@ -125,6 +125,8 @@ const kinds: Readonly<Record<MovementType, Movement['kind']>> = {
   refund: 'refunded',
   earning: 'earned',
   fee: 'fee',
+  verifyFee: 'verifyFee',
+  given: 'given',
   stake: 'staked',
   unstake: 'unstaked',
   slash: 'slashed',

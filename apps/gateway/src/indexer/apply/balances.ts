@@ -32,6 +32,11 @@ export const balanceHandlers: Handlers = {
   Withdrawn: ({ args: { account, asset, amount, to } }, step) =>
     moveBalance(step, { account, asset, amount: -amount, type: 'withdrawal', counterparty: to }),
 
+  async Given({ args: { from, to, asset, amount } }, step) {
+    await moveBalance(step, { account: from, asset, amount: -amount, type: 'given', counterparty: to })
+    await moveBalance(step, { account: to, asset, amount, type: 'given', counterparty: from })
+  },
+
   async Reserved({ args: { account, asset, amount } }, step) {
     const { orderBook } = step.market.contracts
     await moveBalance(step, { account, asset, amount: -amount, type: 'reserve' }, { inAuctions: amount })

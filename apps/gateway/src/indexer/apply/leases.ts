@@ -1,4 +1,4 @@
-import { deposit, reasonCodes, resourceName } from '@tender/protocol'
+import { deposit, kinds, reasonCodes, resourceName } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { auctions, incidents, leases, matches, providers, settlements } from '../../store/schema.ts'
 import { type Handlers, type Step, type TimedEvent, tell } from '../step.ts'
@@ -80,6 +80,13 @@ export const leaseHandlers: Handlers = {
     tellLease(step, row, 'LeaseSettled')
   },
 
+  async JobCharged({ args: { lease, amount } }, step) {
+    const { tenant, verifier, asset } = await leaseOf(step, lease)
+    const charge = { asset, type: 'verifyFee', lease } as const
+    await moveBalance(step, { ...charge, account: tenant, amount: -amount, counterparty: verifier })
+    await moveBalance(step, { ...charge, account: verifier, amount, counterparty: tenant })
+  },
+
   async LeaseResolved({ args: { lease, refunded } }, step) {
     const row = await leaseOf(step, lease)
     const { tx: resolvedTx } = step.place
@@ -134,7 +141,7 @@ function openedLease({ lease: id, end, terms }: Opened, { place }: Step, cost: b
     secondsPaid: 0,
     settledUntil: terms.start,
     released: false,
-    byTime: terms.uptimeBps === 0,
+    byTime: terms.uptimeBps === 0 && terms.kind === kinds.service,
     resolved: false,
     reason: reasonCodes.none,
     evidence: null,

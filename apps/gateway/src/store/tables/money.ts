@@ -37,6 +37,8 @@ export type MovementType =
   | 'refund'
   | 'earning'
   | 'fee'
+  | 'verifyFee'
+  | 'given'
   | 'stake'
   | 'unstake'
   | 'slash'

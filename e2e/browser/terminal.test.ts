@@ -9,7 +9,7 @@ import { auditOf, launchBrowser, noBrowser, openVisit, takePicture } from '../su
 import { type GatewayMarket, startGatewayMarket } from '../support/gatewayMarket.ts'
 import { closeLease, connectTenant, order } from '../support/renting.ts'
 
-// A container that is rented from the page, with an image of one's own: its log, a shell in it, what it uses, what would change,
+// A container that is rented from the page, with an image of one's own: its log, a shell in it, what it uses, another version of it,
 // all through the gateway that reads nothing of it.
 
 const missing = noBrowser ?? noEngine
@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined)('a container', { timeout: DEADLINE_MS }, 
     await engine?.close()
   }, DEADLINE_MS)
 
-  test('is rented with a file from this machine, tells its log, runs commands in a terminal, and says what an update would change', async () => {
+  test('is rented with a file from this machine, tells its log, runs commands in a terminal, and is updated', async () => {
     const image = join(place.home, 'app.tar')
     await promisify(execFile)(process.execPath, [buildImage, place.home])
     const { page, troubles } = await openVisit(browser, place.url)
@@ -84,6 +84,10 @@ describe.skipIf(missing !== undefined)('a container', { timeout: DEADLINE_MS }, 
     await page.getByText('web: command changed').waitFor()
     await takePicture(page, 'update-desk')
     expect(await auditOf(page)).toEqual([])
+    await page.getByRole('button', { name: 'Update it' }).click()
+    await page.getByText('Updated: the new version runs.').waitFor()
+    await page.getByRole('tab', { name: 'Logs' }).click()
+    await page.getByRole('region', { name: 'Log', exact: true }).getByText('the shop is larger').waitFor()
 
     expect(await closeLease(page)).toContain('USDC came back to your account')
     expect(troubles).toEqual([])

@@ -2,7 +2,7 @@ import { cidOf, parseCid } from '@tender/content'
 import { checkResult, type JobResult, jobResultSchema, leaseId as leaseIdOf } from '@tender/protocol'
 import { bytesToString } from 'viem'
 import { expect, test } from 'vitest'
-import { createJobWorld, policy } from './testJobs.ts'
+import { createJobWorld, policy } from './testJobWorld.ts'
 
 type World = Awaited<ReturnType<typeof createJobWorld>>
 

@@ -123,6 +123,9 @@ test('a job is bid on, run, submitted and paid; its agent sees each task and fet
   const after = await getBalance(client, { account: terms.payout, asset: market.dollar })
   expect(after.deposited).toBeGreaterThan(before.deposited)
   await expect.poll(async () => (await ask()).phase, patient).toBe('ended')
+  await expect
+    .poll(() => provider.metrics.text(), patient)
+    .toMatch(/tender_provider_settled_tokens_total\{.*symbol="USDC".*\} 0\.01/)
 
   /** What stands on the chain is what was fetched, and validators find nothing wrong with it. */
   async function checkOnChain(): Promise<void> {

@@ -96,7 +96,6 @@ async function compose(core: Core, life: Lifecycle): Promise<Monitor> {
   await each('consequences', consequences.step)
   await each('witness', agreeing.witness.step)
   await each('jobs', validator.step)
-  await each('judging', validator.judgeNext)
   await each('contact', createContactTeller(core))
   await each('tidying', tidy)
   await runUntilStopped(life, 'chain', facts.run)

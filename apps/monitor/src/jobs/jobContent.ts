@@ -10,8 +10,9 @@ import {
   MissingBlockError,
   parseCid,
 } from '@tender/content'
-import type { TenderError } from '@tender/protocol'
+import { TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
+import { createBudget } from './budget.ts'
 
 /** A root of content, as the store names it. */
 export type Root = ReturnType<typeof cidOf>
@@ -30,20 +31,33 @@ export type JobContent = {
    * Brings a whole root, and keeps it until the job is forgotten.
    *
    * @param digest sha2-256 of the root CID @param name of it within the job @param bytes most, of its files' content
-   * @throws {ContentUnavailableError} nobody serves it; {ContentLimitError | MalformedContentError} it is not what it should be
+   * @throws {ContentUnavailableError | SlowSourcesError} nobody serves it; {ContentLimitError | MalformedContentError} it is not what it should be
    */
   fetch(digest: Hex, name: string, bytes: number): Promise<Root>
   /** Brings one file below a root and nothing else of it; `undefined` if there is none. */
   fetchFile(root: string, path: string, bytes: number): Promise<Uint8Array | undefined>
 }
 
-/** @param sources the provider first */
+/** Content came so slowly that it cannot be judged in time. */
+export class SlowSourcesError extends TenderError {
+  constructor(seconds: number) {
+    super(`its content did not come within ${seconds} s`, { code: 'slowSources', class: 'network', data: { seconds } })
+  }
+}
+
+/** @param sources the provider first @param seconds for all that is fetched together */
 export function createJobContent(
-  { store, lease, sources }: { store: ContentStore; lease: Hex; sources: readonly BlockSource[] },
+  {
+    store,
+    lease,
+    sources,
+    seconds,
+  }: { store: ContentStore; lease: Hex; sources: readonly BlockSource[]; seconds: number },
   signal: AbortSignal,
 ): JobContent {
+  const within = createBudget(seconds * 1_000, signal, () => new SlowSourcesError(seconds))
   const limitsOf = (bytes: number) => ({ bytes: Math.ceil(bytes * 1.1) + OVERHEAD_BYTES, blocks: MOST_BLOCKS })
-  async function find(root: Root, path: string): Promise<Root | undefined> {
+  async function find(root: Root, path: string, signal: AbortSignal): Promise<Root | undefined> {
     for (let blocks = 0; blocks <= MOST_PATH_BLOCKS; blocks++) {
       try {
         return await store.find(root, path)
@@ -61,14 +75,17 @@ export function createJobContent(
       const cid = cidOf(digest)
       const pin = pinName(lease, name)
       if (!store.pinned(pin)?.equals(cid)) {
-        await fetchContent({ cid, store, source: sources, limits: limitsOf(bytes), pin, signal })
+        const limits = limitsOf(bytes)
+        await within((signal) => fetchContent({ cid, store, source: sources, limits, pin, signal }))
       }
       return cid
     },
     async fetchFile(root, path, bytes) {
-      const cid = await find(parseCid(root), path)
+      const from = parseCid(root)
+      const cid = await within((signal) => find(from, path, signal))
       if (!cid) return undefined
-      await fetchContent({ cid, store, source: sources, limits: limitsOf(bytes), pin: pinName(lease, path), signal })
+      const pin = pinName(lease, path)
+      await within((signal) => fetchContent({ cid, store, source: sources, limits: limitsOf(bytes), pin, signal }))
       return store.readBytes(cid, { bytes }, signal)
     },
   }

@@ -218,6 +218,33 @@ function without(store: ContentStore, records: readonly TaskRecord[]) {
   })
 }
 
+test('a provider that sends nothing, or so slowly that it cannot be judged in time, has not served it', async () => {
+  const scene = await makeScene()
+  const job = await scene.submit()
+  const silent = {
+    async *blocks(_cids: unknown, signal: AbortSignal) {
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    },
+  }
+  const { judge } = createJudge([createScriptedDriver(square).driver], [silent])
+  const soonOver = { ...job, state: { ...job.state, verdictUntil: job.state.since + 1 } }
+  expect(await judge(soonOver)).toMatchObject({ kind: 'unserved', what: 'its content did not come within 0.25 s' })
+})
+
+test('tasks that take longer than this monitor gives them are left to others', async () => {
+  const scene = await makeScene()
+  const endless: Program = () => new Promise(() => {})
+  const { driver } = createScriptedDriver(endless)
+  const { tools } = createJudge([driver], [])
+  const config = { ...tools.config, mostSeconds: 1 }
+  const { judge } = createJudge([driver], [sourceOf(scene.store)], { config })
+  const job = { ...(await scene.submit()), end: scene.job.terms.start + 1 }
+  expect(await judge(job)).toEqual({
+    kind: 'declined',
+    why: 'running its tasks again takes longer than 1 s',
+  })
+})
+
 test('a second source has what the provider does not serve', async () => {
   const scene = await makeScene()
   const { driver } = createScriptedDriver(square)

@@ -15,10 +15,12 @@ import {
   TenderError,
 } from '@tender/protocol'
 import type { Address, Hex } from 'viem'
+import { type Budget, createBudget } from './budget.ts'
 import { BadBundleError, type Bundle, openBundle } from './bundle.ts'
 import { type DrawnJob, tasksToJudge } from './drawnJob.ts'
 import { type Finding, failedAsWhole, tenantsFault } from './finding.ts'
-import { createJobContent, isBadContent, type JobContent } from './jobContent.ts'
+import type { InTurn } from './inTurn.ts'
+import { createJobContent, isBadContent, type JobContent, SlowSourcesError } from './jobContent.ts'
 import type { JobsConfig } from './jobsConfig.ts'
 import { declineReason } from './policy.ts'
 import { judgeTask, type RerunTools } from './rerun.ts'
@@ -35,6 +37,8 @@ export type JudgeTools = {
   sourcesOf(job: DrawnJob, signal: AbortSignal): Promise<readonly BlockSource[]>
   /** Hashes of the chain's blocks. */
   hashesOf(blocks: readonly number[]): Promise<ReadonlyMap<number, Hex>>
+  /** Runs one piece of work after the other: what is run again has the machine to itself. */
+  inTurn: InTurn
   nowSeconds(): number
   /** A folder of this host; what lies in it may be removed. */
   workDir: string
@@ -56,17 +60,16 @@ class DeclinedError extends TenderError {
 export async function judgeJob(tools: JudgeTools, job: DrawnJob, signal: AbortSignal): Promise<Finding> {
   const why = declineReason(job, tools.config)
   if (why) return { kind: 'declined', why }
-  const workDir = join(tools.workDir, job.lease)
-  const overtime = AbortSignal.timeout(tools.config.mostSeconds * 1_000)
-  const within = AbortSignal.any([signal, overtime])
+  // A challenge may come while the first seed is judged yet.
+  const workDir = join(tools.workDir, `${job.lease}-${job.verdictSeed}`)
   try {
     const sources = await tools.sourcesOf(job, signal)
-    const content = createJobContent({ store: tools.store, lease: job.lease, sources }, within)
+    const { store } = tools
+    const content = createJobContent({ store, lease: job.lease, sources, seconds: fetchSeconds(job) }, signal)
     // What is brought here piece by piece is not to be collected meanwhile.
-    return await tools.store.writing(() => judge({ ...tools, workDir }, job, content, within))
+    return await store.writing(() => judge({ ...tools, workDir }, job, content, signal))
   } catch (error) {
     signal.throwIfAborted()
-    if (overtime.aborted) return { kind: 'declined', why: `it takes longer than ${tools.config.mostSeconds} s` }
     return findingOf(error, tools.nowSeconds())
   } finally {
     await rm(workDir, { recursive: true, force: true })
@@ -78,10 +81,17 @@ export function outcomeKey({ lease, root }: Pick<DrawnJob, 'lease' | 'root'>, ta
   return `${lease}/${root}/${task}`
 }
 
+/** A quarter of the time that validators have: twice, and it was not served in time. */
+function fetchSeconds({ state: { since, verdictUntil = since } }: DrawnJob): number {
+  return (verdictUntil - since) / 4
+}
+
 function findingOf(error: unknown, since: number): Finding {
   if (error instanceof DeclinedError) return { kind: 'declined', why: error.message }
   if (error instanceof UnsupportedWorkloadError) return { kind: 'declined', why: error.message }
-  if (error instanceof ContentUnavailableError) return { kind: 'unserved', what: error.message, since }
+  if (error instanceof ContentUnavailableError || error instanceof SlowSourcesError) {
+    return { kind: 'unserved', what: error.message, since }
+  }
   if (error instanceof BadBundleError) return tenantsFault(error.message)
   throw error
 }
@@ -94,9 +104,12 @@ async function judge(tools: JudgeTools, job: DrawnJob, content: JobContent, sign
   const faults = await resultFaults(result, job, { outputBytes: bundle.job.job.outputBytes, hashesOf: tools.hashesOf })
   if (faults.length > 0) return failedAsWhole(faults)
   const tasks: JudgedTask[] = []
+  const { mostSeconds } = tools.config
+  const tooLong = () => new DeclinedError(`running its tasks again takes longer than ${mostSeconds} s`)
+  const running = createBudget(mostSeconds * 1_000, signal, tooLong)
   for (const task of tasksToJudge(job)) {
     const record = result.records.find((one) => one.task === task)
-    if (record) tasks.push(await judgeOnce(tools, { ...rerun, bundle }, { job, record, content }, signal))
+    if (record) tasks.push(await judgeOnce(tools, { ...rerun, bundle }, { job, record, content, running }))
   }
   return { kind: 'judged', passed: tasks.every(({ same }) => same), reasons: { tasks, faults: [] } }
 }
@@ -172,30 +185,31 @@ async function bringResult({ cid }: DrawnJob, content: JobContent): Promise<JobR
   }
 }
 
+/** One task of a result. `running`: the time that is left for running tasks again. */
+type Asked = { record: TaskRecord; content: JobContent; running: Budget }
+
 async function judgeOnce(
-  { outcomes }: JudgeTools,
+  { outcomes, inTurn }: JudgeTools,
   rerun: RerunTools,
-  { job, record, content }: { job: DrawnJob; record: TaskRecord; content: JobContent },
-  signal: AbortSignal,
+  { job, ...asked }: { job: DrawnJob } & Asked,
 ): Promise<JudgedTask> {
-  const key = outcomeKey(job, record.task)
+  const key = outcomeKey(job, asked.record.task)
   const known = outcomes.get(key)
   if (known) return known
-  const outcome = await judgeOutput(rerun, record, content, signal)
+  const outcome = await judgeOutput(rerun, inTurn, asked)
   outcomes.set(key, outcome)
   return outcome
 }
 
 async function judgeOutput(
   rerun: RerunTools,
-  record: TaskRecord,
-  content: JobContent,
-  signal: AbortSignal,
+  inTurn: InTurn,
+  { record, content, running }: Asked,
 ): Promise<JudgedTask> {
   const { task, output } = record
   try {
     const claimed = await content.fetch(output, `output/${task}`, rerun.bundle.job.job.outputBytes)
-    return await judgeTask(rerun, record, claimed, signal)
+    return await inTurn(() => running((within) => judgeTask(rerun, record, claimed, within)))
   } catch (error) {
     if (isBadContent(error)) return { task, same: false, detail: error.message }
     throw error

@@ -1,4 +1,4 @@
-import { checkResult, faultText, type JobResult } from '@tender/protocol'
+import { checkResult, faultText, type JobResult, tasksOfReplica } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { DrawnJob } from './drawnJob.ts'
 
@@ -15,7 +15,9 @@ export async function resultFaults(
   }: { outputBytes: number; hashesOf: (blocks: readonly number[]) => Promise<ReadonlyMap<number, Hex>> },
 ): Promise<string[]> {
   const { lease, terms, jobTerms, replicas, root, begunBlock, submittedBlock, progress } = job
-  const named = new Set(result.records.map(({ block }) => block))
+  const own = tasksOfReplica(jobTerms.tasks, replicas, terms.index).length
+  // More records than tasks are a fault by themselves.
+  const named = new Set(result.records.slice(0, own).map(({ block }) => block))
   const blockHashes = await hashesOf([...named].filter((block) => block >= begunBlock && block <= submittedBlock))
   const faults = checkResult(result, {
     lease,

@@ -26,6 +26,7 @@ import {
 import { type Hex, numberToHex, stringToBytes, zeroHash } from 'viem'
 import { onTestFinished } from 'vitest'
 import type { DrawnJob } from './drawnJob.ts'
+import { createTurns } from './inTurn.ts'
 import { jobsConfigSchema } from './jobsConfig.ts'
 import { type JudgeTools, judgeJob } from './judgeJob.ts'
 import { addressOf, drawnJob, jobTerms, lease, NOW, openMemoryStore, terms } from './testJobs.ts'
@@ -71,8 +72,9 @@ export function createScriptedDriver(program: Program, comparator?: Comparator) 
     ...base,
     kind: 'wasm',
     capabilities: { ...base.capabilities, tasks: true },
-    async runTask(spec: TaskSpec) {
-      const { files = {}, ends = exited(0) } = isComparison(spec) ? await compared(spec, comparator) : await ran(spec)
+    async runTask(spec: TaskSpec, signal: AbortSignal) {
+      const end = isComparison(spec) ? compared(spec, comparator) : ran(spec)
+      const { files = {}, ends = exited(0) } = await orAborted(end, signal)
       if (ends.kind === 'exited') await writeFiles(spec.outputDir, files)
       return { reason: ends, usage: { cpuMs: 1, memoryPeakBytes: 1 }, log: [] }
     },
@@ -84,6 +86,12 @@ export function createScriptedDriver(program: Program, comparator?: Comparator) 
     return program(task, run)
   }
   return { driver, runs }
+}
+
+function orAborted<Value>(value: Value | Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  return Promise.race([value, promise])
 }
 
 const isComparison = ({ environment }: TaskSpec) => environment.TENDER_TASK === undefined
@@ -242,6 +250,7 @@ export function createJudge(
     outcomes: openVerdictBook(openMemoryStore(), async () => zeroHash).outcomes,
     sourcesOf: async () => sources,
     hashesOf: async (blocks) => new Map(blocks.map((block) => [block, hashOf(block)])),
+    inTurn: createTurns(),
     nowSeconds: () => NOW,
     workDir: temporaryDir(),
     config: jobsConfigSchema.parse({}),

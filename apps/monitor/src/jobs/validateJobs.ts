@@ -1,13 +1,15 @@
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type BlockSource, openContentStore } from '@tender/content'
 import type { Lifecycle } from '@tender/kit'
 import { askBlocks, serveBlocks, serveVerdicts } from '@tender/network'
 import { type Dialable, TenderError } from '@tender/protocol'
-import { drawJob, readBlocks, redrawJob, resolveJob, signVerdict } from '@tender/sdk'
-import { type Hex, isAddressEqual } from 'viem'
+import { drawJob, getProvider, readBlocks, redrawJob, resolveJob, signVerdict } from '@tender/sdk'
+import { type Hex, isAddressEqual, zeroAddress } from 'viem'
 import type { Core } from '../core.ts'
 import type { Watcher } from '../watcher.ts'
 import { type DrawnJob, readDrawnJob } from './drawnJob.ts'
+import { createTurns } from './inTurn.ts'
 import { forgetContent } from './jobContent.ts'
 import { judgeJob } from './judgeJob.ts'
 import { createValidator, type Validator, type ValidatorOptions } from './validator.ts'
@@ -27,6 +29,9 @@ export async function openValidator(core: Core, watcher: Watcher, life: Lifecycl
     () => openContentStore(join(dir, 'content'), { bytes: config.jobs.storeBytes }),
     (opened) => opened.close(),
   )
+  const workDir = join(dir, 'work')
+  // Of a process that was killed.
+  await rm(workDir, { recursive: true, force: true })
   const verdicts = openVerdictBook(store, async (verdict) => (await signVerdict(client, verdict)).signature)
   const tools = {
     me: account.address,
@@ -35,8 +40,9 @@ export async function openValidator(core: Core, watcher: Watcher, life: Lifecycl
     outcomes: verdicts.outcomes,
     sourcesOf: (job: DrawnJob, signal: AbortSignal) => sourcesOf(core, watcher, job, signal),
     hashesOf: (blocks: readonly number[]) => hashesOf(core, blocks),
+    inTurn: createTurns(),
     nowSeconds: chain.nowSeconds,
-    workDir: join(dir, 'work'),
+    workDir,
     config: config.jobs,
   }
   const validator = createValidator({
@@ -51,12 +57,14 @@ export async function openValidator(core: Core, watcher: Watcher, life: Lifecycl
       await content.collectGarbage(life.signal)
     },
     post: postingOf(core),
-    cutOff: () => watcher.blind() === true,
+    // What is not known yet is no reason to blame a provider.
+    cutOff: () => watcher.blind() !== false,
     nowSeconds: chain.nowSeconds,
     turnSeconds: TURN_SECONDS,
     log,
   })
   core.onEvent(validator.see)
+  await life.start('judging', () => validator, validator.settled)
   await serveBlocks(node, content)
   await serveVerdicts(node, validator.find)
   return validator
@@ -81,19 +89,25 @@ function postingOf({ client, log }: Core): ValidatorOptions['post'] {
 
 /** The provider, and then whoever else was drawn. */
 async function sourcesOf(
-  { account, peers, node }: Core,
+  { account, client, peers, node }: Core,
   watcher: Pick<Watcher, 'reach'>,
   { terms, everDrawn }: DrawnJob,
   signal: AbortSignal,
 ): Promise<BlockSource[]> {
   const { provider } = terms
   const reach = await watcher.reach(provider, signal)
-  if (!reach.contact && reach.state === 'unheard') {
+  if (!reach.contact && reach.state === 'unheard' && (await hasOperator(client, provider))) {
     throw new TenderError(`provider ${provider} was not heard of yet`, { code: 'unheard', class: 'network' })
   }
   const others = everDrawn.filter((monitor) => !isAddressEqual(monitor, account.address))
   const contacts = [reach.contact, ...others.map((monitor) => peers.contactOf(monitor))]
   return contacts.flatMap((contact) => (contact ? [sourceAt(node, contact)] : []))
+}
+
+/** A provider that has no operator key any more is reached by nobody, which is its own doing. */
+async function hasOperator(client: Core['client'], provider: bigint): Promise<boolean> {
+  const { operator } = await getProvider(client, { provider })
+  return operator !== zeroAddress
 }
 
 function sourceAt(node: Core['node'], contact: Dialable): BlockSource {

@@ -62,7 +62,7 @@ function createScene() {
     for (let round = 0; round < rounds; round++) {
       for (const validator of validators) {
         await validator?.step(signal)
-        await validator?.judgeNext(signal)
+        await validator?.settled()
       }
     }
   }

@@ -43,10 +43,10 @@ export type ValidatorCounts = { signed: { passed: number; failed: number }; reso
 export type Validator = {
   /** Told each event of the market, before it is kept that it was told. */
   see(event: MarketEvent): void
-  /** Signs, collects, and takes to the chain what is to be done now. */
+  /** Signs, collects, and takes to the chain what is to be done now. Judging is begun, and not waited for. */
   step(signal: AbortSignal): Promise<void>
-  /** Judges what is to be judged now, one job after the other. */
-  judgeNext(signal: AbortSignal): Promise<void>
+  /** Resolves when nothing is judged. */
+  settled(): Promise<void>
   /** A verdict as others may see it. @throws {NotFoundError} `unknownVerdict` */
   find(request: VerdictRequest): ReasonedVerdict
   work(): JobWork[]
@@ -76,6 +76,7 @@ function begin(seed: Hex): Held {
 export function createValidator(options: ValidatorOptions): Validator {
   const { me, verdicts, book, nowSeconds, log } = options
   const held = new Map<Hex, Held>()
+  const judging = new Map<Held, Promise<void>>()
   const counts: ValidatorCounts = { signed: { passed: 0, failed: 0 }, resolved: 0, declined: 0 }
 
   /** Looks at the chain, and forgets what belonged to another draw. */
@@ -124,7 +125,7 @@ export function createValidator(options: ValidatorOptions): Validator {
     if (step.do === 'sign') {
       const kept = await verdicts.sign(lease, seed, { passed: step.passed, ...reasonsOf(finding) })
       counts.signed[kept.passed ? 'passed' : 'failed'] += 1
-      log.info({ lease, seed, passed: kept.passed }, 'signed a verdict on a job')
+      log.info({ lease, passed: kept.passed }, 'signed a verdict on a job')
     } else if (step.do === 'collect') {
       const others = validators.filter((validator) => !isAddressEqual(validator, me))
       await collect(signatures, others, (validator) => options.askVerdict(validator, { lease, seed }, signal))
@@ -141,7 +142,16 @@ export function createValidator(options: ValidatorOptions): Validator {
     if (isSettled(kept)) return letGo(kept)
     const one = await look(kept)
     one.step = decide(one)
-    if (one.job) await act(one.job, one, signal)
+    if (!one.job) return
+    if (one.step.do === 'judge') beginToJudge(one, one.job, signal)
+    else await act(one.job, one, signal)
+  }
+
+  /** A job that is slow to fetch does not hold up the others. */
+  function beginToJudge(one: Held, job: DrawnJob, signal: AbortSignal): void {
+    if (judging.has(one) || one.againMs > performance.now()) return
+    const work = judge(one, job, signal).finally(() => judging.delete(one))
+    judging.set(one, work)
   }
 
   function isSettled({ overSince }: KeptJob): boolean {
@@ -165,7 +175,7 @@ export function createValidator(options: ValidatorOptions): Validator {
       if (found.kind === 'declined') counts.declined += 1
       log.info({ lease, ...found }, 'judged a job')
     } catch (error) {
-      signal.throwIfAborted()
+      if (signal.aborted) return
       log.warn({ lease, error }, 'a job could not be judged here, and is tried again')
     }
     one.againMs = performance.now() + AGAIN_MS
@@ -195,11 +205,7 @@ export function createValidator(options: ValidatorOptions): Validator {
       )
     },
 
-    async judgeNext(signal) {
-      for (const one of [...held.values()]) {
-        if (one.job && one.step.do === 'judge' && one.againMs <= performance.now()) await judge(one, one.job, signal)
-      }
-    },
+    settled: async () => void (await Promise.all(judging.values())),
 
     find({ lease, seed }) {
       const [kept, verdict] = [verdicts.job(lease), verdicts.verdict(lease, seed)]

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IOrderBook} from "../../src/interfaces/IOrderBook.sol";
-import {Award, Offer, Order, Spread, Terms} from "../../src/interfaces/Types.sol";
+import {Award, Kind, Offer, Order, Spread, Terms} from "../../src/interfaces/Types.sol";
 import {TenantActions} from "./TenantActions.sol";
 
 /// @title Auctions on chain, beside the simplest auctioneer that can be
@@ -58,11 +58,15 @@ abstract contract AuctionActions is TenantActions {
     function award(uint256 seed) external action("award") {
         (bool found, Order memory order) = _anyAuction(seed);
         if (!found || _now() < order.auctionEnd || leaseIds.length >= MOST_LEASES) return;
-        if (order.verifier != address(0) && !escrow.isAllowedVerifier(order.verifier) && _now() <= order.expiry) {
-            return;
-        }
+        if (order.verifier != address(0) && !_isAllowed(order) && _now() <= order.expiry) return;
         _award(order);
         _did("award");
+    }
+
+    function _isAllowed(Order memory order) private view returns (bool) {
+        return order.kind == Kind.JOB
+            ? escrow.isAllowedJobVerifier(order.verifier)
+            : escrow.isAllowedVerifier(order.verifier);
     }
 
     function cancel(uint256 seed) external action("cancel") {

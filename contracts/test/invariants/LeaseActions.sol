@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Extend, LeaseState, Reason, ServedLeaf, Terms, Tier} from "../../src/interfaces/Types.sol";
+import {Extend, Kind, LeaseState, Reason, ServedLeaf, Terms, Tier} from "../../src/interfaces/Types.sol";
 import {ScriptedReports} from "../utils/ScriptedReports.sol";
 import {AuctionActions} from "./AuctionActions.sol";
 
@@ -180,6 +180,7 @@ abstract contract LeaseActions is AuctionActions {
         bytes32 lease = _anyLease(seed);
         for (uint256 i = 0; i < leaseIds.length; i++) {
             LeaseState memory other = escrow.leaseOf(leaseIds[i]);
+            if (entries[leaseIds[i]].terms.kind != Kind.SERVICE) continue;
             if (!other.resolved && _now() >= _stopOf(other) + FINAL_GRACE) lease = leaseIds[i];
         }
         if (lease == 0) return;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IJobs} from "../../src/interfaces/IJobs.sol";
 import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
-import {LeaseState, Terms} from "../../src/interfaces/Types.sol";
+import {JobTerms, Kind, LeaseState, Terms} from "../../src/interfaces/Types.sol";
 import {Market} from "../utils/Market.sol";
 import {Vm} from "../utils/Vm.sol";
 import {Wallet} from "../utils/Wallet.sol";
@@ -25,6 +26,9 @@ abstract contract Ledger is Market {
         uint40 secondsPaid;
         uint40 served; // the most that a leaf it was settled with said
         bool byTime;
+        bool ended; // of a job: it was paid or refunded
+        uint256 charged; // of a job: what its verifier has of the tenant's
+        uint8 charges;
     }
 
     /// @dev What the operator signed.
@@ -36,6 +40,11 @@ abstract contract Ledger is Market {
         bytes32 order;
     }
 
+    uint32 internal constant CHALLENGE = 2 days;
+    uint32 internal constant DRAW = 20 days;
+    uint32 internal constant VERDICT = 8 days;
+
+    IJobs internal jobs;
     Buyer[] internal buyers;
     address[] internal owners; // of providers, and who else may own one
     Seller[] internal sellers;
@@ -46,6 +55,7 @@ abstract contract Ledger is Market {
     bytes32[] internal leaseIds;
     mapping(bytes32 lease => Entry) internal entries;
     mapping(address account => mapping(address asset => uint256)) internal balances;
+    mapping(bytes32 hash => JobTerms) internal jobTermsOf;
     mapping(address asset => uint256) internal strays; // sent to the escrow by mistake
 
     mapping(bytes32 offer => Signed) internal signedOffers;
@@ -66,6 +76,11 @@ abstract contract Ledger is Market {
         _addAsset(address(new SilentToken()), 20_000);
         escrow.setVerifier(reports, true);
         escrow.setFee(100);
+        bytes memory parts =
+            abi.encode(manager, book, registry, escrow, reports, IJobs.Timing(CHALLENGE, DRAW, VERDICT));
+        jobs = IJobs(vm.deployCode("Jobs.sol:Jobs", parts));
+        escrow.setJobVerifier(address(jobs), true);
+        accounts.push(address(jobs));
 
         for (uint256 i = 0; i < 3; i++) {
             Account memory account = makeAccount(string.concat("buyer ", vm.toString(i)));
@@ -128,7 +143,9 @@ abstract contract Ledger is Market {
         if (kind == ILeaseEscrow.LeaseOpened.selector) return _bookOpened(entry);
         if (kind == ILeaseEscrow.LeaseExtended.selector) return _bookExtended(entry);
         if (kind == ILeaseEscrow.LeaseSettled.selector) return _bookSettled(entry);
+        if (kind == ILeaseEscrow.JobCharged.selector) return _bookCharged(entry);
         if (kind == ILeaseEscrow.LeaseEnded.selector) {
+            _bookEnded(entry.topics[1]);
             (, uint256 refunded,) = abi.decode(entry.data, (uint40, uint256, bytes32));
             return _bookRefunded(entry.topics[1], refunded);
         }
@@ -143,6 +160,7 @@ abstract contract Ledger is Market {
     }
 
     function _bookBalance(bytes32 kind, Vm.Log memory entry) private {
+        if (kind == ILeaseEscrow.Given.selector) return _bookGiven(entry);
         bool into = kind == ILeaseEscrow.Deposited.selector || kind == ILeaseEscrow.Unreserved.selector;
         bool out = kind == ILeaseEscrow.Withdrawn.selector || kind == ILeaseEscrow.Reserved.selector;
         if (!into && !out) return;
@@ -175,7 +193,7 @@ abstract contract Ledger is Market {
         leaseIds.push(lease);
         Entry storage entry = entries[lease];
         entry.terms = terms;
-        entry.byTime = terms.uptimeBps == 0;
+        entry.byTime = terms.uptimeBps == 0 && terms.kind == Kind.SERVICE;
         entry.deposited = _roundUp(uint256(terms.rate) * (end - terms.start));
         balances[isPosted[terms.order] ? address(book) : terms.tenant][terms.asset] -= entry.deposited;
     }
@@ -190,12 +208,43 @@ abstract contract Ledger is Market {
     function _bookSettled(Vm.Log memory log) private {
         (uint40 secondsPaid, uint256 paid, uint256 fee) = abi.decode(log.data, (uint40, uint256, uint256));
         Entry storage entry = entries[log.topics[1]];
-        assertGt(secondsPaid, entry.secondsPaid, "law 2: seconds paid only rise");
+        if (entry.terms.kind == Kind.JOB) {
+            assertEq(secondsPaid, 0, "a job is not paid by the second");
+            assertEq(entry.gross, 0, "a job pays at most once");
+            assertFalse(entry.ended, "a job never pays after a refund");
+        } else {
+            assertGt(secondsPaid, entry.secondsPaid, "law 2: seconds paid only rise");
+        }
         entry.secondsPaid = secondsPaid;
         entry.gross += paid + fee;
         assertLe(fee * 10_000, (paid + fee) * 200, "the fee is at most 2 %");
         balances[entry.terms.payout][entry.terms.asset] += paid;
         balances[address(rewards)][entry.terms.asset] += fee;
+    }
+
+    function _bookEnded(bytes32 lease) private {
+        Entry storage entry = entries[lease];
+        if (entry.terms.kind != Kind.JOB) return;
+        assertFalse(entry.ended, "a job ends once");
+        (entry.ended, entry.charged) = (true, 0);
+    }
+
+    function _bookCharged(Vm.Log memory log) private {
+        Entry storage entry = entries[log.topics[1]];
+        uint256 amount = abi.decode(log.data, (uint256));
+        assertEq(amount, jobTermsOf[entry.terms.jobTerms].verifyFee, "what the tenant signed");
+        assertLe(++entry.charges, 2, "the fee and one bond");
+        entry.charged += amount;
+        balances[entry.terms.tenant][entry.terms.asset] -= amount;
+        balances[entry.terms.verifier][entry.terms.asset] += amount;
+    }
+
+    function _bookGiven(Vm.Log memory log) private {
+        (address from, address to) = (address(uint160(uint256(log.topics[1]))), address(uint160(uint256(log.topics[2]))));
+        address asset = address(uint160(uint256(log.topics[3])));
+        uint256 amount = _firstWord(log.data);
+        balances[from][asset] -= amount;
+        balances[to][asset] += amount;
     }
 
     function _bookRefunded(bytes32 lease, uint256 refunded) private {
@@ -229,12 +278,14 @@ abstract contract Ledger is Market {
         return state.closedAt != 0 && state.closedAt < state.end ? state.closedAt : state.end;
     }
 
-    /// @dev Any lease, but mostly one that still holds something; zero if there is none.
+    /// @dev Any lease that is a service, but mostly one that still holds something; zero if there is none.
     function _anyLease(uint256 seed) internal view returns (bytes32 lease) {
         uint256 first = leaseIds.length == 0 ? 0 : _draw(seed, "lease", leaseIds.length);
         bool any = _draw(seed, "resolved too", 4) == 0;
         for (uint256 i = 0; i < leaseIds.length; i++) {
-            lease = leaseIds[(first + i) % leaseIds.length];
+            bytes32 next = leaseIds[(first + i) % leaseIds.length];
+            if (entries[next].terms.kind != Kind.SERVICE) continue;
+            lease = next;
             if (any || !escrow.leaseOf(lease).resolved) return lease;
         }
     }

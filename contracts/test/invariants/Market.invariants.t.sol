@@ -6,7 +6,7 @@ import {MarketHandler} from "./MarketHandler.sol";
 
 /// @title The laws, while everybody acts at random
 /// @notice What is checked in each action itself stands there: law 3 where a lease is booked ({Ledger}), 2 and 7 where it is
-/// paid or ended ({LeaseActions}), 6 where rewards are claimed ({RewardActions}), 8 where stake is slashed or leaves ({ProviderActions}), 10 in {MarketHandler.misgovern}.
+/// paid or ended ({LeaseActions}, {JobActions}), 6 where rewards are claimed ({RewardActions}), 8 where stake is slashed or leaves ({ProviderActions}), 10 in {MarketHandler.misgovern}.
 contract MarketInvariants is Test {
     event log_named_uint(string key, uint256 value);
 
@@ -21,7 +21,7 @@ contract MarketInvariants is Test {
 
     /// @dev 1: for each asset the escrow's token balance is the sum of all balances and of what all leases hold, exactly,
     /// but for tokens sent to it by mistake; 2: a lease pays what it owes, for seconds that went by and never fall, out of its
-    /// deposit, of which every unit is paid, refunded or held; 4: leased units never pass committed units and are those
+    /// deposit, of which every unit is paid, refunded or held, and a job pays at most once and never after a refund; 4: leased units never pass committed units and are those
     /// of live leases and kept bids; 5: an auction keeps the best ranks of all bids there were; 6: what was claimed is within the budgets; 8: stake is backed, no share is worth
     /// more than its pool, and a provider that does not cover its locks is known for it.
     /// forge-config: default.invariant.fail-on-revert = true
@@ -30,6 +30,7 @@ contract MarketInvariants is Test {
     function invariant_laws() external view {
         handler.checkMoney();
         handler.checkLeases();
+        handler.checkCharges();
         handler.checkCapacity();
         handler.checkAuctions();
         handler.checkStake();
@@ -45,7 +46,7 @@ contract MarketInvariants is Test {
     function test_everyActionTakesEffect() external {
         bytes4[] memory selectors = _actions();
         uint256 seed = 1;
-        for (uint256 i = 0; i < 2_500; i++) {
+        for (uint256 i = 0; i < 6_000; i++) {
             seed = uint256(keccak256(abi.encode(seed)));
             (bool ok, bytes memory reason) =
                 address(handler).call(abi.encodeWithSelector(selectors[seed % selectors.length], seed >> 8));
@@ -70,7 +71,7 @@ contract MarketInvariants is Test {
     }
 
     function _actions() private view returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](45);
+        selectors = new bytes4[](56);
         uint256 n;
         selectors[n++] = handler.register.selector;
         selectors[n++] = handler.transferProvider.selector;
@@ -114,6 +115,17 @@ contract MarketInvariants is Test {
         selectors[n++] = handler.release.selector;
         selectors[n++] = handler.finish.selector;
         selectors[n++] = handler.recover.selector;
+        selectors[n++] = handler.beginJob.selector;
+        selectors[n++] = handler.submitJob.selector;
+        selectors[n++] = handler.cancelJob.selector;
+        selectors[n++] = handler.acceptJob.selector;
+        selectors[n++] = handler.drawJob.selector;
+        selectors[n++] = handler.reanchorJob.selector;
+        selectors[n++] = handler.challengeJob.selector;
+        selectors[n++] = handler.resolveJob.selector;
+        selectors[n++] = handler.redrawJob.selector;
+        selectors[n++] = handler.splitJob.selector;
+        selectors[n++] = handler.expireJob.selector;
         selectors[n++] = handler.pass.selector;
         selectors[n++] = handler.misgovern.selector;
         selectors[n++] = handler.reform.selector;

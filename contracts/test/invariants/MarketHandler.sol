@@ -4,9 +4,10 @@ pragma solidity 0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 
 import {ICapacityRegistry} from "../../src/interfaces/ICapacityRegistry.sol";
+import {IJobs} from "../../src/interfaces/IJobs.sol";
 import {IOrderBook} from "../../src/interfaces/IOrderBook.sol";
 import {IStaking} from "../../src/interfaces/IStaking.sol";
-import {LeaseState, Terms} from "../../src/interfaces/Types.sol";
+import {Kind, LeaseState, Terms} from "../../src/interfaces/Types.sol";
 import {RewardActions} from "./RewardActions.sol";
 
 /// @title Everybody in the market, acting at random
@@ -20,7 +21,7 @@ contract MarketHandler is RewardActions {
     function misgovern(uint256 seed) external action("misgovern") {
         if (_draw(seed, "rarely", 3) != 0) return;
         bytes32 before = _tenantsMoney();
-        uint256 how = _draw(seed, "how", 15);
+        uint256 how = _draw(seed, "how", 18);
         uint64 provider = sellers[_draw(seed, "seller", sellers.length)].id;
         uint256 extreme = _draw(seed, "max", 2) == 0 ? 0 : type(uint256).max;
         if (how <= 2) manager.setTargetClosed(address(escrow), false);
@@ -41,6 +42,9 @@ contract MarketHandler is RewardActions {
         if (how == 12) _expectRefusal(address(capacity), abi.encodeCall(capacity.setPenalty, (3, uint16(extreme))));
         if (how == 13) _expectRefusal(address(staking), abi.encodeCall(staking.setUnbondingDelay, (uint32(extreme))));
         if (how == 14) _expectRefusal(address(registry), abi.encodeCall(registry.setLevelTtl, (uint32(extreme))));
+        if (how == 15) escrow.setJobVerifier(address(jobs), false);
+        if (how == 16) jobs.setSplit(extreme > 0 ? 7_500 : 2_500);
+        if (how == 17) _expectRefusal(address(jobs), abi.encodeCall(jobs.setSplit, (uint16(extreme))));
         assertEq(_tenantsMoney(), before, "law 10: no key of governance moves a tenant's money");
         _did("misgovern");
     }
@@ -51,6 +55,8 @@ contract MarketHandler is RewardActions {
             escrow.setAsset(assets[i], true);
         }
         escrow.setVerifier(reports, true);
+        escrow.setJobVerifier(address(jobs), true);
+        jobs.setSplit(5_000);
         escrow.setFee(uint16(seed % 201));
         capacity.setResource(CU, true, STAKE_PER_UNIT);
         staking.setUnbondingDelay(7 days);
@@ -125,12 +131,33 @@ contract MarketHandler is RewardActions {
             assertLe(terms.start + state.secondsPaid, _now(), "law 2: never more than went by");
             assertLe(terms.start + state.secondsPaid, _stopOf(state), "law 2: never past the end");
             if (!entry.byTime) assertLe(state.secondsPaid, entry.served, "law 2: never more than was served");
-            assertEq(entry.gross, uint256(terms.rate) * state.secondsPaid / 3600, "law 2: payments are what is owed");
+            if (terms.kind == Kind.JOB) _checkJob(leaseIds[i], state);
+            else assertEq(entry.gross, uint256(terms.rate) * state.secondsPaid / 3600, "law 2: what is owed");
             assertLe(entry.gross + entry.refunded, entry.deposited, "law 2: never more than its deposit");
             uint256 held = escrow.heldOf(terms);
             assertEq(entry.gross + entry.refunded + held, entry.deposited, "law 2: all of it is somewhere");
             if (state.resolved) assertEq(held, 0, "law 2: a resolved lease holds nothing");
             assertEq(state.byTime, entry.byTime, "law 2: by time only if unmonitored or after the fallback");
+        }
+    }
+
+    /// @dev A job is resolved, released and ended at once, and until then it holds its whole price.
+    function _checkJob(bytes32 lease, LeaseState memory state) private view {
+        Entry storage entry = entries[lease];
+        bool ended = jobs.jobOf(lease).state == IJobs.State.Ended;
+        assertTrue(ended == entry.ended && ended == state.resolved && ended == state.released, "a job ends at once");
+        if (!ended) assertEq(escrow.heldOf(entry.terms), entry.deposited, "law 2: all of a job is held until its end");
+    }
+
+    /// @dev What the contract of jobs has is what jobs were charged that have not ended: exactly.
+    function checkCharges() external view {
+        for (uint256 i = 0; i < assets.length; i++) {
+            uint256 sum;
+            for (uint256 j = 0; j < leaseIds.length; j++) {
+                Entry storage entry = entries[leaseIds[j]];
+                if (entry.terms.asset == assets[i]) sum += entry.charged;
+            }
+            assertEq(escrow.balanceOf(address(jobs), assets[i]), sum, "law 1: fees and bonds of jobs are all there");
         }
     }
 
@@ -200,6 +227,7 @@ contract MarketHandler is RewardActions {
     function _endLease(bytes32 lease) private {
         Terms memory terms = entries[lease].terms;
         Entry storage entry = entries[lease];
+        if (terms.kind == Kind.JOB) return _endJob(lease);
         vm.prank(address(0xcafe));
         escrow.release(terms);
         if (!escrow.leaseOf(lease).resolved) {
@@ -216,6 +244,7 @@ contract MarketHandler is RewardActions {
             uint256 amount = escrow.balanceOf(accounts[i], asset);
             if (amount == 0) continue;
             assertNotEq(accounts[i], address(book), "law 5: no auction keeps a reserve");
+            assertNotEq(accounts[i], address(jobs), "law 7: no job keeps a fee");
             vm.prank(accounts[i]);
             escrow.withdraw(asset, amount, accounts[i]);
         }

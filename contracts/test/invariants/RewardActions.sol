@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {IRewards} from "../../src/interfaces/IRewards.sol";
 import {ScriptedReports} from "../utils/ScriptedReports.sol";
-import {LeaseActions} from "./LeaseActions.sol";
+import {JobActions} from "./JobActions.sol";
 
 /// @title What reports award and who claims it, beside the simplest accountant that can be
 /// @notice Reports award what they like: more than any budget, less than before, for eras that others skipped.
-abstract contract RewardActions is LeaseActions {
+abstract contract RewardActions is JobActions {
     uint256 private constant MOST_AWARDS = 200;
 
     struct Award {

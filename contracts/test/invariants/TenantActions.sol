@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Award, Offer, Order, Spread, Terms} from "../../src/interfaces/Types.sol";
+import {Award, JobTerms, Kind, Offer, Order, Spread, Terms} from "../../src/interfaces/Types.sol";
 import {IMintable} from "../utils/Market.sol";
 import {ProviderActions} from "./ProviderActions.sol";
 
@@ -45,6 +45,7 @@ abstract contract TenantActions is ProviderActions {
         address asset = assets[_draw(seed, "asset", assets.length)];
         uint256 available = escrow.balanceOf(account, asset);
         if (available == 0 || account == address(book) || account == address(rewards)) return;
+        if (account == address(jobs)) return; // it has no function for it
         uint256 amount = _draw(seed, "amount", available / 4 + 1) + 1;
         if (amount > available) amount = available;
         vm.prank(account);
@@ -147,6 +148,21 @@ abstract contract TenantActions is ProviderActions {
         order.spread = uint8(_draw(seed, "spread", 3));
         if (_draw(seed, "monitored", 3) != 0) (order.uptimeBps, order.verifier) = (9_900, reports);
         if (_draw(seed, "silent", 2) != 0) order.maxSilence = 1 hours;
+        if (_draw(seed, "job", 2) == 0) _makeJob(seed, order);
+    }
+
+    function _makeJob(uint256 seed, Order memory order) private {
+        JobTerms memory j;
+        j.tasks = uint32(_draw(seed, "tasks", 50) + 1);
+        j.sample = 2;
+        j.validators = uint8(_draw(seed, "validators", 5) + 1);
+        j.deadlineSeconds = uint32(_draw(seed, "deadline", 90 days) + 1 hours);
+        j.cancelFee = uint96(_draw(seed, "cancelFee", uint256(dearest[order.asset]) * 100 + 1));
+        j.verifyFee = uint96(_draw(seed, "verifyFee", uint256(dearest[order.asset]) + 2));
+        order.jobTerms = jobs.hashJobTerms(j);
+        jobTermsOf[order.jobTerms] = j;
+        (order.kind, order.verifier, order.uptimeBps) = (Kind.JOB, address(jobs), 0);
+        (order.maxSilence, order.maxMinSeconds) = (0, 0);
     }
 
     /// @dev Mostly fit, some of them not.

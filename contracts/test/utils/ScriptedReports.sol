@@ -22,6 +22,7 @@ contract ScriptedReports is ITrustSource, IVerifier, AccessManaged {
     event FallbackScripted(bool open);
     event LeafScripted(uint64 indexed era, bytes32 leaf);
     event LastEffectiveScripted(uint64 era);
+    event ElectorateScripted(address[] keys, uint256[] weights);
 
     error NoScore(uint64 provider);
     error NoReport(uint64 era);
@@ -37,6 +38,8 @@ contract ScriptedReports is ITrustSource, IVerifier, AccessManaged {
     /// @notice As `IEraReports` has it; of no consequence for what leases were served.
     uint64 public lastEffectiveEra;
 
+    address[] private _keys;
+    uint256[] private _weights;
     mapping(uint64 era => mapping(bytes32 leaf => bool)) private _leaves;
     mapping(uint64 provider => Score score) private _scores;
     mapping(uint64 era => uint40 coveredUntil) private _coveredUntil;
@@ -78,6 +81,17 @@ contract ScriptedReports is ITrustSource, IVerifier, AccessManaged {
     function setLastEffective(uint64 era) external restricted {
         lastEffectiveEra = era;
         emit LastEffectiveScripted(era);
+    }
+
+    /// @notice Who the monitors are.
+    function setElectorate(address[] calldata keys, uint256[] calldata weights) external restricted {
+        (_keys, _weights) = (keys, weights);
+        emit ElectorateScripted(keys, weights);
+    }
+
+    /// @notice As `IEraReports` has it.
+    function electorate() external view returns (address[] memory keys, uint256[] memory weights) {
+        return (_keys, _weights);
     }
 
     /// @notice Ends a lease that names this contract as its verifier.

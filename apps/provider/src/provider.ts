@@ -10,6 +10,7 @@ import { followJobs } from './jobs/followJobs.ts'
 import { createJobKeeper, type JobKeeper } from './jobs/jobKeeper.ts'
 import { createJobPeers } from './jobs/jobPeers.ts'
 import { cardsOfJobs } from './jobs/openJobs.ts'
+import { jobLineOf } from './jobs/tellJob.ts'
 import { chainLeases } from './leases/chainLeases.ts'
 import { createKeeper, type Keeper } from './leases/keeper.ts'
 import { createLeaseWatch, type LeaseWatch } from './leases/watchLeases.ts'
@@ -70,7 +71,7 @@ async function compose(core: Core, life: Lifecycle): Promise<Provider> {
   const selling = createSelling(core, keeper.wake)
   const node = await joinMarket(core, life, { keeper, jobKeeper, watch, selling, urlOf })
   await joinRelays(node)
-  await serveStatus(core, life, { node, keeper, reports, ingressPort, urlOf })
+  await serveStatus(core, life, { node, keeper, jobKeeper, reports, ingressPort, urlOf })
   const metrics = createProviderMetrics(core, { node, keeper, jobKeeper, reports, ingress })
   await startMetrics(life, config.metrics, metrics)
 
@@ -213,6 +214,7 @@ function createNode(
 type Served = {
   node: NetworkNode
   keeper: Keeper
+  jobKeeper: JobKeeper
   reports: Reports
   ingressPort: number
   urlOf(lease: Hex): string | undefined
@@ -220,10 +222,12 @@ type Served = {
 
 /** Tells its own machine how it is doing. */
 async function serveStatus(core: Core, life: Lifecycle, served: Served): Promise<void> {
-  const { node, keeper, reports, ingressPort, urlOf } = served
+  const { node, keeper, jobKeeper, reports, ingressPort, urlOf } = served
+  const { jobs } = core
   const status = () =>
     statusOf({
       ...core,
+      jobs: jobs.live().map((job) => jobLineOf(job, { ...jobKeeper, jobs })),
       provider: core.id,
       operator: core.account.address,
       addresses: node.addresses(),

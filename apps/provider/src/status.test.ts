@@ -53,6 +53,7 @@ test('tells what was earned by day, why orders were declined, and what is to be 
     addresses: [],
     ingressPort: 80,
     leases,
+    jobs: [],
     answers,
     drivers: [],
     sales: new Map(),

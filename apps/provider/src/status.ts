@@ -2,6 +2,7 @@ import type { Driver } from '@tender/driver'
 import { levelOf, owed, resourceName } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { type DriverStatus, driverStatuses } from './hostStatus.ts'
+import type { JobLine } from './jobs/tellJob.ts'
 import type { Earnings } from './leases/earnings.ts'
 import type { LeaseBook } from './leases/leaseBook.ts'
 import type { LeasePhase, LeaseRecord, Reported } from './leases/leaseRecord.ts'
@@ -46,6 +47,8 @@ export type ProviderStatus = {
     /** What its provider should know: an end that is near, an update that failed, what does not work and is tried again. */
     warnings: string[]
   }[]
+  /** Leases that pay for a result. */
+  jobs: readonly JobLine[]
   /** What the monitors' newest report says of this provider; absent: none did yet. */
   standing?: StandingStatus | undefined
   /** By day (UTC) and asset, the newest first: smallest units settled, before fees. */
@@ -95,6 +98,7 @@ export type StatusSources = {
   addresses: string[]
   ingressPort: number
   leases: LeaseBook
+  jobs: readonly JobLine[]
   answers: Answers
   drivers: readonly Driver[]
   sales: Sales
@@ -120,6 +124,7 @@ export async function statusOf(sources: StatusSources): Promise<ProviderStatus> 
       [...sales.keys()].map(async (resource) => ({ resource, ...(await capacity(resource)) })),
     ),
     leases: leases.live().map((record) => leaseOf(record, sources)),
+    jobs: sources.jobs,
     ...(sources.standing && { standing: standingOf(sources.standing) }),
     earnings: earnings.recent(EARNING_DAYS).map(({ amount, ...rest }) => ({ ...rest, amount: amount.toString() })),
     refusals: refusalsOf(answers),

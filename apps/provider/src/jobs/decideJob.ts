@@ -8,6 +8,8 @@ export type JobFacts = {
   /** When it has to be submitted; `undefined` while its terms are not known. */
   deadline: number | undefined
   hasManifest: boolean
+  /** How long the bundle may take after the start window. */
+  bundleSeconds: number
   bundled: boolean
   failed: boolean
   /** Tasks of this lease, and those that are done. */
@@ -64,6 +66,9 @@ const MOST_REANCHORS = 2
 /** Validators, who are paid for it, bring their verdict to the chain; if they do not for so long, the provider does. */
 const VERDICT_PATIENCE_SECONDS = 120
 
+/** A tenant whose balance does not hold the verify fee, or a chain that does not answer, is waited for so long. */
+const BEGIN_PATIENCE_SECONDS = 600
+
 /** Who missed a deadline pays for it as soon as anybody says so; if nobody does for so long, units are worth more than the wait. */
 const MISSED_PATIENCE_SECONDS = 86_400
 
@@ -97,11 +102,13 @@ export function decideJob(job: JobFacts, nowSeconds: number, policy: JobPolicy):
 
 /** Nothing is at stake yet: what cannot be done in time is given back, and its units are free. */
 function decideOpened(job: JobFacts, nowSeconds: number): JobStep {
-  const { start, startWindowSeconds, deadline, hasManifest, bundled, failed } = job
+  const { start, startWindowSeconds, bundleSeconds, deadline, hasManifest, bundled, failed } = job
   // Without its terms nothing can be said to the chain.
   if (deadline === undefined) return { do: 'nothing' }
   const latestBegin = deadline - SUBMIT_MARGIN_SECONDS
-  const giveUpAt = hasManifest ? latestBegin : Math.min(latestBegin, start + startWindowSeconds)
+  // Units that nobody pays for are not held for a tenant that went away.
+  const patience = hasManifest ? bundleSeconds + (bundled ? BEGIN_PATIENCE_SECONDS : 0) : 0
+  const giveUpAt = Math.min(latestBegin, start + startWindowSeconds + patience)
   if (failed || nowSeconds >= giveUpAt) return { do: 'expire' }
   if (!hasManifest) return { do: 'wait', untilSeconds: giveUpAt }
   return bundled ? { do: 'begin' } : { do: 'fetchBundle' }

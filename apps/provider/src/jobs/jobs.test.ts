@@ -26,6 +26,7 @@ import { addProvider, addTenant, orderOf, startTestMarket, type TestMarket, test
 import { bytesToString, type Hex, hexToString, toHex } from 'viem'
 import { expect, onTestFinished, test } from 'vitest'
 import { providerConfigSchema } from '../config.ts'
+import { askControl } from '../control.ts'
 import { startProvider } from '../provider.ts'
 import { compressedKeyOf } from '../testKeys.ts'
 import { silent } from '../testKit.ts'
@@ -94,7 +95,8 @@ test('a job is bid on, run, submitted and paid; its agent sees each task and fet
   })
   const failing = (task: number) => (task === 3 ? ({ kind: 'exited', code: 7 } as const) : undefined)
   const tasks = createFakeTasks(failing)
-  const provider = await startSeller(market, node, temporaryDir(), [tasks])
+  const stateDir = temporaryDir()
+  const provider = await startSeller(market, node, stateDir, [tasks])
 
   const { signature } = await signOrder(client, { order })
   await node.orders.ready({ signal: soon() })
@@ -115,6 +117,8 @@ test('a job is bid on, run, submitted and paid; its agent sees each task and fet
     lines: [{ text: 'task 3' }],
   })
   expect((await askStatus(node, contact, { lease }, soon())).phase).toBe('ended')
+  const { jobs } = JSON.parse(await askControl(stateDir))
+  expect(jobs).toMatchObject([{ leaseId: lease, tasks: 5, done: 5, failed: 1, running: 0, earned: '0' }])
   expect(await provider.metrics.text()).toMatch(/tender_provider_tasks_total\{.*outcome="failed".*\} 1/)
 
   await checkOnChain()

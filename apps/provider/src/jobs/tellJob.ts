@@ -1,12 +1,14 @@
 import type { JobStatus, LeaseStatus } from '@tender/network'
+import { resourceName } from '@tender/protocol'
+import type { Hex } from 'viem'
 import type { JobBook } from './jobBook.ts'
 import { type JobPhase, jobPhaseOf } from './jobPhase.ts'
 import { deadlineOf, type JobRecord, tasksOf } from './jobRecord.ts'
 
 export type TellOptions = {
   jobs: Pick<JobBook, 'tasks'>
-  running(leaseId: JobRecord['leaseId']): readonly number[]
-  troubles(leaseId: JobRecord['leaseId']): readonly string[]
+  running(leaseId: Hex): readonly number[]
+  troubles(leaseId: Hex): readonly string[]
 }
 
 /** Most records that are told at once. */
@@ -28,6 +30,41 @@ export function jobStatusOf(record: JobRecord, from: number, { jobs, running, tr
     running: [...running(leaseId)],
     records: done.slice(from, from + MOST_RECORDS),
     ...(result && { result }),
+  }
+}
+
+/** A job as its provider sees it. Plain JSON, times unix seconds. */
+export type JobLine = Pick<JobStatus, 'phase' | 'tasks' | 'done' | 'failed'> & {
+  leaseId: Hex
+  tenant: string
+  resource: string
+  units: number
+  running: number
+  /** When it has to be submitted; absent while its terms are not known. */
+  deadline?: number | undefined
+  /** The token it is paid in. */
+  asset: string
+  /** Smallest units that its end brought, before fees. */
+  earned: string
+  reason?: string | undefined
+}
+
+/** What a provider's status says of a job. */
+export function jobLineOf(record: JobRecord, options: TellOptions): JobLine {
+  const { leaseId, terms, paid = 0n } = record
+  const { phase, reason, tasks, done, failed, running } = jobStatusOf(record, 0, options)
+  const { tenant, units, asset } = terms
+  const whose = { leaseId, tenant, resource: resourceName(terms.resource), units, asset, earned: paid.toString() }
+  const deadline = deadlineOf(record)
+  return {
+    ...whose,
+    phase,
+    tasks,
+    done,
+    failed,
+    running: running.length,
+    ...(deadline !== undefined && { deadline }),
+    ...(reason !== undefined && { reason }),
   }
 }
 

@@ -100,7 +100,7 @@ function capacityRow({ resource, committedUnits, leasedUnits, until }: ProviderS
 }
 
 function printWork(status: Shown, out: Out): void {
-  const { leases, earnings, refusals, answers } = status
+  const { leases, jobs, earnings, refusals, answers } = status
   const section = (empty: string, headings: string[], rows: string[][]) => {
     out.line()
     if (rows.length === 0) out.line(empty)
@@ -111,6 +111,13 @@ function printWork(status: Shown, out: Out): void {
     ['LEASE', 'CLASS', 'RATE', 'SERVED', 'EARNED', 'ENDS IN', 'PHASE'],
     leases.map((lease) => leaseRow(lease, status)),
   )
+  if (jobs.length > 0) {
+    section(
+      '',
+      ['JOB', 'CLASS', 'TASKS DONE', 'EARNED', 'DEADLINE IN', 'PHASE'],
+      jobs.map((job) => jobRow(job, status)),
+    )
+  }
   if (earnings.length > 0) {
     const days = earnings.slice(0, EARNING_LINES)
     section(
@@ -148,6 +155,19 @@ function leaseRow(lease: ProviderStatus['leases'][number], status: Shown): strin
     amountOf(earned, asset, status),
     seconds > 0 ? formatDuration(seconds) : 'over',
     [reason === undefined ? phase : `${phase}: ${reason}`, ...credit, ...warnings].join('; '),
+  ]
+}
+
+function jobRow(job: ProviderStatus['jobs'][number], status: Shown): string[] {
+  const { leaseId, resource, tasks, done, failed, earned, asset, deadline, phase, reason } = job
+  const seconds = deadline === undefined ? 0 : deadline - nowSeconds()
+  return [
+    shortId(leaseId),
+    resource,
+    `${done} of ${tasks}${failed > 0 ? `, ${failed} failed` : ''}`,
+    amountOf(earned, asset, status),
+    seconds > 0 ? formatDuration(seconds) : 'over',
+    reason === undefined ? phase : `${phase}: ${reason}`,
   ]
 }
 

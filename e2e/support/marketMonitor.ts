@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { keepPlayKey, type MonitorRole } from '@tender/cli'
+import { createWasmDriver } from '@tender/driver-wasm'
 import { createLog } from '@tender/kit'
 import {
   type Monitor,
@@ -29,7 +30,7 @@ export type MarketMonitor = {
   contact(): Dialable | undefined
   /** Ends it at once, as if its machine were switched off. Resolves when it is gone. */
   stop(): Promise<void>
-  start(how?: Pick<MonitorOptions, 'createWatcher'>): Promise<void>
+  start(how?: Pick<MonitorOptions, 'createWatcher' | 'drivers'>): Promise<void>
   /** Starts it as a process of its own whose machine's clock is ahead by so much. */
   startWithClock(aheadMs: number): Promise<void>
   /** Judges what it asks its chain from now on; `undefined`: all passes. */
@@ -103,13 +104,18 @@ export async function startMarketMonitor(options: MarketMonitorOptions): Promise
     return JSON.parse(await child.nextLine()).addresses
   }
 
-  async function start({ createWatcher }: Pick<MonitorOptions, 'createWatcher'> = {}) {
+  const usualDrivers = [createWasmDriver({ stateDir: join(stateDir, 'jobs', 'wasm') })]
+
+  async function start({
+    createWatcher,
+    drivers = usualDrivers,
+  }: Pick<MonitorOptions, 'createWatcher' | 'drivers'> = {}) {
     await stop()
     if (place) {
       addresses = await spawnAt(place)
       return
     }
-    running = await startMonitor({ config, privateKey: role.key, log, createWatcher })
+    running = await startMonitor({ config, privateKey: role.key, drivers, log, createWatcher })
     addresses = running.addresses()
   }
 

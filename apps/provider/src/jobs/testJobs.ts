@@ -67,8 +67,10 @@ export async function makeJob(
   }
   const { cancelFee, verifyFee, ...terms } = jobTerms
   const written = { ...terms, cancelFee: cancelFee.toString(), verifyFee: verifyFee.toString() }
-  const needs = { cpuMillis: 500 * atOnce, memoryBytes: 2 ** 26 * atOnce, containers: atOnce }
-  const asked = { ...brief, ...needs, driver, job: { terms: written, bundleBytes: 1_000 + program.length } }
+  const bundleBytes = 1_000 + program.length
+  const room = { blobBytes: program.length, diskBytes: bundleBytes + 1_000 * tasks }
+  const needs = { ...room, cpuMillis: 500 * atOnce, memoryBytes: 2 ** 26 * atOnce, containers: atOnce }
+  const asked = { ...brief, ...needs, driver, job: { terms: written, bundleBytes } }
   return { manifest: mutable({ ...rest, brief: asked }), jobTerms, order: orderOf({ kind: kinds.job, replicas }) }
 }
 

@@ -45,7 +45,7 @@ export const PROVIDER = 2
 export const FIRST_MONITOR = 4
 
 /** A job is over as soon as its validators agree; how long that takes on a busy machine nobody knows. */
-const jobTiming = { challengeSeconds: 4, drawSeconds: 120, verdictSeconds: 1_200 }
+const jobTiming = { challengeSeconds: 15, drawSeconds: 120, verdictSeconds: 1_200 }
 
 export async function startMonitoredMarket(): Promise<TestMarket> {
   return startTestMarket({ heartbeatSeconds: 1, eras, jobTiming })

@@ -3,6 +3,7 @@ import { askVerdict, serveBlocks } from '@tender/network'
 import { type JobTerms, jobTermsHash, kinds, marketDomain, reasonCodes, type Terms } from '@tender/protocol'
 import {
   beginJob,
+  challengeJob,
   drawJob,
   findLeaseEnd,
   getBalance,
@@ -125,13 +126,21 @@ test('validators judge what they were drawn for: an honest provider is paid, one
   const honest = await submitted(shown, square)
   await expect.poll(ended(honest.lease), { timeout: 120_000, interval: 300 }).toBe('ended')
   expect((await findLeaseEnd(tenant, { leaseId: honest.lease }))?.reason).toBe(reasonCodes.jobVerdict)
-  const paid = await balanceOf(honest.terms.payout)
-  expect(paid).toBeGreaterThan(0n)
+  expect(await balanceOf(honest.terms.payout)).toBeGreaterThan(0n)
   const earned = await earnedBy()
   // Each that signed has its part; more than half did.
   expect(earned.filter((amount) => amount === verifyFee / 3n).length).toBeGreaterThanOrEqual(2)
 
+  // The tenant doubts a task without cause: its bond is the validators'.
+  const doubted = await submitted(shown, square)
+  const held = await earnedBy()
+  await challengeJob(tenant, { lease: doubted.terms, jobTerms: doubted.jobTerms, tasks: [7] })
+  await expect.poll(ended(doubted.lease), { timeout: 120_000, interval: 300 }).toBe('ended')
+  const rise = (await earnedBy()).map((amount, index) => amount - (held[index] ?? 0n))
+  expect(rise.filter((amount) => amount === (2n * verifyFee) / 3n).length).toBeGreaterThanOrEqual(2)
+
   // One is away, one is killed and comes back: the other two are enough.
+  const paid = await balanceOf(honest.terms.payout)
   await validators[2]?.stop()
   const garbage: Program = (task) => ({ files: { 'value.txt': `garbage ${task}` } })
   const cheat = await submitted(shown, garbage)

@@ -5,7 +5,7 @@ import type { Lifecycle } from '@tender/kit'
 import { askBlocks, serveBlocks, serveVerdicts } from '@tender/network'
 import { type Dialable, TenderError } from '@tender/protocol'
 import { drawJob, getProvider, readBlocks, redrawJob, resolveJob, signVerdict } from '@tender/sdk'
-import { type Hex, isAddressEqual, zeroAddress } from 'viem'
+import { type Hex, isAddressEqual, zeroAddress, zeroHash } from 'viem'
 import type { Core } from '../core.ts'
 import type { Watcher } from '../watcher.ts'
 import { type DrawnJob, readDrawnJob } from './drawnJob.ts'
@@ -45,14 +45,16 @@ export async function openValidator(core: Core, watcher: Watcher, life: Lifecycl
     workDir,
     config: config.jobs,
   }
+  const reader = createReader(core)
   const validator = createValidator({
     me: account.address,
     verdicts,
     book: facts.book,
-    read: (job) => readDrawnJob(client, job),
+    read: reader.read,
     judge: (job, signal) => judgeJob(tools, job, signal),
     askVerdict: peers.askVerdict,
     async forget(lease) {
+      reader.forget(lease)
       forgetContent(content, lease)
       await content.collectGarbage(life.signal)
     },
@@ -68,6 +70,22 @@ export async function openValidator(core: Core, watcher: Watcher, life: Lifecycl
   await serveBlocks(node, content)
   await serveVerdicts(node, validator.find)
   return validator
+}
+
+/** Reads a job once for each new block. */
+function createReader({ client, facts }: Core): { read: ValidatorOptions['read']; forget(lease: Hex): void } {
+  const known = new Map<Hex, { head: Hex; job: DrawnJob | undefined }>()
+  return {
+    async read(kept) {
+      const head = facts.head()?.hash ?? zeroHash
+      const before = known.get(kept.lease)
+      if (before?.head === head) return before.job
+      const job = await readDrawnJob(client, kept)
+      known.set(kept.lease, { head, job })
+      return job
+    },
+    forget: (lease) => void known.delete(lease),
+  }
 }
 
 function postingOf({ client, log }: Core): ValidatorOptions['post'] {

@@ -1,6 +1,6 @@
 import type { Logger } from '@tender/kit'
 import type { ReasonedVerdict, VerdictRequest } from '@tender/network'
-import { NotFoundError } from '@tender/protocol'
+import { NotFoundError, TenderError } from '@tender/protocol'
 import { ContractError, type MarketEvent } from '@tender/sdk'
 import { type Address, type Hex, isAddressEqual } from 'viem'
 import type { LeaseHistory } from '../facts/eventBook.ts'
@@ -197,8 +197,10 @@ export function createValidator(options: ValidatorOptions): Validator {
             await stepOne(kept, signal)
           } catch (error) {
             signal.throwIfAborted()
-            // Most often another validator was faster.
-            const level = error instanceof ContractError ? 'info' : 'warn'
+            // Most often another validator was faster, or a block came while the job was read.
+            const isUsual =
+              error instanceof ContractError || (error instanceof TenderError && error.code === 'chainMoved')
+            const level = isUsual ? 'info' : 'warn'
             log[level]({ lease: kept.lease, error }, 'a step of a job failed, and is tried again')
           }
         }),

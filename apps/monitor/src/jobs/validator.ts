@@ -191,6 +191,8 @@ export function createValidator(options: ValidatorOptions): Validator {
     },
 
     async step(signal) {
+      // Before the first block nobody knows what time it is.
+      if (nowSeconds() === 0) return
       await Promise.all(
         verdicts.jobs().map(async (kept) => {
           try {

@@ -81,7 +81,7 @@ function Known({ lease }: { lease: LeaseDetail }) {
               <ExternalLink aria-hidden /> Open
             </a>
           )}
-          {isTenant && lease.state === 'running' && (
+          {isTenant && lease.state === 'running' && lease.kind === 'service' && (
             <>
               <Button onClick={() => setDialog('extend')}>Extend</Button>
               <Button look="danger" onClick={() => setDialog('close')}>

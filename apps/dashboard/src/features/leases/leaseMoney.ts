@@ -4,12 +4,15 @@ import { deposit, owed, shorten } from '@tender/protocol'
 /** What of a lease its money follows from. */
 export type LeaseMoneyTerms = Pick<
   Lease,
-  'rate' | 'start' | 'end' | 'stop' | 'minSeconds' | 'secondsPaid' | 'resolved' | 'paid'
+  'kind' | 'rate' | 'start' | 'end' | 'stop' | 'minSeconds' | 'secondsPaid' | 'resolved' | 'paid'
 >
 
-/** What it cost until `now` (unix seconds), smallest units: once it is resolved what was paid, before what its time is worth. */
-export function costSoFar({ rate, start, stop, resolved, paid }: LeaseMoneyTerms, now: number): bigint {
-  return resolved ? paid : owed(rate, Math.max(0, Math.min(now, stop) - start))
+/**
+ * What it cost until `now` (unix seconds), smallest units: once it is resolved what was paid, before what its time is worth. A job
+ * costs nothing before its result is taken.
+ */
+export function costSoFar({ kind, rate, start, stop, resolved, paid }: LeaseMoneyTerms, now: number): bigint {
+  return resolved || kind === 'job' ? paid : owed(rate, Math.max(0, Math.min(now, stop) - start))
 }
 
 /** What closing at `now` would mean. Amounts in smallest units. */

@@ -2,8 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { main } from 'assemblyscript/asc'
 
+/** What `tender up` brings up, and what `tender run` runs. */
 export const examples = ['hello', 'image'] as const
-export type Example = (typeof examples)[number]
+export const jobExamples = ['montecarlo', 'pathtracer'] as const
+const all = [...examples, ...jobExamples]
+export type Example = (typeof all)[number]
 
 /** Where an example's module lies. */
 export function modulePath(name: Example): string {
@@ -25,4 +28,4 @@ export async function compile(name: Example): Promise<Uint8Array> {
   return module
 }
 
-if (import.meta.main) for (const name of examples) await writeFile(modulePath(name), await compile(name))
+if (import.meta.main) for (const name of all) await writeFile(modulePath(name), await compile(name))

@@ -16,9 +16,44 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/up.ts')).upCommand,
   },
   {
+    name: 'run',
+    summary: 'run the job that a Compose file describes, and bring its results',
+    load: async () => (await import('./commands/run.ts')).runCommand,
+  },
+  {
     name: 'ps',
     summary: 'list your leases',
     load: async () => (await import('./commands/ps.ts')).psCommand,
+  },
+  {
+    name: 'job ps',
+    summary: 'list your jobs',
+    load: async () => (await import('./commands/job/ps.ts')).jobPsCommand,
+  },
+  {
+    name: 'job show',
+    summary: 'show all that is known of a job, its validators and their verdicts',
+    load: async () => (await import('./commands/job/show.ts')).jobShowCommand,
+  },
+  {
+    name: 'job results',
+    summary: 'bring the results of a job into a folder',
+    load: async () => (await import('./commands/job/results.ts')).jobResultsCommand,
+  },
+  {
+    name: 'job accept',
+    summary: 'pay for a result at once, without a verdict',
+    load: async () => (await import('./commands/job/accept.ts')).jobAcceptCommand,
+  },
+  {
+    name: 'job challenge',
+    summary: 'have validators look at more tasks, for a bond',
+    load: async () => (await import('./commands/job/challenge.ts')).jobChallengeCommand,
+  },
+  {
+    name: 'job cancel',
+    summary: 'end a job before its result is submitted',
+    load: async () => (await import('./commands/job/cancel.ts')).jobCancelCommand,
   },
   {
     name: 'logs',

@@ -9,11 +9,13 @@
  * const outcomes = await followJob(tenant, opened, { store, outDir, bootstrap, onEvent, signal })
  * ```
  */
+export { type BroughtResults, bringResults } from './jobs/bringResults.ts'
 export type { Bundle } from './jobs/bundle.ts'
 export { type Submission, submissionOf } from './jobs/checkSubmitted.ts'
 export { describeJob, estimateJob, type JobEstimate, termsOfPlan } from './jobs/estimate.ts'
-export { type FollowOptions, followJob, type JobEventOf } from './jobs/followJob.ts'
-export { type JobOutcome, type JobStory, outcomeOf } from './jobs/jobOutcome.ts'
+export type { FollowOptions, JobEventOf } from './jobs/follower.ts'
+export { followJob } from './jobs/followJob.ts'
+export { type JobOutcome, type JobStory, outcomeOf, priceOf } from './jobs/jobOutcome.ts'
 export {
   findEarlierJob,
   type JobOrderEvent,

@@ -57,6 +57,12 @@ const NEWCOMER_STAKE = stakeFor(32n * STAKE_PER_UNIT)
 const COMMITMENT_SECONDS = 365 * 86_400
 const ACCEPTANCE_SECONDS = 3600
 
+/**
+ * A job's result is looked at for as long as one looks at a terminal. Whoever draws and judges may have to share this machine's cores
+ * with all the others.
+ */
+const JOB_TIMING = { challengeSeconds: 10, drawSeconds: 300, verdictSeconds: 120 } as const
+
 /** Deploys the contracts with the rules of the embedded market. */
 export function deployEmbedded(chain: ChainClient, { eraSeconds = ERA_SECONDS } = {}): Promise<AddressBook> {
   return deployMarket(chain, {
@@ -65,6 +71,7 @@ export function deployEmbedded(chain: ChainClient, { eraSeconds = ERA_SECONDS } 
     feeBps: FEE_BPS,
     policy: { maxAuctionSeconds: 3600, startWindowSeconds: 60, tenantStake: 0n, advantageBps: ADVANTAGE_BPS },
     eras: { eraSeconds, activationDelaySeconds: Math.ceil(eraSeconds / 6), livenessEras: 10, maxVetoes: 3 },
+    jobTiming: JOB_TIMING,
     monitorPolicy: MONITOR_POLICY,
     rewardPolicy: REWARD_POLICY,
     assetRates: [DOLLAR_RATE],

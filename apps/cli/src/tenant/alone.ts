@@ -14,8 +14,9 @@ export async function alone<Result>(
   directory: string,
   composeFile: string,
   work: () => Promise<Result>,
+  command: 'up' | 'run' = 'up',
 ): Promise<Result> {
-  const lock = lockOf(directory, composeFile)
+  const lock = lockOf(directory, composeFile, command)
   try {
     return await work()
   } finally {
@@ -23,13 +24,13 @@ export async function alone<Result>(
   }
 }
 
-function lockOf(directory: string, composeFile: string) {
+function lockOf(directory: string, composeFile: string, command: string) {
   const name = createHash('sha256').update(composeFile).digest('hex').slice(0, 32)
   try {
     return openStore({ file: join(directory, 'locks', `${name}.db`) })
   } catch (cause) {
     if (!(cause instanceof TenderError) || cause.code !== 'storeInUse') throw cause
-    throw new TenderError(`another \`tender up\` of ${composeFile} runs`, {
+    throw new TenderError(`another \`tender ${command}\` of ${composeFile} runs`, {
       code: 'upRuns',
       class: 'conflict',
       hint: 'Wait until it is done, or order another with --new.',

@@ -1,4 +1,4 @@
-import { deposit, reasonText, type Terms } from '@tender/protocol'
+import { deposit, type Order, reasonText, type Terms } from '@tender/protocol'
 import { findJobEvents, findLeaseEnd, type JobEvent, type MarketClient } from '@tender/sdk'
 import type { Hex } from 'viem'
 
@@ -19,14 +19,19 @@ export type JobOutcome = {
 /** What happened to a job, the oldest first. */
 export type JobStory = readonly JobEvent[]
 
+/** What a job's price is: the machine time that its order buys. */
+export function priceOf({ rate }: Pick<Terms, 'rate'>, { duration }: Pick<Order, 'duration'>): bigint {
+  return deposit(rate, duration)
+}
+
 /** How a job ended; `undefined` while it has not. */
 export async function outcomeOf(
   market: MarketClient,
-  { leaseId, terms }: { leaseId: Hex; terms: Terms },
+  { leaseId, terms, order }: { leaseId: Hex; terms: Terms; order: Order },
 ): Promise<JobOutcome | undefined> {
   const end = await findLeaseEnd(market, { leaseId })
   if (!end) return undefined
-  const price = deposit(terms.rate, terms.latestEnd - terms.start)
+  const price = priceOf(terms, order)
   const judged = (await findJobEvents(market, { lease: leaseId })).flatMap((event) =>
     event.type === 'JobJudged' ? [event.args.passed] : [],
   )

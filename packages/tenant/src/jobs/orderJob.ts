@@ -72,8 +72,10 @@ async function open(
   onEvent({ type: 'chosen', choice, asset })
   const leases = await openLeases(tenant, record, choice)
   onEvent({ type: 'matched', leases, asset })
-  return { record, leases, asset }
+  return { record, leases: leases.sort(byPlace), asset }
 }
+
+const byPlace = (a: TenantLease, b: TenantLease) => a.terms.index - b.terms.index
 
 /**
  * The latest job of a Compose file that an earlier process left unfinished; `undefined` if there is none. Without leases: its match
@@ -107,7 +109,7 @@ export async function leasesOf(
     (lease) => lease !== undefined,
   )
   const leases = known.length === 0 && record.matching ? await findOpened({ market, records }, record) : known
-  return leases.sort((a, b) => a.terms.index - b.terms.index)
+  return leases.sort(byPlace)
 }
 
 async function someRun(market: MarketClient, leases: readonly TenantLease[]): Promise<boolean> {

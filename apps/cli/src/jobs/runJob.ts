@@ -1,0 +1,197 @@
+import { join, resolve } from 'node:path'
+import type { ContentStore } from '@tender/content'
+import { createWasmDriver } from '@tender/driver-wasm'
+import { formatDuration, formatSize, mostJobCost, type Order, tasksOfReplica } from '@tender/protocol'
+import { getAsset, type MarketAsset } from '@tender/sdk'
+import { checkFunds, type EarlierOrder, orderOf, shortId, type TenantLease } from '@tender/tenant'
+import {
+  describeJob,
+  estimateJob,
+  findEarlierJob,
+  followJob,
+  type JobEstimate,
+  type JobOutcome,
+  type JobPlan,
+  matchJob,
+  type OpenedJob,
+  orderJob,
+  planJob,
+  termsOfPlan,
+} from '@tender/tenant/jobs'
+import { type Hex, zeroAddress } from 'viem'
+import { confirm } from '../cli/prompts.ts'
+import type { Context } from '../command.ts'
+import { marketDirectory } from '../home/home.ts'
+import type { AccountMarket } from '../openMarket.ts'
+import { type OpenTenant, startTenant } from '../startTenant.ts'
+import { openTenantRecords } from '../tenant/fileRecords.ts'
+import { readCompose } from '../tenant/readPlan.ts'
+import { checkJob } from './checkJob.ts'
+import { checkNewFolder, claimFolder, openJobStore, resultsFolder } from './jobPlaces.ts'
+import { showJob } from './showJob.ts'
+
+export type RunOptions = {
+  /** Folder for the results; absent for one that is named after the order. */
+  out: string | undefined
+  auctionSeconds: number
+  /** Run a task twice on this machine first. */
+  check: boolean
+  /** Say what it would cost and buy, and order nothing. */
+  dryRun: boolean
+  /** Order another, although an earlier one is not over. */
+  another: boolean
+}
+
+/** What became of a job. */
+export type RanJob = {
+  /** `planned`: nothing was ordered. */
+  action: 'planned' | 'ordered' | 'resumed'
+  order?: Hex | undefined
+  name: string
+  /** Where the results are. */
+  out?: string | undefined
+  estimate?: JobEstimate | undefined
+  leases: (JobOutcome & { provider: bigint; tasks: number; failedTasks: number[]; faults: readonly string[] })[]
+  asset: MarketAsset
+}
+
+type Work = { context: Context; opened: AccountMarket; file: string; options: RunOptions; store: ContentStore }
+
+/** Runs the job of a file, or goes on with one that was cut off. No other process works on jobs of the same file meanwhile. */
+export async function runJob(
+  context: Context,
+  opened: AccountMarket,
+  file: string,
+  options: RunOptions,
+): Promise<RanJob> {
+  const directory = marketDirectory(context.home, opened.name)
+  const store = openJobStore(directory, resolve(file))
+  try {
+    const work = { context, opened, file, options, store }
+    const records = await openTenantRecords(directory)
+    const { market, account } = opened
+    const isNew = options.another || options.dryRun
+    const earlier = isNew ? undefined : await findEarlierJob({ market, records }, resolve(file), account.address)
+    return await (earlier ? goOn(work, earlier) : orderAnew(work))
+  } finally {
+    store.close()
+  }
+}
+
+async function orderAnew(work: Work): Promise<RanJob> {
+  const { context, opened, file, options, store } = work
+  const { market } = opened
+  const { progress, signal } = context
+  const { text, sources } = await readCompose(file)
+  progress.status('making the bundle')
+  const plan = await planJob(text, sources, { market, store, signal })
+  const order = await orderOf(market, plan, { agent: zeroAddress, auctionSeconds: 0 })
+  const asset = await getAsset(market, { asset: order.asset })
+  const estimate = estimateJob(order, termsOfPlan(plan))
+  for (const line of describeJob(plan, order, asset)) progress.line(line)
+  if (options.check) await checkHere(work, plan, order)
+  if (options.dryRun) return { action: 'planned', name: plan.name, estimate, leases: [], asset }
+  if (options.out !== undefined) await checkNewFolder(resolve(options.out))
+  await checkFunds(market, order, asset, mostJobCost(order, termsOfPlan(plan)))
+  await confirm(context, 'Order it?')
+  return withTenant(work, undefined, async (tenant) => {
+    const show = showJob(progress, asset, () => 0)
+    const { auctionSeconds } = options
+    const job = await orderJob(tenant, plan, { auctionSeconds, onEvent: show.onOrder, signal })
+    return { ...(await follow(work, tenant, job)), action: 'ordered', estimate }
+  })
+}
+
+async function checkHere({ context, store }: Work, plan: JobPlan, { replicas }: Order): Promise<void> {
+  const { progress, home, signal } = context
+  progress.status('running a task twice on this machine')
+  const driver = createWasmDriver({ stateDir: join(home, 'check') })
+  const { seconds, outputBytes } = await checkJob({ plan, store, driver }, signal)
+  const [service] = plan.manifest.services
+  const tasks = Math.ceil(termsOfPlan(plan).tasks / replicas)
+  const all = Math.ceil((seconds * tasks) / Math.max(1, service?.replicas ?? 1))
+  progress.line(
+    `  checked: the same ${formatSize(outputBytes)} both times, ${seconds.toFixed(1)} s here; a lease's ${tasks} tasks would take ${formatDuration(all)}`,
+  )
+}
+
+async function goOn(work: Work, { record, leases }: EarlierOrder): Promise<RanJob> {
+  const { progress } = work.context
+  progress.line(`${record.name} was ordered before: going on with order ${shortId(record.id)}, as it was ordered`)
+  return withTenant(work, record.order.agent, async (tenant) => {
+    const asset = await getAsset(tenant.market, { asset: record.order.asset })
+    const show = showJob(progress, asset, () => 0)
+    const job =
+      leases.length > 0 ? { record, leases, asset } : await matchJob(tenant, record, { onEvent: show.onOrder })
+    return { ...(await follow(work, tenant, job)), action: 'resumed' }
+  })
+}
+
+async function follow(
+  { context, opened, options, store }: Work,
+  tenant: OpenTenant,
+  { record, leases, asset }: OpenedJob,
+): Promise<Omit<RanJob, 'action'>> {
+  const { progress, signal } = context
+  const outDir = resultsFolder(options.out, record)
+  await claimFolder(outDir, record.id)
+  const tasksOf = ({ terms }: TenantLease) => shareOf(record, terms.index)
+  const show = showJob(progress, asset, (lease) => tasksOf(lease).length)
+  progress.line(`results come to ${outDir}`)
+  const failed = new Map<Hex, number[]>()
+  const faults = new Map<Hex, readonly string[]>()
+  const outcomes = await followJob(
+    tenant,
+    { record, leases },
+    {
+      store,
+      outDir,
+      bootstrap: opened.profile.bootstrap,
+      signal,
+      onEvent(event) {
+        const { leaseId } = event.lease
+        if (event.type === 'failedTask') failed.set(leaseId, [...(failed.get(leaseId) ?? []), event.record.task])
+        if (event.type === 'result') faults.set(leaseId, event.faults)
+        show.onEvent(event)
+      },
+    },
+  ).catch((error) => {
+    if (signal.aborted) for (const line of cutOffLines(record)) progress.line(line)
+    throw error
+  })
+  const byLease = new Map(outcomes.map((outcome) => [outcome.leaseId, outcome]))
+  const ended = leases.flatMap((lease) => {
+    const { leaseId, terms } = lease
+    const outcome = byLease.get(leaseId)
+    const found = { failedTasks: failed.get(leaseId) ?? [], faults: faults.get(leaseId) ?? [] }
+    return outcome ? [{ ...outcome, ...found, provider: terms.provider, tasks: tasksOf(lease).length }] : []
+  })
+  return { order: record.id, name: record.name, out: outDir, leases: ended, asset }
+}
+
+/** The tasks of one lease. */
+export function shareOf({ order, manifest }: Pick<EarlierOrder['record'], 'order' | 'manifest'>, index: number) {
+  return tasksOfReplica(manifest.brief.job?.terms.tasks ?? 0, order.replicas, index)
+}
+
+function cutOffLines({ id }: { id: Hex }): string[] {
+  return [
+    `what providers have begun goes on without this: see it with \`tender job show ${shortId(id)}\``,
+    'go on with the same `tender run`; until every provider has its inputs, they are fetched from here',
+  ]
+}
+
+async function withTenant<Result>(
+  { context, opened }: Work,
+  agent: Hex | undefined,
+  work: (tenant: OpenTenant) => Promise<Result>,
+): Promise<Result> {
+  const { name, market, profile } = opened
+  context.progress.status('looking for peers')
+  const tenant = await startTenant(context, { name, market, bootstrap: profile.bootstrap, agent })
+  try {
+    return await work(tenant)
+  } finally {
+    await tenant.close()
+  }
+}

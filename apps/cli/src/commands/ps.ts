@@ -1,4 +1,4 @@
-import { formatAmount, formatPrice } from '@tender/protocol'
+import { formatAmount, formatPrice, kinds } from '@tender/protocol'
 import { endText, factsOf, type LeaseView, nowSeconds, shortId, statusText, viewLease } from '@tender/tenant'
 import { printTable } from '../cli/table.ts'
 import { defineCommand, type Out, toggle } from '../command.ts'
@@ -10,13 +10,15 @@ import { paintedEnd, warnOfEnd } from '../tenant/paintedEnd.ts'
 
 export const psCommand = defineCommand({
   description:
-    'Lists the leases that were ordered on this machine: how they are, when they end, what they cost until now, and what escrow still holds for them. An end within a day is yellow, within an hour red. Asks chain and providers, and for no password.',
+    'Lists the leases that were ordered on this machine, but for those of jobs (`tender job ps`): how they are, when they end, what they cost until now, and what escrow still holds for them. An end within a day is yellow, within an hour red. Asks chain and providers, and for no password.',
   examples: ['tender ps', 'tender ps --all', "tender ps --json | jq -r '.leases[].url'"],
   options: { all: toggle('also those that ended', { short: 'a' }) },
   async run(context, { all }) {
     const { name, profile, market } = await openMarket(context)
     const records = await openTenantRecords(marketDirectory(context.home, name))
-    const known = await Promise.all((await records.leases.all()).map((record) => factsOf(market, record)))
+    // Jobs have a list of their own: nothing of them serves, or goes by time.
+    const services = (await records.leases.all()).filter(({ terms }) => terms.kind === kinds.service)
+    const known = await Promise.all(services.map((record) => factsOf(market, record)))
     const listed = known.filter(({ lease }) => all || (lease !== undefined && lease.status !== 'resolved'))
 
     context.progress.status('asking providers')

@@ -183,6 +183,7 @@ function tellHowToGoOn({ out }: Context): void {
   out.line('in a second terminal:')
   out.line('  npm run tender -- ps                                what runs, and what it cost so far')
   out.line('  npm run tender -- up examples/image/compose.yaml    rent another one')
+  out.line('  npm run tender -- run examples/pathtracer/job.yaml  pay for a result: a picture, by three providers')
   out.line(
     '  npm run tender -- provider init --help              be a provider yourself, with the accounts owner and operator',
   )

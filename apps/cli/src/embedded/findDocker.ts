@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProviderOptions } from '@tender/provider'
 import { createContainerDriver } from '../providerDrivers.ts'
-import { providerRoles } from './cast.ts'
+import { monitorRoles, providerRoles } from './cast.ts'
 
 export type Driver = ProviderOptions['drivers'][number]
 
@@ -43,8 +43,8 @@ function dockerDirectory(directory: string, provider: string): string {
 
 /** Removes the containers, networks and volumes of an embedded market, before its directory is. An engine that is gone has none. */
 export async function removeContainers(directory: string, socketPath: string): Promise<void> {
-  for (const { name } of providerRoles) {
-    const stateDir = dockerDirectory(directory, name)
+  const monitors = monitorRoles.map(({ name }) => join(directory, 'monitors', name, 'jobs', 'docker'))
+  for (const stateDir of [...providerRoles.map(({ name }) => dockerDirectory(directory, name)), ...monitors]) {
     if (!existsSync(stateDir) || !existsSync(socketPath)) continue
     const { removeAll } = await import('@tender/driver-docker')
     await removeAll({ stateDir, socketPath })

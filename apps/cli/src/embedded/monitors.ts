@@ -68,6 +68,8 @@ export type MonitorStart = {
   port: number
   bootstrap: string[]
   eraSeconds: number
+  /** Where the Docker engine listens with which it judges jobs of containers; absent where the market runs none. */
+  dockerSocket: string | undefined
 }
 
 /** Starts one of the market's monitors. What it looks at and how often follows from how long eras are. */
@@ -79,6 +81,7 @@ export async function startEmbeddedMonitor({
   port,
   bootstrap,
   eraSeconds,
+  dockerSocket: socket,
 }: MonitorStart): Promise<Monitor> {
   const stateDir = join(directory, 'monitors', role.name)
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
@@ -96,6 +99,7 @@ export async function startEmbeddedMonitor({
     // A page of memory for each unit: this machine is all the providers' machines at once. Two monitors must have asked, or it
     // says nothing.
     capacity: { momentsPerEra: 4, memoryKibPerUnit: 1_024, deadlineMs: 10_000 },
+    jobs: { drivers: { wasm: {}, ...(socket !== undefined && { docker: { socket } }) } },
   })
   const log = createLog({ name: role.name, stream: createWriteStream(join(stateDir, 'monitor.log'), { flags: 'a' }) })
   return startMonitor({ config, privateKey: role.key, drivers: await createJobDrivers(config), log })

@@ -132,7 +132,7 @@ async function compose(options: EmbeddedMarketOptions, life: Lifecycle): Promise
   }
   const bootstrap = providers.flatMap(({ provider }) => provider.addresses())
   const [monitors, gateway] = await Promise.all([
-    withMonitors ? startMonitors(options, { chain, book, bootstrap }, life) : [],
+    withMonitors ? startMonitors(options, { chain, book, bootstrap, containers: await docker }, life) : [],
     options.gateway ? startOwnGateway(options, { chain, book, bootstrap }, life) : undefined,
   ])
   const metricsUrl = await startMetrics(options, { providers, monitors, gateway }, life)
@@ -186,8 +186,8 @@ function startOwnGateway(
 }
 
 async function startMonitors(
-  { directory, firstPort, onProgress }: EmbeddedMarketOptions,
-  { chain, book, bootstrap }: Joined,
+  { directory, firstPort, onProgress, dockerSocket: socket }: EmbeddedMarketOptions,
+  { chain, book, bootstrap, containers }: Joined & Pick<RoleStart, 'containers'>,
   life: Lifecycle,
 ): Promise<EmbeddedMarket['monitors']> {
   onProgress('starting monitors')
@@ -196,8 +196,9 @@ async function startMonitors(
   return Promise.all(
     monitorRoles.map(async (role, index) => {
       const port = first === 0 ? 0 : first + index
+      const dockerSocket = containers.length > 0 ? socket : undefined
       const start = () =>
-        startEmbeddedMonitor({ role, directory, rpcUrl: chain.url, book, port, bootstrap, eraSeconds })
+        startEmbeddedMonitor({ role, directory, rpcUrl: chain.url, book, port, bootstrap, eraSeconds, dockerSocket })
       return { role, monitor: await life.start(role.name, start, (started) => started.stop()) }
     }),
   )

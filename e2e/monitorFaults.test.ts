@@ -314,8 +314,8 @@ test(
   'a report that the chain rolls back comes again, and nobody is paid twice',
   async () => {
     const { rpc } = market.tenant.market
-    const { lastEra } = await getNextReport(market.tenant.market)
-    const lost = await market.eras.reported(lastEra + 1n)
+    // One that pays something: monitors that were just started have nothing to tell at first.
+    const lost = await eraSeenBy(4)
     for (const lease of [steady, fickle]) await expectPaid(lost, lease)
     const { leases } = await market.ledger()
     await market.cheat('anvil_reorg', [Number(await rpc.getBlockNumber()) - lost.report.block + 1, []])
@@ -327,7 +327,8 @@ test(
     }
 
     const again = await market.eras.reported(lost.era)
-    expect(again.report.transaction).not.toBe(lost.report.transaction)
+    // It may well be the same transaction, mined again.
+    expect(again.report.block).toBeGreaterThan(lost.report.block)
     expect(again.from).toBe(lost.from)
     expect(await findReports(market.tenant.market, { era: lost.era })).toHaveLength(1)
     const next = await market.eras.reported(lost.era + 1n)

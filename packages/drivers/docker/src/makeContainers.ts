@@ -34,10 +34,13 @@ const MOST_TRIES = 3
 
 /** Images, network and volumes. Idempotent. @throws {InvalidImageError} */
 export async function prepare(host: Host, spec: WorkloadSpec, signal: AbortSignal): Promise<Prepared> {
-  const [network, services] = await Promise.all([
+  const both = [
     host.networks.ensure(spec.leaseId, { internet: spec.network === 'internet' }, signal),
     prepareServices(host, spec.services, signal),
-  ])
+  ] as const
+  // When one fails the other must not go on: a network that is made after all else was removed stays.
+  await Promise.allSettled(both)
+  const [network, services] = await Promise.all(both)
   const requests = (spec.volumes ?? []).map((volume): VolumeRequest => {
     const writer = services.find(({ spec: { volumes = [] } }) =>
       volumes.some((mount) => mount.volume === volume.name && !mount.readOnly),

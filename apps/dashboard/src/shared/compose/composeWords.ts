@@ -12,6 +12,7 @@ export const tenderWords: Readonly<Record<string, { detail: string; values?: rea
   'max-min-charge': { detail: 'longest time charged even if closed earlier', values: ['0s', '1m', '10m'] },
   'max-silence': { detail: 'how far back a settlement by time may reach', values: ['1h', '1d'] },
   network: { detail: 'what the workload may reach outside', values: ['none', 'internet'] },
+  job: { detail: 'tasks that end with a result: for `tender run`' },
 }
 
 /** What often-used keys of Compose mean here. */

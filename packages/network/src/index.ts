@@ -57,7 +57,14 @@ export {
 export { openExec, type RemoteExec, serveExec } from './protocols/exec.ts'
 export type { RemoteCommand } from './protocols/execKind.ts'
 export { type IngressRequest, openIngress, serveIngress } from './protocols/ingress.ts'
-export { askJobStatus, type JobStatus, MAX_JOB_RECORDS, serveJobStatus } from './protocols/jobStatus.ts'
+export {
+  askJobStatus,
+  type JobPhase,
+  type JobStatus,
+  jobPhases,
+  MAX_JOB_RECORDS,
+  serveJobStatus,
+} from './protocols/jobStatus.ts'
 export {
   askLeaves,
   type LeafSubject,

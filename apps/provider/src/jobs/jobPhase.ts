@@ -1,26 +1,7 @@
+import type { JobPhase } from '@tender/network'
 import type { JobRecord } from './jobRecord.ts'
 
-/**
- * How far a job is, for people. `opened`: its manifest is awaited. `fetching`: its bundle is. `ready`: to be begun. `finished`: every
- * task ran, to be submitted. `failed`: it cannot be run here.
- */
-export const jobPhases = [
-  'opened',
-  'fetching',
-  'ready',
-  'running',
-  'finished',
-  'submitted',
-  'drawn',
-  'challenged',
-  'recalled',
-  'redrawn',
-  'ended',
-  'failed',
-] as const
-export type JobPhase = (typeof jobPhases)[number]
-
-/** @param open tasks that are not done. Follows from what is known: there is no second truth to keep. */
+/** How far a job is. It follows from what is known: there is no second truth to keep. @param open tasks that are not done */
 export function jobPhaseOf({ chain, manifest, bundled, failed }: JobRecord, open: number): JobPhase {
   const { state, challenged } = chain
   if (failed !== undefined && (state === 'opened' || state === 'begun')) return 'failed'

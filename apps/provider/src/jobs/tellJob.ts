@@ -1,8 +1,8 @@
-import type { JobStatus, LeaseStatus } from '@tender/network'
+import type { JobPhase, JobStatus, LeaseStatus } from '@tender/network'
 import { resourceName } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { JobBook } from './jobBook.ts'
-import { type JobPhase, jobPhaseOf } from './jobPhase.ts'
+import { jobPhaseOf } from './jobPhase.ts'
 import { deadlineOf, type JobRecord, tasksOf } from './jobRecord.ts'
 
 export type TellOptions = {

@@ -22,7 +22,7 @@ const MAX_RUNNING = 1_024
  * How far a job is at its provider. `opened`: it waits for the manifest. `fetching`: for the bundle. `finished`: all tasks ran, the
  * result is not submitted yet. From `submitted` on it is what the chain says. `failed`: its provider cannot run it.
  */
-const jobPhases = [
+export const jobPhases = [
   'opened',
   'fetching',
   'ready',
@@ -36,10 +36,11 @@ const jobPhases = [
   'ended',
   'failed',
 ] as const
+export type JobPhase = (typeof jobPhases)[number]
 
 /** What a provider says of one of its jobs. */
 export type JobStatus = {
-  phase: (typeof jobPhases)[number]
+  phase: JobPhase
   /** Why it failed or ended, or what does not work now; one sentence. */
   reason?: string | undefined
   /** Tasks of this lease, and those that are done; the others wait or run. */

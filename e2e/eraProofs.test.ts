@@ -31,12 +31,19 @@ beforeAll(async () => {
   ]).finished
   expect(code, stderr).toBe(0)
   lease = JSON.parse(stdout).leases[0].leaseId
-  era = await reportedEra(market.url, lease)
+  era = await until('a report of the lease as its monitors saw it', () => measuredEra(lease))
 }, 4 * LIMIT_MS)
 afterAll(async () => {
   killTenders()
   await market?.stop()
 }, LIMIT_MS)
+
+/** An era that owed the lease service: one in which it only began has a leaf too, but nobody drawn for it. */
+async function measuredEra(leaseId: Hex): Promise<number | undefined> {
+  const reported = await reportedEra(market.url, leaseId)
+  const proof = await createApiClient({ baseUrl: market.url }).getLeaseProof({ era: reported, id: leaseId })
+  return proof.metric?.assigned.length ? reported : undefined
+}
 
 /** Once the report is effective the contract itself takes it, or refuses it. */
 async function asTheContractSees(leaf: Leaf, proof: readonly Hex[]) {

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { crc32, inflateSync } from 'node:zlib'
 import type { Handle } from '@tender/driver'
 import { createWasmDriver } from '@tender/driver-wasm'
 import { parseComposeFile } from '@tender/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compile, type Example, examples, jobExamples, modulePath } from './build.ts'
+import { readPng } from './testPng.ts'
 
 const DEADLINE_MS = 30_000
 const stateDir = mkdtempSync(join(tmpdir(), 'tender-examples-'))
@@ -129,18 +129,3 @@ describe('image', { timeout: DEADLINE_MS }, () => {
     expect((await ask('/other')).status).toBe(404)
   })
 })
-
-/** Reads the parts of a PNG that we write, each with its checksum verified by zlib or by hand. */
-function readPng(file: Buffer): { width: number; height: number; rows: Buffer } {
-  expect(file.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n')
-  const chunks = new Map<string, Buffer>()
-  for (let at = 8; at < file.length; ) {
-    const length = file.readUInt32BE(at)
-    const body = file.subarray(at + 4, at + 8 + length)
-    expect(file.readUInt32BE(at + 8 + length)).toBe(crc32(body))
-    chunks.set(body.toString('latin1', 0, 4), body.subarray(4))
-    at += length + 12
-  }
-  const header = chunks.get('IHDR') ?? Buffer.alloc(8)
-  return { width: header.readUInt32BE(0), height: header.readUInt32BE(4), rows: inflateSync(chunks.get('IDAT') ?? '') }
-}

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inflateSync } from 'node:zlib'
 import { createWasmDriver } from '@tender/driver-wasm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { modulePath } from './build.ts'
 import { merge as mergeDarts } from './montecarlo/merge.ts'
 import { merge as mergePicture } from './pathtracer/merge.ts'
+import { readPng } from './testPng.ts'
 
 const DEADLINE_MS = 60_000
 
@@ -73,11 +73,13 @@ test(
   'bands of a picture fit together: sky above, ground below',
   async () => {
     const environment = { WIDTH: '64', HEIGHT: '37', SAMPLES: '8' }
-    const picture = await mergePicture(await runAll('pathtracer', 'once', { tasks: 5, environment }))
-    const [width, height] = [picture.readUInt32BE(16), picture.readUInt32BE(20)]
+    const results = await runAll('pathtracer', 'once', { tasks: 5, environment })
+    const { width, height, rows: pixels } = readPng(await mergePicture(results))
     expect([width, height]).toEqual([64, 37])
-    const pixels = inflateSync(picture.subarray(41, 41 + picture.readUInt32BE(33)))
     expect(pixels.length).toBe((64 * 3 + 1) * 37)
+    const band = readPng(await readFile(join(results, 'outputs/1/band.png')))
+    expect([band.width, band.height]).toEqual([64, 7])
+    expect(band.rows).toEqual(pixels.subarray(7 * 193, 14 * 193))
     const pixel = (x: number, y: number) => [...pixels.subarray(y * 193 + 1 + 3 * x, y * 193 + 4 + 3 * x)]
     const [skyRed = 0, , skyBlue = 0] = pixel(2, 1)
     expect(skyBlue).toBeGreaterThan(skyRed)

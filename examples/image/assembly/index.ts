@@ -1,5 +1,5 @@
 import { answer, numberOf, variable } from "../../assembly/cgi"
-import { encodePng } from "./png"
+import { encodePng } from "../../assembly/png"
 
 // A fractal: the Mandelbrot set, or with `cx` and `cy` in the query the Julia set of that number.
 const width = <i32>numberOf("w", 640, 16, 2048)

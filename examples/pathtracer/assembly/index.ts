@@ -1,5 +1,5 @@
+import { encodePng } from "../../assembly/png"
 import { random, seedFrom, variable, writeOutput } from "../../assembly/task"
-import { encodeRgb } from "./png"
 
 // One band of a picture: spheres in a soft light, by following light from the eye backwards.
 const width = <i32>I32.parseInt(variable("WIDTH"))
@@ -35,7 +35,7 @@ let dy: f64 = 0
 let dz: f64 = 0
 
 seedFrom(variable("TENDER_SEED"))
-writeOutput("band.png", encodeRgb(width, rows, render()))
+writeOutput("band.png", encodePng(width, rows, render()))
 
 function render(): StaticArray<u8> {
   const pixels = new StaticArray<u8>(width * rows * 3)

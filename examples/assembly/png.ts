@@ -1,4 +1,4 @@
-// A PNG of one palette index per pixel. Runs of equal bytes are compressed, which suits pictures with large flat parts.
+// A PNG. Runs of equal bytes are compressed, which suits pictures with large flat parts; noise grows by a twentieth.
 
 const LITERAL_RUN_MIN: i32 = 4
 const LONGEST_MATCH: i32 = 258
@@ -9,10 +9,13 @@ let at: i32 = 0
 let bits: u32 = 0
 let bitCount: u32 = 0
 
-/** `pixels`: rows of `width` palette indices; `palette`: red, green, blue, 256 times. */
-export function encodePng(width: i32, height: i32, pixels: StaticArray<u8>, palette: StaticArray<u8>): ArrayBuffer {
+/** `pixels`: rows of `width` times red, green, blue; or with a palette, 256 such colours, of `width` indices into it. */
+export function encodePng(
+  width: i32, height: i32, pixels: StaticArray<u8>, palette: StaticArray<u8> | null = null,
+): ArrayBuffer {
+  const line = palette ? width : width * 3
   // Nine bits a literal at most, and the fixed parts.
-  out = new StaticArray<u8>(((width + 1) * height * 9) / 8 + 2048)
+  out = new StaticArray<u8>(((line + 1) * height * 9) / 8 + 2048)
   at = 0
   bits = 0
   bitCount = 0
@@ -22,16 +25,18 @@ export function encodePng(width: i32, height: i32, pixels: StaticArray<u8>, pale
   u32be(width)
   u32be(height)
   byte(8)
-  byte(3) // palette
+  byte(palette ? 3 : 2) // indices, or colours
   byte(0)
   byte(0)
   byte(0)
   end(start)
-  start = begin(0x504c5445) // PLTE
-  for (let i = 0; i < 768; i++) byte(palette[i])
-  end(start)
+  if (palette) {
+    start = begin(0x504c5445) // PLTE
+    for (let i = 0; i < 768; i++) byte(palette[i])
+    end(start)
+  }
   start = begin(0x49444154) // IDAT
-  deflate(rows(width, height, pixels))
+  deflate(rows(line, height, pixels))
   end(start)
   end(begin(0x49454e44)) // IEND
   const file = new ArrayBuffer(at)
@@ -39,11 +44,11 @@ export function encodePng(width: i32, height: i32, pixels: StaticArray<u8>, pale
   return file
 }
 
-/** Each row behind its filter byte, which is 0: none. */
-function rows(width: i32, height: i32, pixels: StaticArray<u8>): StaticArray<u8> {
-  const all = new StaticArray<u8>((width + 1) * height)
+/** Each row of `line` bytes behind its filter byte, which is 0: none. */
+function rows(line: i32, height: i32, pixels: StaticArray<u8>): StaticArray<u8> {
+  const all = new StaticArray<u8>((line + 1) * height)
   for (let y = 0; y < height; y++) {
-    memory.copy(changetype<usize>(all) + y * (width + 1) + 1, changetype<usize>(pixels) + y * width, width)
+    memory.copy(changetype<usize>(all) + y * (line + 1) + 1, changetype<usize>(pixels) + y * line, line)
   }
   return all
 }

@@ -2,20 +2,20 @@ import type { CID } from 'multiformats/cid'
 import { decodeNode, idOf, isRaw, parseCid, verifyBlock } from './cid.ts'
 import { BadBlockError, ContentLimitError, ContentUnavailableError } from './errors.ts'
 import type { BlockSource } from './fetch.ts'
-import { budgetFor, directoryLinks, fileContent } from './unixfs.ts'
+import { budgetFor, type ContentNode, directoryLinks, fileContent, nodeOf } from './unixfs.ts'
 
 /** Blocks of one question. */
 const BLOCKS_AT_ONCE = 64
 /** Questions at once: what is wanted meanwhile goes together into the next. */
 const QUESTIONS_AT_ONCE = 2
 
-/** Something with a name in a directory. `bytes`: how large it is by the directory's word; reading it shows. */
-export type RemoteEntry = { name: string; cid: CID; bytes: number }
+/** Something with a name in a directory. `bytes` of a file is what is said of it; reading it fails where that is not so. */
+export type RemoteEntry = { name: string; cid: CID } & ContentNode
 
 /** Content that somebody else has, looked at block by block and kept in memory for a while. Needs nothing of Node's. */
 export type RemoteContent = {
   /**
-   * What a directory holds, at most `files` names. Nothing of what it links to is read.
+   * What a directory holds, at most `files` names. Small files are not read for it, of others and of directories one block each.
    *
    * @throws {ContentUnavailableError | BadBlockError | MalformedContentError | ContentLimitError}
    */
@@ -82,11 +82,13 @@ export function openRemoteContent(options: RemoteContentOptions): RemoteContent 
         if (!isRaw(cid)) for (const { Hash, Tsize } of decodeNode(cid, bytes).Links) sizes.set(idOf(Hash), Tsize ?? 0)
         return bytes
       }
-      const found: RemoteEntry[] = []
-      for await (const { name, cid } of directoryLinks(directory, sized, budgetFor({ bytes: 0, files }))) {
-        found.push({ name, cid, bytes: sizes.get(idOf(cid)) ?? 0 })
-      }
-      return found
+      const links = await Array.fromAsync(directoryLinks(directory, sized, budgetFor({ bytes: 0, files })))
+      return Promise.all(
+        links.map(async ({ name, cid }): Promise<RemoteEntry> => {
+          if (!isRaw(cid)) return { name, cid, ...(await nodeOf(cid, block)) }
+          return { name, cid, kind: 'file', bytes: sizes.get(idOf(cid)) ?? 0 }
+        }),
+      )
     },
     async readBytes(file, limits, signal) {
       const pieces = await Array.fromAsync(read(file, limits, signal))

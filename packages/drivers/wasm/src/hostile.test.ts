@@ -5,6 +5,7 @@ import { type ExitReason, type Limits, type ServiceShape, StartFailedError } fro
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { capMemory } from './child/capMemory.ts'
+import { childPrograms } from './childPrograms.ts'
 import { childFlags } from './processes.ts'
 import { createTestKit, DEADLINE_MS, soon } from './testKit.ts'
 import { assemble, type TestModule } from './testModules.ts'
@@ -92,7 +93,8 @@ test('an image that is too large is refused with the reason', async () => {
   })
 })
 
-test('the process of a lease may touch its own folder and nothing else', { timeout: DEADLINE_MS }, () => {
+test('the process of a lease may touch its own folder and nothing else', { timeout: DEADLINE_MS }, async () => {
+  const programs = await childPrograms(kit.stateDir)
   const own = join(kit.folder, 'own')
   const other = join(kit.folder, 'other')
   for (const folder of [own, other]) mkdirSync(folder)
@@ -102,6 +104,7 @@ test('the process of a lease may touch its own folder and nothing else', { timeo
     readOwn: `fs.readFileSync(${JSON.stringify(join(own, 'file'))})`,
     writeOwn: `fs.writeFileSync(${JSON.stringify(join(own, 'new'))}, '')`,
     readOther: `fs.readFileSync(${JSON.stringify(join(other, 'file'))})`,
+    writePrograms: `fs.writeFileSync(${JSON.stringify(join(programs, 'main.mjs'))}, '')`,
     writeOther: `fs.writeFileSync(${JSON.stringify(join(other, 'file'))}, '')`,
     readSystem: `fs.readFileSync('/etc/passwd')`,
     readProcess: `fs.readFileSync('/proc/self/environ')`,
@@ -118,7 +121,7 @@ test('the process of a lease may touch its own folder and nothing else', { timeo
     `${script}; require('node:worker_threads').parentPort.postMessage(tried)`,
   )}, { eval: true }).on('message', (tried) => console.log(JSON.stringify(tried)))`
   for (const code of [`${script}; console.log(JSON.stringify(tried))`, worker]) {
-    const { stdout, stderr } = spawnSync(process.execPath, [...childFlags(own), '-e', code], {
+    const { stdout, stderr } = spawnSync(process.execPath, [...childFlags(programs, own), '-e', code], {
       encoding: 'utf8',
       env: {},
     })

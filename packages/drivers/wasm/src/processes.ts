@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { setPriority } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { type Claim, fileNames, hasCode } from './child/files.ts'
+import { shimDirectory } from './childPrograms.ts'
 import { poll } from './poll.ts'
 
 /** Behind the provider's own work, so that busy tenants cannot make it late. */
@@ -12,18 +11,17 @@ const NICENESS = 5
 /** The first to go when the host runs out of memory. */
 const OUT_OF_MEMORY_SCORE = '1000'
 
-const childDirectory = fileURLToPath(new URL('./child', import.meta.url))
-const shimDirectory = join(dirname(createRequire(import.meta.url).resolve('@bjorn3/browser_wasi_shim')), '..')
-
 /**
  * Starts a lease's process: a group of its own that no pipe ties to us, with an empty environment, which may read its own
- * source, read and write the lease's directory, start threads, and nothing else. Undefined if it died at once.
+ * programs, read and write the lease's directory, start threads, and nothing else. Undefined if it died at once.
+ *
+ * @param programs see `childPrograms`
  */
-export async function spawnChild(directory: string, attempt: number): Promise<Claim | undefined> {
+export async function spawnChild(programs: string, directory: string, attempt: number): Promise<Claim | undefined> {
   const boot = openSync(join(directory, fileNames.boot), 'a', 0o600)
   const child = spawn(
     process.execPath,
-    [...childFlags(directory), join(childDirectory, 'main.ts'), directory, String(attempt)],
+    [...childFlags(programs, directory), join(programs, 'main.mjs'), directory, String(attempt)],
     {
       cwd: directory,
       detached: true,
@@ -39,9 +37,14 @@ export async function spawnChild(directory: string, attempt: number): Promise<Cl
   return claim
 }
 
+/** What the process of a task may touch, besides its programs. */
+export type TaskAccess = { programs: string; readable: readonly string[]; writable: string }
+
 /** The process of a task: like that of a lease, but tied to us by a channel, and it reads and writes what it is told. */
-export async function spawnTask(readable: readonly string[], writable: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [...flags(readable, writable), join(childDirectory, 'task.ts')], {
+export async function spawnTask({ programs, readable, writable }: TaskAccess): Promise<ChildProcess> {
+  // No flag for the engine: with one it compiles Node's own code anew in each thread. One instance at a time needs none of a lease's.
+  const flags = permissions([programs, ...readable], writable)
+  const child = spawn(process.execPath, [...flags, join(programs, 'task.mjs')], {
     cwd: '/',
     detached: true,
     env: {},
@@ -59,21 +62,22 @@ export function claimOf(pid: number): Claim | undefined {
   return { pid, startedTicks: stat === 'unknown' ? null : stat.startedTicks }
 }
 
-/** What Node lets the process of a lease do. */
-export function childFlags(directory: string): string[] {
-  return flags([directory], directory)
-}
-
-function flags(own: readonly string[], writable: string): string[] {
-  const readable = [...own, childDirectory, join(childDirectory, '..', '..', 'package.json'), shimDirectory]
+/** What Node lets the process of a lease do, and how it runs instances. */
+export function childFlags(programs: string, directory: string): string[] {
   return [
-    '--permission',
-    ...readable.map((path) => `--allow-fs-read=${path}`),
-    `--allow-fs-write=${writable}`,
-    '--allow-worker',
+    ...permissions([programs, directory], directory),
     '--expose-gc',
     // Else each instance reserves 8 GiB of addresses; without it twice as many small requests a second were measured.
     '--wasm-enforce-bounds-checks',
+  ]
+}
+
+function permissions(readable: readonly string[], writable: string): string[] {
+  return [
+    '--permission',
+    ...[...readable, shimDirectory].map((path) => `--allow-fs-read=${path}`),
+    `--allow-fs-write=${writable}`,
+    '--allow-worker',
     '--no-warnings',
   ]
 }

@@ -13,6 +13,7 @@ import { z } from 'zod'
 import { hasCode, readJson, replaceFile } from './child/files.ts'
 import { limits } from './child/limits.ts'
 import type { ToTask } from './child/taskMessages.ts'
+import { childPrograms } from './childPrograms.ts'
 import { kind } from './handle.ts'
 import { exitSchema } from './leaseDirectory.ts'
 import { claimOf, gone, isAlive, signalChild, spawnTask } from './processes.ts'
@@ -49,7 +50,11 @@ export async function runTask(stateDir: string, spec: TaskSpec, signal: AbortSig
   await empty(spec.outputDir)
   const task = await taskOf(spec)
   if (typeof task === 'string') return { reason: { kind: 'invalid', detail: task }, usage: nothing, log: [] }
-  const child = await spawnTask([task.module, ...(task.inputDir === undefined ? [] : [task.inputDir])], task.outputDir)
+  const child = await spawnTask({
+    programs: await childPrograms(stateDir),
+    readable: [task.module, ...(task.inputDir === undefined ? [] : [task.inputDir])],
+    writable: task.outputDir,
+  })
   const claim = child.pid === undefined ? undefined : claimOf(child.pid)
   if (claim) replaceFile(claims, name, claim)
   try {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Handle, StartFailedError, type WorkloadSpec } from '@tender/driver'
 import { claimName, createFile, fileNames, hasCode } from './child/files.ts'
 import { limits } from './child/limits.ts'
+import { childPrograms } from './childPrograms.ts'
 import { createHandle } from './handle.ts'
 import {
   createLeaseDirectory,
@@ -31,7 +32,12 @@ export async function startWorkload(stateDir: string, spec: WorkloadSpec, signal
   const timeout = AbortSignal.timeout(START_MS)
   const spawned = new Set<number>()
   try {
-    return await poll(() => advance(directory, spec, spawned), READY_POLL_MS, AbortSignal.any([signal, timeout]))
+    const programs = await childPrograms(stateDir)
+    return await poll(
+      () => advance(directory, { spec, programs, spawned }),
+      READY_POLL_MS,
+      AbortSignal.any([signal, timeout]),
+    )
   } catch (error) {
     if (created || spawned.size > 0) await undo(stateDir, directory, spec)
     if (timeout.aborted && !signal.aborted)
@@ -51,8 +57,7 @@ async function prepare(stateDir: string, spec: WorkloadSpec): Promise<void> {
 /** One step: the handle if the workload is started, else undefined. */
 async function advance(
   directory: LeaseDirectory,
-  spec: WorkloadSpec,
-  spawned: Set<number>,
+  { spec, programs, spawned }: { spec: WorkloadSpec; programs: string; spawned: Set<number> },
 ): Promise<Handle | undefined> {
   const attempt = await directory.lastAttempt()
   const claim = directory.claim(attempt)
@@ -63,7 +68,7 @@ async function advance(
   if (spawned.has(attempt))
     throw new StartFailedError(spec.leaseId, `its process ended: ${bootMessage(directory.path)}`)
   const next = attempt + 1
-  const child = await spawnChild(directory.path, next)
+  const child = await spawnChild(programs, directory.path, next)
   if (!child) throw new StartFailedError(spec.leaseId, `its process ended: ${bootMessage(directory.path)}`)
   if (createFile(directory.path, claimName(next), child)) spawned.add(next)
   else signalChild(child, 'SIGKILL')

@@ -4,42 +4,12 @@
  *   npm run abi               writes
  *   npm run abi -- --check    exits with 1 if what is committed is stale
  */
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { contractsDir, forgeBinary, forgeEnv } from './forge.ts'
-
-/** Contracts whose ABI and bytecode are published, by the file below contracts/src they live in. */
-const contracts = {
-  ProviderRegistry: 'ProviderRegistry.sol',
-  Staking: 'Staking.sol',
-  CapacityRegistry: 'CapacityRegistry.sol',
-  LeaseEscrow: 'LeaseEscrow.sol',
-  OrderBook: 'OrderBook.sol',
-  EraReports: 'EraReports.sol',
-  Jobs: 'Jobs.sol',
-  Rewards: 'Rewards.sol',
-  StakeToken: 'StakeToken.sol',
-  TestDollar: 'TestDollar.sol',
-  AccessManager: 'AccessManager.sol',
-}
-
-type AbiItem = { type: string; name?: string; inputs?: readonly { type: string }[] }
-type Artifact = { abi: AbiItem[]; bytecode: { object: string; linkReferences: Record<string, unknown> } }
+import { type AbiItem, buildContracts, lowerFirst, publishedContracts, readArtifact } from './artifacts.ts'
 
 const generatedDir = join(import.meta.dirname, '../packages/abi/src/generated')
 const header = '// Generated from the contracts by `npm run abi`. Do not edit.\n'
-
-function readArtifact(name: string, file: string): Artifact {
-  // CAST: forge's own output
-  const artifact = JSON.parse(readFileSync(join(contractsDir, 'out', file, `${name}.json`), 'utf8')) as Artifact
-  if (Object.keys(artifact.bytecode.linkReferences).length > 0) throw new Error(`${name} has unlinked libraries`)
-  return artifact
-}
-
-function lowerFirst(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1)
-}
 
 function signatureOf({ name, inputs }: AbiItem): string {
   return `${name}(${(inputs ?? []).map((input) => input.type).join(',')})`
@@ -54,7 +24,7 @@ function lineOf(item: AbiItem): string {
 function generate(): Map<string, string> {
   const files = new Map<string, string>()
   const errors = new Map<string, AbiItem>()
-  for (const [name, file] of Object.entries(contracts)) {
+  for (const [name, file] of Object.entries(publishedContracts)) {
     const { abi, bytecode } = readArtifact(name, file)
     const constant = lowerFirst(name)
     const lines = abi.map(lineOf).join('\n')
@@ -80,16 +50,7 @@ function stale(wanted: Map<string, string>, found: Map<string, string>): string[
 }
 
 function main(): void {
-  const { status, error } = spawnSync(forgeBinary(), ['build', 'src', '--silent'], {
-    cwd: contractsDir,
-    env: forgeEnv(),
-    stdio: 'inherit',
-  })
-  if (status !== 0) {
-    console.error(`the contracts do not compile${error ? `: ${error.message}` : ''}`)
-    process.exitCode = 1
-    return
-  }
+  buildContracts()
   mkdirSync(generatedDir, { recursive: true })
   const wanted = generate()
   const different = stale(wanted, committed())

@@ -30,6 +30,7 @@ function parts(root: string): Readonly<Record<string, readonly Step[]>> {
     contracts: [{ name: 'contracts', run: () => runForge(root) }],
     generated: [
       check('generated ABIs are current', ...tool('abi.ts', '--check')),
+      check('bytecode is the committed one', ...tool('bytecode.ts')),
       check('generated dashboards are current', ...tool('grafana.ts', '--check')),
     ],
     packages: [{ name: 'packages', run: () => runVitest(root, 'packages') }],

@@ -62,6 +62,7 @@ export {
   type FindDisputesReturnType,
   findDisputes,
 } from './actions/findDisputes.ts'
+export { type FindJobEndParameters, type FindJobEndReturnType, findJobEnd } from './actions/findJobEnd.ts'
 export {
   type FindJobEventsParameters,
   type FindJobEventsReturnType,
@@ -115,6 +116,7 @@ export { type GetChainTimeReturnType, getChainTime } from './actions/getChainTim
 export { type GetEraClockReturnType, getEraClock } from './actions/getEraClock.ts'
 export { type GetGasMoneyParameters, type GetGasMoneyReturnType, getGasMoney } from './actions/getGasMoney.ts'
 export { type GetJobParameters, type GetJobReturnType, getJob, type Job } from './actions/getJob.ts'
+export { type GetJobTimingReturnType, getJobTiming } from './actions/getJobTiming.ts'
 export {
   type GetLeaseParameters,
   type GetLeaseReturnType,

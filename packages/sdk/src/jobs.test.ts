@@ -9,6 +9,7 @@ import { challengeJob } from './actions/challengeJob.ts'
 import { closeLease } from './actions/closeLease.ts'
 import { drawJob } from './actions/drawJob.ts'
 import { expireJob } from './actions/expireJob.ts'
+import { findJobEnd } from './actions/findJobEnd.ts'
 import { findJobEvents } from './actions/findJobEvents.ts'
 import { findLeaseEnd } from './actions/findLeaseEnd.ts'
 import { getBalance } from './actions/getBalance.ts'
@@ -139,6 +140,7 @@ test('an honest job is paid by a verdict, and its validators too', async () => {
   const before = await balanceOf(tenant)
   const { lease, terms } = await openJob()
   expect(await getJob(tenant, { lease })).toMatchObject({ state: 'opened', since: 0 })
+  expect(await findJobEnd(tenant, { leaseId: lease })).toBeUndefined()
   await beginJob(provider.operator, { lease: terms, jobTerms })
   expect(await balanceOf(tenant)).toBe(before - price - verifyFee)
   await publishProgress(provider.operator, { lease: terms, root: keccak256('0x02') })
@@ -162,6 +164,7 @@ test('an honest job is paid by a verdict, and its validators too', async () => {
   expect(end).toMatchObject({ reason: reasonCodes.jobVerdict, paid: price - marketFee, fee: marketFee, refunded: 0n })
   expect((await balanceOf(provider.owner)) - earned).toBe(price - marketFee)
   expect(end.given.map(({ amount }) => amount)).toEqual([100n, 100n, 100n, 1n])
+  expect(await findJobEnd(tenant, { leaseId: lease })).toEqual(end)
   expect(await balanceOf(tenant)).toBe(before - price - verifyFee + 1n)
   expect(await heldByJobs()).toBe(0n)
   expect(await getLease(tenant, { lease: terms })).toMatchObject({ status: 'resolved', held: 0n, released: true })

@@ -14,6 +14,8 @@ export type FindLeaseEndReturnType =
       refunded: bigint
       /** Hash of what is known off the chain about it; zero if whoever ended it gave none. */
       evidence: Hex
+      /** Which ended it. */
+      transaction: Hex
     }
   | undefined
 
@@ -22,7 +24,7 @@ export type FindLeaseEndReturnType =
  *
  * @example
  * const end = await findLeaseEnd(market, { leaseId })
- * // { reason: 1, closedAt: 1795238167, refunded: 19334n, evidence: '0x00…' }
+ * // { reason: 1, closedAt: 1795238167, refunded: 19334n, evidence: '0x00…', transaction: '0x1f…' }
  */
 export async function findLeaseEnd(
   client: MarketClient,
@@ -35,7 +37,7 @@ export async function findLeaseEnd(
   for await (const [log] of pages) {
     if (!log) continue
     const { reason, closedAt, refunded, evidence } = log.args
-    return { reason, closedAt, refunded, evidence }
+    return { reason, closedAt, refunded, evidence, transaction: log.transactionHash }
   }
   return undefined
 }

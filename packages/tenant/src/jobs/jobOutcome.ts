@@ -1,10 +1,11 @@
-import { deposit, type Order, reasonText, type Terms } from '@tender/protocol'
-import { findJobEvents, findLeaseEnd, type JobEvent, type MarketClient } from '@tender/sdk'
-import type { Hex } from 'viem'
+import { deposit, type Order, reasonCodes, reasonText, type Terms } from '@tender/protocol'
+import { findJobEnd, findJobEvents, type JobEvent, type MarketClient } from '@tender/sdk'
+import { type Hex, isAddressEqual } from 'viem'
 
-/** How a job of one lease ended. Amounts in the smallest unit of its asset. */
+/** How a job of one lease ended. Amounts in the smallest unit of its asset, but for the penalty. */
 export type JobOutcome = {
   leaseId: Hex
+  /** In words. */
   reason: string
   /** What the price was: held from the match on. */
   price: bigint
@@ -12,6 +13,10 @@ export type JobOutcome = {
   paid: bigint
   /** Of it, back to the tenant. */
   refunded: bigint
+  /** What validators got of the verify fee, and of the bond of a challenge. */
+  verifying: bigint
+  /** Taken from the provider's stake for the tenant, stake tokens. */
+  penalty: bigint
   /** What the validators signed; absent where none decided. */
   passed?: boolean | undefined
 }
@@ -29,18 +34,30 @@ export async function outcomeOf(
   market: MarketClient,
   { leaseId, terms, order }: { leaseId: Hex; terms: Terms; order: Order },
 ): Promise<JobOutcome | undefined> {
-  const end = await findLeaseEnd(market, { leaseId })
+  const end = await findJobEnd(market, { leaseId })
   if (!end) return undefined
-  const price = priceOf(terms, order)
-  const judged = (await findJobEvents(market, { lease: leaseId })).flatMap((event) =>
-    event.type === 'JobJudged' ? [event.args.passed] : [],
-  )
+  const story = await findJobEvents(market, { lease: leaseId })
+  const judged = story.flatMap((event) => (event.type === 'JobJudged' ? [event.args.passed] : []))
+  const others = end.given.filter(({ to }) => !isAddressEqual(to, terms.tenant))
   return {
     leaseId,
-    reason: reasonText(end.reason),
-    price,
-    paid: price - end.refunded,
+    reason: endWords(end.reason, story),
+    price: priceOf(terms, order),
+    paid: end.paid + end.fee,
     refunded: end.refunded,
+    verifying: others.reduce((sum, { amount }) => sum + amount, 0n),
+    penalty: end.penalty,
     passed: judged.at(-1),
   }
+}
+
+/** Why a job ended: what the contract has one code for may have happened in several ways. Pure. */
+export function endWords(reason: number, story: readonly Pick<JobEvent, 'type'>[]): string {
+  if (reason === reasonCodes.closedByTenant) return 'the tenant cancelled it'
+  if (reason !== reasonCodes.jobExpired) return reasonText(reason)
+  const happened = new Set(story.map(({ type }) => type))
+  if (happened.has('JobSplit')) return 'the validators came to no verdict, so the price was split'
+  if (happened.has('JobSubmitted')) return 'nobody drew validators in time'
+  if (happened.has('JobBegun')) return 'the result was not there by the deadline'
+  return 'its provider did not begin it'
 }

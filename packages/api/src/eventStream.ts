@@ -14,9 +14,9 @@ const MAX_EVENT_CHARS = 1024 * 1024
 export type EventsParameters = {
   /** @default all */
   topics?: readonly Topic[] | undefined
-  /** Only orders, matches and leases of this tenant. */
+  /** Only orders, matches, leases and jobs of this tenant. */
   tenant?: string | undefined
-  /** Only matches and leases of this provider, and itself. */
+  /** Only matches, leases and jobs of this provider, and itself. */
   provider?: string | undefined
   /** Goes on after this event. @default from now on */
   lastEventId?: string | undefined

@@ -6,6 +6,7 @@ import * as auth from './schemas/auth.ts'
 import * as common from './schemas/common.ts'
 import * as era from './schemas/era.ts'
 import * as event from './schemas/event.ts'
+import * as job from './schemas/job.ts'
 import * as lease from './schemas/lease.ts'
 import * as market from './schemas/market.ts'
 import * as order from './schemas/order.ts'
@@ -25,7 +26,7 @@ export type Route = {
   path: string
   /** One line. */
   summary: string
-  tag: 'market' | 'orders' | 'leases' | 'providers' | 'eras' | 'accounts' | 'live' | 'sign-in' | 'me'
+  tag: 'market' | 'orders' | 'leases' | 'jobs' | 'providers' | 'eras' | 'accounts' | 'live' | 'sign-in' | 'me'
   access: Access
   params?: z.ZodObject
   query?: z.ZodObject
@@ -149,6 +150,24 @@ export const routes = {
     access: 'public',
     params: zod.strictObject({ id: common.hashParam }),
     response: lease.leaseDetailSchema,
+  }),
+  listJobs: route({
+    method: 'GET',
+    path: '/v1/jobs',
+    summary: 'Jobs, the newest first',
+    tag: 'jobs',
+    access: 'public',
+    query: job.jobsQuery,
+    response: job.jobsSchema,
+  }),
+  getJob: route({
+    method: 'GET',
+    path: '/v1/jobs/{id}',
+    summary: 'A job with everything that happened to it, by its lease',
+    tag: 'jobs',
+    access: 'public',
+    params: zod.strictObject({ id: common.hashParam }),
+    response: job.jobDetailSchema,
   }),
   listProviders: route({
     method: 'GET',

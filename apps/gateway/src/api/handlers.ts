@@ -9,6 +9,7 @@ import { getDepth } from './routes/getDepth.ts'
 import { getDraft } from './routes/getDraft.ts'
 import { getEarnings } from './routes/getEarnings.ts'
 import { getEra } from './routes/getEra.ts'
+import { getJob } from './routes/getJob.ts'
 import { getLease } from './routes/getLease.ts'
 import { getLeaseProof } from './routes/getLeaseProof.ts'
 import { getMarket } from './routes/getMarket.ts'
@@ -23,6 +24,7 @@ import { listClasses } from './routes/listClasses.ts'
 import { listDrafts } from './routes/listDrafts.ts'
 import { listEmbeddedAccounts } from './routes/listEmbeddedAccounts.ts'
 import { listEras } from './routes/listEras.ts'
+import { listJobs } from './routes/listJobs.ts'
 import { listLeases } from './routes/listLeases.ts'
 import { listLeaves } from './routes/listLeaves.ts'
 import { listMatches } from './routes/listMatches.ts'
@@ -49,6 +51,7 @@ export const handlers: { readonly [Name in RouteName]: Handler<Name> } = {
   getDraft,
   getEarnings,
   getEra,
+  getJob,
   getLease,
   getLeaseProof,
   getMarket,
@@ -63,6 +66,7 @@ export const handlers: { readonly [Name in RouteName]: Handler<Name> } = {
   listDrafts,
   listEmbeddedAccounts,
   listEras,
+  listJobs,
   listLeases,
   listLeaves,
   listMatches,

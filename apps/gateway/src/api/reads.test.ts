@@ -20,10 +20,11 @@ describeStores('what is read', (stores) => {
   const client = () => createApiClient({ baseUrl: api.url })
 
   test('every route that anyone may ask answers what its schema says', async () => {
-    const { lease, order, tenant, provider } = api.book
+    const { lease, job, order, tenant, provider } = api.book
     const params: Record<string, string> = { name: 'cu', address: tenant, era: '7' }
     const ids: Partial<Record<RouteName, string>> = {
       getLease: lease,
+      getJob: job,
       getOrder: order,
       getTransaction: `0x0a${(2_000 * 4).toString(16).padStart(62, '0')}`,
     }
@@ -52,7 +53,7 @@ describeStores('what is read', (stores) => {
     const { tenant, provider, now } = api.book
     const { items } = await client().listLeases({ tenant, state: 'ended', limit: 100 })
     expect(items.length).toBeGreaterThan(2)
-    expect(items.every((one) => one.tenant === tenant && one.state === 'ended' && one.stop <= now)).toBe(true)
+    expect(items.every((one) => one.tenant === tenant && one.state === 'ended' && (one.stop ?? 0) <= now)).toBe(true)
     const states = await Promise.all(
       (['running', 'ending', 'ended'] as const).map(async (state) => {
         let count = 0

@@ -8,6 +8,8 @@ export type SampleBook = {
   /** Unix seconds: the last block's time. */
   now: number
   asset: Address
+  /** The lease of the newest job. */
+  job: Hex
   /** Of the newest lease; its provider and tenant have others too. */
   lease: Hex
   tenant: Address
@@ -47,6 +49,7 @@ export async function fillBook(store: Store, { leases, orders, chain }: FillPara
     fillClasses(chain.asset),
     fillProviders(),
     fillLeases(leases, now, chain.asset),
+    fillJobs(),
     fillMatches,
     fillEvents(chain.orderBook),
     fillSettlements,
@@ -64,6 +67,7 @@ export async function fillBook(store: Store, { leases, orders, chain }: FillPara
     now,
     asset: chain.asset,
     lease: newest,
+    job: hashOf('l', leases - ((leases - 25) % 50)),
     tenant,
     provider: String((leases % PROVIDERS) + 1),
     order,
@@ -131,7 +135,7 @@ function fillProviders() {
   ]
 }
 
-/** One a minute: an hour long each, some longer, and the last hundredth still runs. */
+/** One a minute: an hour long each, some longer, and the last hundredth still runs. Every fiftieth is a job. */
 function fillLeases(count: number, now: number, asset: Address) {
   return sql`INSERT INTO ${tables.leases} (id, position, block, tx, at, order_hash, offer, replica, tenant, provider, payout, asset, resource, units,
       rate, start, latest_end, kind, tier, uptime_bps, max_silence, min_seconds, notice_seconds, start_window, job_terms, verifier,
@@ -139,14 +143,33 @@ function fillLeases(count: number, now: number, asset: Address) {
       deposited, paid, fee, refunded, credited, credit_taken)
     SELECT ${hash('l', 'n')}, ${place(`n * ${BLOCKS_APART}`)}, begun, ${hash('o', 'n + 100000000')}, ${hash('f', 'n')}, 0,
       ${address('7', `n % ${TENANTS}`)}, 1 + n % ${PROVIDERS}, ${address('5', `1 + n % ${PROVIDERS}`)}, ${asset}, 'cu', 1 + n % 4,
-      (20000 + n % 5000) * (1 + n % 4), begun, begun + 86400, 0, n % 3, CASE WHEN n % 2 = 0 THEN 9900 ELSE 0 END, 0, 60, 0, 60,
+      (20000 + n % 5000) * (1 + n % 4), begun, begun + 86400, CASE WHEN job THEN 1 ELSE 0 END, n % 3, CASE WHEN n % 2 = 0 THEN 9900 ELSE 0 END, 0, 60, 0, 60,
       ${zero}, ${nobody}, begun + lasts, CASE WHEN over AND n % 5 = 0 THEN begun + lasts / 2 ELSE 0 END,
-      CASE WHEN over AND n % 5 = 0 THEN begun + lasts / 2 ELSE begun + lasts END, CASE WHEN over THEN lasts ELSE 0 END, begun,
-      over, n % 2 = 1, over, CASE WHEN over AND n % 5 = 0 THEN 1 ELSE 0 END, NULL, NULL, NULL,
+      CASE WHEN over AND n % 5 = 0 THEN begun + lasts / 2 WHEN job THEN ${tables.NEVER}::bigint ELSE begun + lasts END,
+      CASE WHEN over AND NOT job THEN lasts ELSE 0 END, begun,
+      over, n % 2 = 1 AND NOT job, over, CASE WHEN over AND job THEN 9 WHEN over AND n % 5 = 0 THEN 1 ELSE 0 END, NULL, NULL, NULL,
       100000, CASE WHEN over THEN 90000 ELSE 0 END, CASE WHEN over THEN 900 ELSE 0 END, CASE WHEN over THEN 9100 ELSE 0 END, 0, 0
-    FROM (SELECT n, ${now}::bigint - (${count}::bigint - n) * 60 AS begun, n <= ${count}::bigint * 99 / 100 AS over,
+    FROM (SELECT n, ${now}::bigint - (${count}::bigint - n) * 60 AS begun, n <= ${count}::bigint * 99 / 100 AS over, n % 50 = 25 AS job,
       CASE WHEN n <= ${count}::bigint * 99 / 100 THEN 60 ELSE 3600 + (${count}::bigint - n) * 60 END AS lasts
       FROM generate_series(1, ${count}::bigint) n) l`
+}
+
+/** What is over passed; the others were begun. */
+function fillJobs() {
+  const happened = (at: string) => `jsonb_build_object('at', ${at}, 'tx', tx, 'block', block)`
+  const over = (steps: string) => raw(`CASE WHEN resolved THEN ${steps} END`)
+  const drawn = `jsonb_build_object('seed', id, 'validators', jsonb_build_array('0x9' || lpad('1', 39, '0')))`
+  return sql`INSERT INTO ${tables.jobs} (lease, position, block, tx, at, tenant, provider, state, terms, begun, progress, result, anchor, reanchors,
+      draws, challenge, recalled, draw_until, challenge_until, verdict_until, passed, judged, split, ended, charged, to_validators,
+      returned, penalised)
+    SELECT id, position, block, tx, at, tenant, provider, CASE WHEN resolved THEN 'ended' ELSE 'begun' END,
+      jsonb_build_object('tasks', 10, 'sample', 2, 'validators', 1, 'comparator', ${zero}, 'deadlineSeconds', 3600, 'cancelFee', '5',
+        'verifyFee', '10', 'inputs', order_hash), ${raw(happened('start'))}, NULL,
+      ${over(`${happened('start + 10')} || jsonb_build_object('root', id, 'cid', '0x6261')`)}, ${over('block + 2')}, 0,
+      CASE WHEN resolved THEN jsonb_build_array(${raw(`${happened('start + 20')} || ${drawn}`)}) ELSE '[]'::jsonb END, NULL, NULL, NULL, NULL,
+      NULL, ${over('true')}, ${over(`${happened('stop')} || jsonb_build_object('signers', ${drawn} -> 'validators')`)}, NULL,
+      ${over(happened('stop'))}, 10, CASE WHEN resolved THEN 10 ELSE 0 END, 0, 0
+    FROM ${tables.leases} WHERE kind = 1`
 }
 
 const fillMatches = sql`INSERT INTO ${tables.matches} (position, block, tx, at, lease, order_hash, tenant, provider, asset, resource, units, price, duration)
@@ -158,12 +181,12 @@ function fillEvents(contract: Address) {
     FROM ${tables.leases}
     UNION ALL SELECT position + 1, block, tx, at, 1, ${contract}, 'LeaseSettled',
       jsonb_build_object('lease', id, 'secondsPaid', seconds_paid, 'paid', paid::text, 'fee', fee::text), id, provider, order_hash
-    FROM ${tables.leases} WHERE seconds_paid > 0`
+    FROM ${tables.leases} WHERE paid > 0`
 }
 
 const fillSettlements = sql`INSERT INTO ${tables.settlements} (position, block, tx, at, lease, tenant, provider, payout, asset, resource, tier, seconds, paid, fee)
   SELECT position + 1, block, tx, at, id, tenant, provider, payout, asset, resource, tier, seconds_paid, paid, fee FROM ${tables.leases}
-  WHERE seconds_paid > 0`
+  WHERE paid > 0`
 
 const fillMovements = [
   sql`INSERT INTO ${tables.movements} (position, block, tx, at, leg, account, ledger, type, asset, amount, counterparty, lease, order_hash, provider, pool)

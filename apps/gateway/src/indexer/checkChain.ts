@@ -1,4 +1,4 @@
-import { getEraClock, type MarketClient, readBlocks } from '@tender/sdk'
+import { getEraClock, getJobTiming, type MarketClient, readBlocks } from '@tender/sdk'
 import { otherChain, otherMarket } from './indexErrors.ts'
 import type { MarketFacts } from './step.ts'
 import type { CursorRow } from './writeStep.ts'
@@ -34,5 +34,6 @@ function checkMarket(kept: CursorRow, given: CursorRow): void {
 
 /** What never changes about the market. */
 export async function readMarketFacts(client: MarketClient): Promise<MarketFacts> {
-  return { contracts: client.book.contracts, ...(await getEraClock(client)) }
+  const [clock, jobTiming] = await Promise.all([getEraClock(client), getJobTiming(client)])
+  return { contracts: client.book.contracts, ...clock, jobTiming }
 }

@@ -1,4 +1,4 @@
-import type { AddressBook, MarketEvent } from '@tender/sdk'
+import type { AddressBook, GetJobTimingReturnType, MarketEvent } from '@tender/sdk'
 import type { Address, Hex } from 'viem'
 import { type ChangeType, type Ledger, type MovementType, movements } from '../store/schema.ts'
 import type { Draft } from './draft.ts'
@@ -26,6 +26,7 @@ export type MarketFacts = Pick<AddressBook, 'contracts'> & {
   /** Eras by the clock begin `genesis + n * eraSeconds`. */
   genesis: number
   eraSeconds: number
+  jobTiming: GetJobTimingReturnType
 }
 
 /** What was read beside the events of some blocks. */

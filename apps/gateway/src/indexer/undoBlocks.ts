@@ -20,6 +20,7 @@ export const histories = [
 /** Tables whose rows change, with the journal's help. */
 export const journaled = [
   schema.leases,
+  schema.jobs,
   schema.auctions,
   schema.auctionBids,
   schema.providers,

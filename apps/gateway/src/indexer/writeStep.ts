@@ -2,7 +2,7 @@ import { desc, eq, lt, sql } from 'drizzle-orm'
 import type { Address } from 'viem'
 import type { Transaction } from '../store/database.ts'
 import type { Store } from '../store/openStore.ts'
-import { auctions, balances, blocks, cursor, leases, orders, undo } from '../store/schema.ts'
+import { auctions, balances, blocks, cursor, jobs, leases, orders, undo } from '../store/schema.ts'
 import { applyEvent } from './apply/applyEvent.ts'
 import { upsertRows } from './bulkRows.ts'
 import type { ReadStep } from './chainReader.ts'
@@ -72,6 +72,11 @@ async function preload(draft: Draft, events: readonly TimedEvent[]): Promise<voi
   await draft.preload(
     leases,
     [...touched].map((lease) => [lease]),
+  )
+  const ofJobs = events.flatMap((event) => (event.type === 'JobBegun' ? [event.args.lease] : []))
+  await draft.preload(
+    jobs,
+    ofJobs.map((lease) => [lease]),
   )
   await draft.preload(balances, [
     ...paying.map(({ account, asset }) => [account, asset]),

@@ -17,6 +17,7 @@ export type Change = {
    * - `reorg`: `{ fromBlock }`, what was told of this block and later ones did not happen
    * - `match`: `{ lease, order, tenant, provider, resource, asset, price, units, block, tx, at }`
    * - `lease`: `{ lease, event, block, tx, at }`, `event` as the contract names it
+   * - `job`: `{ lease, event, block, tx, at }`, likewise
    * - `provider`: `{ provider, event, block, tx, at }`
    * - `era`: `{ era, attempt, event, block, tx, at }`
    * - `order`: `{ hash, event: 'seen' | 'matched' | 'cancelled' }`

@@ -6,7 +6,7 @@ import { rowsOf } from './rows.ts'
 import { ownSchema } from './tables/columns.ts'
 
 /** Changes of the tables, oldest first; never edited once released. */
-const MIGRATIONS = ['0001Initial.sql'] as const
+const MIGRATIONS = ['0001Initial.sql', '0002Jobs.sql'] as const
 
 const own = sql.identifier(ownSchema.schemaName)
 const migrations = sql`${own}.migrations`

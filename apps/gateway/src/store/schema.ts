@@ -2,6 +2,7 @@
 // people keep are written by the indexer alone.
 export * from './tables/chain.ts'
 export * from './tables/eras.ts'
+export * from './tables/jobs.ts'
 export * from './tables/leases.ts'
 export * from './tables/money.ts'
 export * from './tables/private.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { addressParam, idParam } from './common.ts'
 import { blockInfoSchema, eraSchema } from './era.ts'
+import { jobSchema } from './job.ts'
 import { leaseSchema } from './lease.ts'
 import { orderSchema } from './order.ts'
 import { providerSchema } from './provider.ts'
@@ -8,9 +9,9 @@ import { matchSchema } from './resourceClass.ts'
 
 /** What can be listened to. */
 export const topicSchema = z
-  .enum(['order', 'match', 'lease', 'provider', 'era', 'block'])
+  .enum(['order', 'match', 'lease', 'job', 'provider', 'era', 'block'])
   .describe(
-    'order: a new order, or one whose state changed. match: a lease opened. lease: a lease changed. provider: a provider changed. era: a report changed. block: a block was indexed',
+    'order: a new order, or one whose state changed. match: a lease opened. lease: a lease changed. job: a job changed. provider: a provider changed. era: a report changed. block: a block was indexed',
   )
 
 const idField = { id: z.string().max(64).describe('Where the stream can be resumed after it; rises') }
@@ -21,6 +22,7 @@ export const liveEventSchema = z
     z.object({ topic: z.literal('order'), ...idField, data: orderSchema }),
     z.object({ topic: z.literal('match'), ...idField, data: matchSchema }),
     z.object({ topic: z.literal('lease'), ...idField, data: leaseSchema }),
+    z.object({ topic: z.literal('job'), ...idField, data: jobSchema }),
     z.object({ topic: z.literal('provider'), ...idField, data: providerSchema }),
     z.object({ topic: z.literal('era'), ...idField, data: eraSchema }),
     z.object({
@@ -46,13 +48,13 @@ export const eventsQuery = z.strictObject({
   topics: z
     .string()
     .regex(
-      /^(order|match|lease|provider|era|block)(,(order|match|lease|provider|era|block)){0,5}$/,
-      'must be topics such as order,match,lease,era,block',
+      /^(order|match|lease|job|provider|era|block)(,(order|match|lease|job|provider|era|block)){0,6}$/,
+      'must be topics such as order,match,lease,job,era,block',
     )
     .optional()
     .describe('Comma-separated; all unless told'),
-  tenant: addressParam.optional().describe('Only orders, matches and leases of this tenant'),
-  provider: idParam.optional().describe('Only matches and leases of this provider, and itself'),
+  tenant: addressParam.optional().describe('Only orders, matches, leases and jobs of this tenant'),
+  provider: idParam.optional().describe('Only matches, leases and jobs of this provider, and itself'),
 })
 
 export type Topic = z.output<typeof topicSchema>

@@ -23,7 +23,14 @@ import {
 export const leaseStateSchema = z
   .enum(['running', 'ending', 'ended'])
   .describe(
-    'running: nobody ended it. ending: somebody did, its last second is still to come. ended: it is past its stop',
+    'running: nobody ended it. ending: somebody did, its last second is still to come. ended: it is past its stop, or its job has ended',
+  )
+
+export const jobStateSchema = z
+  .enum(['opened', 'begun', 'submitted', 'drawn', 'recalled', 'redrawn', 'ended'])
+  .describe(
+    'opened: its provider has not begun it. begun: it runs. submitted: its result is there. drawn: validators look at it. recalled: ' +
+      'the first came to no verdict, others are to be drawn. redrawn: those look at it. ended: paid or given back',
   )
 
 export const leaseEndSchema = z
@@ -62,6 +69,7 @@ export const leaseEventSchema = z
 const leaseFields = {
   id: hashSchema.describe('Hash of its terms'),
   state: leaseStateSchema,
+  job: jobStateSchema.nullable().describe('How its job stands; null: it is a service'),
   order: hashSchema,
   offer: hashSchema,
   index: z.int().min(0).max(65_535).describe('Which replica of its order it is'),
@@ -76,10 +84,14 @@ const leaseFields = {
   kind: kindSchema,
   tier: tierSchema,
   start: timeSchema,
-  end: timeSchema.describe('Paid until'),
+  end: timeSchema.describe('Paid until. Of a job: how much machine time was bought, not when it is over'),
   latestEnd: timeSchema.describe('It can be extended up to here'),
   closedAt: timeSchema.nullable().describe('When it stops because somebody ended it; null: nobody did'),
-  stop: timeSchema.describe('When it stops or stopped: the earlier of both'),
+  stop: timeSchema
+    .nullable()
+    .describe(
+      'When it stops or stopped: the earlier of both. A job stops when its contract ends it; null: it did not yet',
+    ),
   monitored: z.boolean().describe('Paid by monitored service; false: paid by time'),
   verifier: accountSchema.nullable().describe('The contract that says what was served; null: none'),
   uptimeBps: bpsSchema.describe('Promised uptime; 0: unmonitored'),
@@ -141,6 +153,7 @@ export const matchesQuery = z.strictObject({
   ...pageQuery,
 })
 
+export type JobState = z.output<typeof jobStateSchema>
 export type LeaseState = z.output<typeof leaseStateSchema>
 export type LeaseEnd = z.output<typeof leaseEndSchema>
 export type LeaseEvent = z.output<typeof leaseEventSchema>

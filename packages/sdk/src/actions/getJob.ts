@@ -6,6 +6,7 @@ import { translated } from '../errors/translated.ts'
 import { type JobStateName, jobStates } from '../internal/jobStates.ts'
 import type { LeaseReference } from '../internal/leaseReference.ts'
 import { getChainTime } from './getChainTime.ts'
+import { getJobTiming } from './getJobTiming.ts'
 
 export type GetJobParameters = { lease: LeaseReference }
 
@@ -49,7 +50,7 @@ export async function getJob(client: MarketClient, { lease }: GetJobParameters):
     client,
     Promise.all([
       client.rpc.readContract({ ...jobs, functionName: 'jobOf', args: [id] }),
-      client.rpc.readContract({ ...jobs, functionName: 'timing' }),
+      getJobTiming(client),
       getChainTime(client),
     ]),
   )

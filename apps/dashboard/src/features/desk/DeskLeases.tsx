@@ -83,7 +83,9 @@ function columnsOf(assets: readonly Asset[], state: 'running' | 'ended'): Column
       header: state === 'running' ? 'Ends' : 'Ended',
       align: 'right',
       cell: ({ stop, ended }) =>
-        state === 'running' ? (
+        stop === null ? (
+          'with its result'
+        ) : state === 'running' ? (
           <>
             in <Countdown until={stop} />
           </>

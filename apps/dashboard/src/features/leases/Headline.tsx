@@ -23,11 +23,15 @@ export function Headline({ lease, workload }: HeadlineProps) {
     <Card>
       <div className="grid grid-cols-2 gap-x-4 gap-y-5 lg:grid-cols-4">
         <Stat label="Workload" value={workloadWord(lease, workload)} hint={workloadHint(lease, workload)} />
-        <Stat
-          label={ended ? 'Ended' : 'Ends in'}
-          value={ended ? <RelativeTime at={lease.stop} /> : <Countdown until={lease.stop} />}
-          hint={<DateTime at={lease.stop} />}
-        />
+        {lease.stop === null ? (
+          <Stat label="Ends" value="with its result" />
+        ) : (
+          <Stat
+            label={ended ? 'Ended' : 'Ends in'}
+            value={ended ? <RelativeTime at={lease.stop} /> : <Countdown until={lease.stop} />}
+            hint={<DateTime at={lease.stop} />}
+          />
+        )}
         <Stat
           label={ended ? 'Cost' : 'Cost so far'}
           value={asset ? <CostSoFar lease={lease} asset={asset} /> : '…'}

@@ -111,7 +111,7 @@ function columnsOf(assets: readonly Asset[], own: ReadonlyMap<string, TenantLeas
       cell: (lease) => (
         <>
           <LeaseBadge lease={lease} />
-          {lease.state !== 'ended' && (
+          {lease.state !== 'ended' && lease.stop !== null && (
             <span className="block text-xs text-muted sm:hidden">
               ends in <Countdown until={lease.stop} />
             </span>
@@ -144,7 +144,9 @@ function columnsOf(assets: readonly Asset[], own: ReadonlyMap<string, TenantLeas
       from: 'sm',
       align: 'right',
       cell: ({ state, stop }) =>
-        state === 'ended' ? (
+        stop === null ? (
+          'with its result'
+        ) : state === 'ended' ? (
           <RelativeTime at={stop} className="text-muted" />
         ) : (
           <>

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { closePreview, costSoFar, extendCost, type LeaseMoneyTerms, reportedUptimeBps } from './leaseMoney.ts'
 
 const lease: LeaseMoneyTerms = {
-  kind: 'service',
   rate: 3_600n,
   start: 1_000,
   end: 4_600,
@@ -18,7 +17,7 @@ test('cost ticks by the second, never before the start, never past the stop', ()
   expect(costSoFar(lease, 900)).toBe(0n)
   expect(costSoFar(lease, 99_999)).toBe(3_600n)
   expect(costSoFar({ ...lease, resolved: true, paid: 7n }, 99_999)).toBe(7n)
-  expect(costSoFar({ ...lease, kind: 'job' }, 1_010)).toBe(lease.paid)
+  expect(costSoFar({ ...lease, stop: null }, 1_010)).toBe(lease.paid)
 })
 
 test('closing brings back what is after now, or after the least time that is charged', () => {

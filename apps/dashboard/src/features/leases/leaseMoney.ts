@@ -4,15 +4,15 @@ import { deposit, owed, shorten } from '@tender/protocol'
 /** What of a lease its money follows from. */
 export type LeaseMoneyTerms = Pick<
   Lease,
-  'kind' | 'rate' | 'start' | 'end' | 'stop' | 'minSeconds' | 'secondsPaid' | 'resolved' | 'paid'
+  'rate' | 'start' | 'end' | 'stop' | 'minSeconds' | 'secondsPaid' | 'resolved' | 'paid'
 >
 
 /**
  * What it cost until `now` (unix seconds), smallest units: once it is resolved what was paid, before what its time is worth. A job
  * costs nothing before its result is taken.
  */
-export function costSoFar({ kind, rate, start, stop, resolved, paid }: LeaseMoneyTerms, now: number): bigint {
-  return resolved || kind === 'job' ? paid : owed(rate, Math.max(0, Math.min(now, stop) - start))
+export function costSoFar({ rate, start, stop, resolved, paid }: LeaseMoneyTerms, now: number): bigint {
+  return resolved || stop === null ? paid : owed(rate, Math.max(0, Math.min(now, stop) - start))
 }
 
 /** What closing at `now` would mean. Amounts in smallest units. */
@@ -50,6 +50,6 @@ export function reportedUptimeBps(
   last: { served: number; coveredUntil: number } | undefined,
 ): number | undefined {
   if (!last) return undefined
-  const covered = Math.min(stop, last.coveredUntil) - start
+  const covered = Math.min(stop ?? last.coveredUntil, last.coveredUntil) - start
   return covered <= 0 ? undefined : Math.min(10_000, Math.floor((last.served * 10_000) / covered))
 }

@@ -27,6 +27,8 @@ export function applyLiveEvent(client: QueryClient, event: LiveEvent): QueryKey[
     case 'lease':
       patchLists(client, 'leases', event.data, leaseFits, (lease) => lease.id)
       return [keys.lease(event.data.id), keys.account(event.data.tenant), keys.classes()]
+    case 'job':
+      return [['jobs'], ['job', event.data.lease]]
     case 'order':
       patchLists(client, 'orders', event.data, orderFits, (order) => order.hash)
       client.setQueryData(keys.order(event.data.hash), event.data)

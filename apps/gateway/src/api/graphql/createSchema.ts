@@ -35,6 +35,8 @@ const rootFields = {
   getOrder: 'order',
   listLeases: 'leases',
   getLease: 'lease',
+  listJobs: 'jobs',
+  getJob: 'job',
   listProviders: 'providers',
   getProvider: 'provider',
   listProviderEras: 'providerEras',

@@ -1,5 +1,5 @@
-import type { Lease, Match, Order, Provider } from '@tender/api'
-import { leaseSchema, orderSchema, providerSchema } from '@tender/api'
+import type { Job, Lease, Match, Order, Provider } from '@tender/api'
+import { jobSchema, leaseSchema, orderSchema, providerSchema } from '@tender/api'
 import {
   type GraphQLFieldConfigMap,
   GraphQLList,
@@ -9,6 +9,7 @@ import {
 } from 'graphql'
 import type { Hex } from 'viem'
 import type { ApiContext } from '../handler.ts'
+import { findJobsById } from '../queries/jobs.ts'
 import { findLeasesById } from '../queries/leases.ts'
 import { findOrdersByHash } from '../queries/orders.ts'
 import { findProvidersById } from '../queries/providers.ts'
@@ -19,6 +20,7 @@ import type { SchemaTypes } from './typesOfSchemas.ts'
 export type Loaders = {
   provider(id: string): Promise<Provider | null>
   lease(id: Hex): Promise<Lease | null>
+  job(id: Hex): Promise<Job | null>
   order(hash: Hex): Promise<Order | null>
 }
 
@@ -26,6 +28,7 @@ export function createLoaders({ store, network, now }: ApiContext): Loaders {
   return {
     provider: createBatch((ids: string[]) => store.read((db) => findProvidersById(db, ids, { now: now(), network }))),
     lease: createBatch((ids: Hex[]) => store.read((db) => findLeasesById(db, ids, now()))),
+    job: createBatch((ids: Hex[]) => store.read((db) => findJobsById(db, ids))),
     order: createBatch((hashes: Hex[]) => store.read((db) => findOrdersByHash(db, hashes, now()))),
   }
 }
@@ -34,6 +37,7 @@ export function createLoaders({ store, network, now }: ApiContext): Loaders {
 export function linksOf(typeName: string, types: SchemaTypes): GraphQLFieldConfigMap<unknown, unknown> {
   const provider = getNullableType(types.output(providerSchema, 'Provider'))
   const lease = getNullableType(types.output(leaseSchema, 'Lease'))
+  const job = getNullableType(types.output(jobSchema, 'Job'))
   const order = getNullableType(types.output(orderSchema, 'Order'))
   switch (typeName) {
     case 'Lease':
@@ -41,6 +45,14 @@ export function linksOf(typeName: string, types: SchemaTypes): GraphQLFieldConfi
       return {
         providerInfo: link<Lease>(provider, (one, load) => load.provider(one.provider)),
         orderInfo: link<Lease>(order, (one, load) => load.order(one.order)),
+        jobInfo: link<Lease>(job, async (one, load) => (one.job === null ? null : load.job(one.id))),
+      }
+    case 'Job':
+    case 'JobDetail':
+      return {
+        providerInfo: link<Job>(provider, (one, load) => load.provider(one.provider)),
+        leaseInfo: link<Job>(lease, (one, load) => load.lease(one.lease)),
+        orderInfo: link<Job>(order, (one, load) => load.order(one.order)),
       }
     case 'Match':
       return {

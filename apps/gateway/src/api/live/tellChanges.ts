@@ -5,6 +5,7 @@ import type { GatewayNetwork } from '../../network/gatewayNetwork.ts'
 import type { Change } from '../../store/changeFeed.ts'
 import type { Store } from '../../store/openStore.ts'
 import { findErasByNumber } from '../queries/eras.ts'
+import { findJobsById } from '../queries/jobs.ts'
 import { findLeasesById } from '../queries/leases.ts'
 import { findMatchesOfLeases } from '../queries/matches.ts'
 import { findOrdersByHash } from '../queries/orders.ts'
@@ -37,6 +38,7 @@ export async function tellChanges(
     orders: unique(of('order').map((data) => ofOrder.parse(data).hash)),
     matches: unique(of('match').map((data) => ofLease.parse(data).lease)),
     leases: unique(of('lease').map((data) => ofLease.parse(data).lease)),
+    jobs: unique(of('job').map((data) => ofLease.parse(data).lease)),
     eras: unique(of('era').map((data) => ofEra.parse(data).era)),
     providers: unique(
       changes.flatMap(({ type, provider }) => (type === 'provider' && provider ? [`${provider}`] : [])),
@@ -48,6 +50,7 @@ export async function tellChanges(
       (keys.matches.length > 0 ? await findMatchesOfLeases(db, keys.matches) : []).map((one) => [one.lease, one]),
     ),
     lease: await findLeasesById(db, keys.leases, now()),
+    job: await findJobsById(db, keys.jobs),
     era: await findErasByNumber(db, keys.eras, now()),
     provider: await findProvidersById(db, keys.providers, { now: now(), network }),
   }))
@@ -61,6 +64,7 @@ type Found = {
   order: Awaited<ReturnType<typeof findOrdersByHash>>
   match: Map<Hex, Awaited<ReturnType<typeof findMatchesOfLeases>>[number]>
   lease: Awaited<ReturnType<typeof findLeasesById>>
+  job: Awaited<ReturnType<typeof findJobsById>>
   era: Awaited<ReturnType<typeof findErasByNumber>>
   provider: Awaited<ReturnType<typeof findProvidersById>>
 }
@@ -81,6 +85,8 @@ function eventOf({ type, seq, provider, data }: Change, found: Found): LiveEvent
       return withData('match', id, found.match.get(ofLease.parse(data).lease))
     case 'lease':
       return withData('lease', id, found.lease.get(ofLease.parse(data).lease))
+    case 'job':
+      return withData('job', id, found.job.get(ofLease.parse(data).lease))
     case 'era':
       return withData('era', id, found.era.get(ofEra.parse(data).era))
     case 'provider':

@@ -1,10 +1,10 @@
-import type { Lease, LeaseEnd, LeaseState } from '@tender/api'
+import type { JobState, Lease, LeaseEnd, LeaseState } from '@tender/api'
 import { kinds, nameOf, reasonCodes, reasonText, tiers } from '@tender/protocol'
 import { and, desc, eq, gt, inArray, lt, lte, type SQL } from 'drizzle-orm'
 import { type Hex, zeroAddress } from 'viem'
 import { z } from 'zod'
 import type { Database } from '../../store/database.ts'
-import { leases } from '../../store/schema.ts'
+import { jobs, leases, NEVER } from '../../store/schema.ts'
 import { createCursors, pageOfRows, positionValue } from './cursor.ts'
 
 export type LeaseRow = typeof leases.$inferSelect
@@ -40,7 +40,7 @@ export async function findLeases(
     .orderBy(desc(leases.position))
     .limit(filter.limit + 1)
   const { rows, next } = pageOfRows(found, filter.limit, (last) => cursors.write([last.position]))
-  return { items: rows.map((row) => leaseOf(row, now)), next }
+  return { items: await tellLeases(db, rows, now), next }
 }
 
 function inState(state: LeaseState, now: number): SQL | undefined {
@@ -55,16 +55,30 @@ export async function findLeasesById(db: Database, ids: readonly Hex[], now: num
     .select()
     .from(leases)
     .where(inArray(leases.id, [...ids]))
-  return new Map(rows.map((row) => [row.id, leaseOf(row, now)]))
+  return new Map((await tellLeases(db, rows, now)).map((lease) => [lease.id, lease]))
 }
 
-/** A lease as the API tells it. */
-export function leaseOf(row: LeaseRow, now: number): Lease {
+async function tellLeases(db: Database, rows: readonly LeaseRow[], now: number): Promise<Lease[]> {
+  const states = await findJobStates(
+    db,
+    rows.filter(({ kind }) => kind === kinds.job).map(({ id }) => id),
+  )
+  return rows.map((row) => leaseOf(row, states.get(row.id) ?? null, now))
+}
+
+async function findJobStates(db: Database, ids: Hex[]): Promise<Map<Hex, JobState>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db.select({ lease: jobs.lease, state: jobs.state }).from(jobs).where(inArray(jobs.lease, ids))
+  return new Map(rows.map(({ lease, state }) => [lease, state]))
+}
+
+function leaseOf(row: LeaseRow, job: JobState | null, now: number): Lease {
   const { deposited, paid, fee, refunded } = row
   const monitored = row.uptimeBps > 0 && !row.byTime
   return {
     id: row.id,
     state: now >= row.stop ? 'ended' : row.closedAt === 0 ? 'running' : 'ending',
+    job,
     order: row.order,
     offer: row.offer,
     index: row.replica,
@@ -82,7 +96,7 @@ export function leaseOf(row: LeaseRow, now: number): Lease {
     end: row.end,
     latestEnd: row.latestEnd,
     closedAt: row.closedAt === 0 ? null : row.closedAt,
-    stop: row.stop,
+    stop: row.stop === NEVER ? null : row.stop,
     monitored,
     verifier: row.verifier === zeroAddress ? null : row.verifier,
     uptimeBps: row.uptimeBps,

@@ -7,6 +7,7 @@ import { auctionHandlers } from './auctions.ts'
 import { balanceHandlers } from './balances.ts'
 import { capacityHandlers } from './capacity.ts'
 import { eraHandlers } from './eras.ts'
+import { jobHandlers } from './jobs.ts'
 import { leaseHandlers } from './leases.ts'
 import { providerHandlers } from './providers.ts'
 import { ruleHandlers } from './rules.ts'
@@ -17,6 +18,7 @@ const handlers: Handlers = {
   ...balanceHandlers,
   ...capacityHandlers,
   ...eraHandlers,
+  ...jobHandlers,
   ...leaseHandlers,
   ...providerHandlers,
   ...ruleHandlers,

@@ -1,6 +1,7 @@
 import type { Address } from 'viem'
 import { balances } from '../../store/schema.ts'
 import { addMovement, type Handlers, type Movement, type Step } from '../step.ts'
+import { addToEnded } from './jobs.ts'
 
 type Parts = { available?: bigint; inLeases?: bigint; inAuctions?: bigint }
 
@@ -35,6 +36,10 @@ export const balanceHandlers: Handlers = {
   async Given({ args: { from, to, asset, amount } }, step) {
     await moveBalance(step, { account: from, asset, amount: -amount, type: 'given', counterparty: to })
     await moveBalance(step, { account: to, asset, amount, type: 'given', counterparty: from })
+    if (from !== step.market.contracts.jobs) return
+    await addToEnded(step, ({ tenant, toValidators, returned }) =>
+      to === tenant ? { returned: returned + amount } : { toValidators: toValidators + amount },
+    )
   },
 
   async Reserved({ args: { account, asset, amount } }, step) {

@@ -2,6 +2,7 @@ import { resourceName } from '@tender/protocol'
 import { capacity, classes, incidents, providers, settings } from '../../store/schema.ts'
 import { type Handlers, type Step, tell } from '../step.ts'
 import { plainRecord } from '../tableShape.ts'
+import { addToEnded } from './jobs.ts'
 
 /** Units that are taken (or, negative, given back) of a provider's. */
 export async function changeLeased(step: Step, provider: bigint, resource: string, units: number): Promise<void> {
@@ -41,6 +42,7 @@ export const capacityHandlers: Handlers = {
     const { ended, place } = step
     const lease = ended?.tx === place.tx ? ended.lease : null
     step.draft.add(incidents, { ...place, provider, type: 'penalised', lease, reason: null, amount })
+    await addToEnded(step, ({ penalised }) => ({ penalised: penalised + amount }))
   },
 }
 

@@ -1,9 +1,10 @@
 import { deposit, kinds, reasonCodes, resourceName } from '@tender/protocol'
 import type { Hex } from 'viem'
-import { auctions, incidents, leases, matches, providers, settlements } from '../../store/schema.ts'
+import { auctions, incidents, leases, matches, NEVER, providers, settlements } from '../../store/schema.ts'
 import { type Handlers, type Step, type TimedEvent, tell } from '../step.ts'
 import { changeBalance, moveBalance } from './balances.ts'
 import { changeLeased } from './capacity.ts'
+import { addCharge, endJob, openJob } from './jobs.ts'
 
 export type LeaseRow = typeof leases.$inferSelect
 type Opened = Extract<TimedEvent, { type: 'LeaseOpened' }>['args']
@@ -21,7 +22,9 @@ export const leaseHandlers: Handlers = {
     const { lease: id, end, terms } = args
     const { tenant, provider, asset, order } = terms
     const cost = deposit(terms.rate, end - terms.start)
-    step.draft.create(leases, openedLease(args, step, cost))
+    const row = openedLease(args, step, cost)
+    step.draft.create(leases, row)
+    openJob(step, row)
     await countLease(step, provider)
     // An order that was auctioned on chain has its money and its units set aside; no other way leads from one to a lease.
     if (await step.draft.get(auctions, order)) {
@@ -55,6 +58,7 @@ export const leaseHandlers: Handlers = {
     step.draft.put(leases, { ...row, ...ended, refunded: row.refunded + refunded })
     await refund(step, row, refunded)
     addIncident(step, row, reason)
+    await endJob(step, row)
     tellLease(step, row, 'LeaseEnded')
   },
 
@@ -85,6 +89,7 @@ export const leaseHandlers: Handlers = {
     const charge = { asset, type: 'verifyFee', lease } as const
     await moveBalance(step, { ...charge, account: tenant, amount: -amount, counterparty: verifier })
     await moveBalance(step, { ...charge, account: verifier, amount, counterparty: tenant })
+    await addCharge(step, lease, amount)
   },
 
   async LeaseResolved({ args: { lease, refunded } }, step) {
@@ -137,7 +142,7 @@ function openedLease({ lease: id, end, terms }: Opened, { place }: Step, cost: b
     resource: resourceName(resource),
     end,
     closedAt: 0,
-    stop: end,
+    stop: terms.kind === kinds.job ? NEVER : end,
     secondsPaid: 0,
     settledUntil: terms.start,
     released: false,

@@ -82,4 +82,4 @@ export const changes = table(
   (t) => [index('changes_told_at').on(t.toldAt)],
 )
 
-export type ChangeType = 'block' | 'reorg' | 'order' | 'match' | 'lease' | 'provider' | 'era'
+export type ChangeType = 'block' | 'reorg' | 'order' | 'match' | 'lease' | 'job' | 'provider' | 'era'

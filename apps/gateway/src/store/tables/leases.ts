@@ -2,6 +2,9 @@ import { boolean, index, integer, jsonb, primaryKey, smallint, text } from 'driz
 import type { Hex } from 'viem'
 import { address, amount, counted, hex, place, table, whole } from './columns.ts'
 
+/** Later than anything: all times have 40 bits. */
+export const NEVER = 2 ** 40
+
 // What was agreed. A resource class is its short name, as in `cu`.
 
 /** A lease: its terms, and what became of it. */
@@ -38,7 +41,10 @@ export const leases = table(
     end: whole('end_at').notNull(),
     /** 0 while nobody ended it early. */
     closedAt: whole('closed_at').notNull(),
-    /** When it ends or ended: `closedAt`, else `end`. Running is `stop > now` with `closedAt = 0`, ending `stop > now`. */
+    /**
+     * When it ends or ended: `closedAt`, else `end`; of a job that nobody ended {@link NEVER}. Running is `stop > now` with
+     * `closedAt = 0`, ending `stop > now`.
+     */
     stop: whole('stop').notNull(),
     secondsPaid: whole('seconds_paid').notNull(),
     /** By time: seconds before this are settled or forfeited. */

@@ -9,7 +9,7 @@ const second = { ...drawn, state: 'redrawn', challengeUntil: undefined, verdictU
 const reasons = { tasks: [], faults: [] }
 const good: Finding = { kind: 'judged', passed: true, reasons }
 const bad: Finding = { kind: 'judged', passed: false, reasons }
-const unserved = (since: number): Finding => ({ kind: 'unserved', what: 'a block is missing', since })
+const unserved = (since: number, tries = 3): Finding => ({ kind: 'unserved', what: 'a block is missing', since, tries })
 const none = { passed: 0, failed: 0 }
 
 const usual: VerdictFacts = {
@@ -17,6 +17,7 @@ const usual: VerdictFacts = {
   place: 0,
   drawn: 3,
   finding: undefined,
+  judging: false,
   cutOff: false,
   signed: undefined,
   agreed: none,
@@ -36,10 +37,12 @@ const table: [string, Partial<VerdictFacts>, number, unknown][] = [
   ['nobody challenges a second set', { finding: good, job: second }, 1_001, { do: 'sign', passed: true }],
   ['a bad result is signed at once', { finding: bad }, 1_001, { do: 'sign', passed: false }],
   ['what it declined it leaves to others', { finding: { kind: 'declined', why: 'too dear' } }, 1_200, rest],
-  ['not served: it asks again', { finding: unserved(1_001) }, 1_249, judge],
-  ['not served for half of the time', { finding: unserved(1_001) }, 1_250, { do: 'sign', passed: false }],
-  ['it was away for half of the time: it asks for a while itself', { finding: unserved(1_300) }, 1_301, judge],
-  ['and signs then', { finding: unserved(1_300) }, 1_363, { do: 'sign', passed: false }],
+  ['not served: it asks again', { finding: unserved(1_001) }, 1_374, judge],
+  ['not served for most of the time', { finding: unserved(1_001) }, 1_375, { do: 'sign', passed: false }],
+  ['not served twice may be bad luck', { finding: unserved(1_001, 2) }, 1_499, judge],
+  ['it is just asking once more: that counts', { finding: unserved(1_001), judging: true }, 1_400, judge],
+  ['it was away for most of the time: it asks for a while itself', { finding: unserved(1_400) }, 1_462, judge],
+  ['and signs then', { finding: unserved(1_400) }, 1_463, { do: 'sign', passed: false }],
   [
     'cut off from all others: what it cannot fetch says nothing',
     { finding: unserved(1_001), cutOff: true },

@@ -10,6 +10,8 @@ export type VerdictFacts = {
   drawn: number
   /** What judging came to; `undefined`: nothing yet. */
   finding: Finding | undefined
+  /** It is being judged right now. */
+  judging: boolean
   /** This monitor does not reach the others: what it cannot fetch may be there all the same. */
   cutOff: boolean
   /** Its own verdict, once it is signed. */
@@ -38,6 +40,9 @@ export type VerdictStep =
 
 const rest = { do: 'rest' } as const
 
+/** Once could be chance, and twice bad luck. */
+const LEAST_TRIES = 3
+
 /** What a validator does now. Pure. */
 export function decideVerdict(facts: VerdictFacts, now: number): VerdictStep {
   const { job, signed } = facts
@@ -49,14 +54,16 @@ export function decideVerdict(facts: VerdictFacts, now: number): VerdictStep {
   return signed === undefined ? beforeSigning(facts, verdictUntil, now) : afterSigning(facts, now)
 }
 
-function beforeSigning({ job, finding, cutOff }: VerdictFacts, verdictUntil: number, now: number): VerdictStep {
+function beforeSigning(facts: VerdictFacts, verdictUntil: number, now: number): VerdictStep {
+  const { job, finding, judging, cutOff } = facts
   if (!finding) return { do: 'judge' }
   if (finding.kind === 'declined') return rest
   if (finding.kind === 'unserved') {
-    // Half of the time there is: the others have to sign too. Whoever was away has to ask for a while itself.
+    // What is left is for the others to sign too. Whoever was away has to ask for a while itself.
     const seconds = verdictUntil - job.since
-    const patient = now < Math.max(job.since + seconds / 2, finding.since + seconds / 8)
-    return patient || cutOff ? { do: 'judge' } : { do: 'sign', passed: false }
+    const until = Math.max(job.since + (3 * seconds) / 4, finding.since + seconds / 8)
+    const patient = now < until || finding.tries < LEAST_TRIES
+    return patient || judging || cutOff ? { do: 'judge' } : { do: 'sign', passed: false }
   }
   return finding.passed && mayBeChallenged(job, now) ? rest : { do: 'sign', passed: finding.passed }
 }

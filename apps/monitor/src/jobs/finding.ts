@@ -14,6 +14,8 @@ export type Finding =
       what: string
       /** When this monitor first asked for it in vain; Unix seconds. */
       since: number
+      /** How often it did since, one time after the other. */
+      tries: number
     }
   | { kind: 'declined'; why: string }
 

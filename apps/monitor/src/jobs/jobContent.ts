@@ -10,9 +10,9 @@ import {
   MissingBlockError,
   parseCid,
 } from '@tender/content'
-import { TenderError } from '@tender/protocol'
+import type { TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
-import { createBudget } from './budget.ts'
+import { createFetching } from './fetching.ts'
 
 /** A root of content, as the store names it. */
 export type Root = ReturnType<typeof cidOf>
@@ -31,21 +31,14 @@ export type JobContent = {
    * Brings a whole root, and keeps it until the job is forgotten.
    *
    * @param digest sha2-256 of the root CID @param name of it within the job @param bytes most, of its files' content
-   * @throws {ContentUnavailableError | SlowSourcesError} nobody serves it; {ContentLimitError | MalformedContentError} it is not what it should be
+   * @throws {ContentLimitError | MalformedContentError} it is not what it should be; and see `createFetching`
    */
   fetch(digest: Hex, name: string, bytes: number): Promise<Root>
   /** Brings one file below a root and nothing else of it; `undefined` if there is none. */
   fetchFile(root: string, path: string, bytes: number): Promise<Uint8Array | undefined>
 }
 
-/** Content came so slowly that it cannot be judged in time. */
-export class SlowSourcesError extends TenderError {
-  constructor(seconds: number) {
-    super(`its content did not come within ${seconds} s`, { code: 'slowSources', class: 'network', data: { seconds } })
-  }
-}
-
-/** @param sources the provider first @param seconds for all that is fetched together */
+/** @param sources the provider first @param seconds for all that is fetched together, see `createFetching` */
 export function createJobContent(
   {
     store,
@@ -55,8 +48,19 @@ export function createJobContent(
   }: { store: ContentStore; lease: Hex; sources: readonly BlockSource[]; seconds: number },
   signal: AbortSignal,
 ): JobContent {
-  const within = createBudget(seconds * 1_000, signal, () => new SlowSourcesError(seconds))
+  const within = createFetching(seconds, signal)
   const limitsOf = (bytes: number) => ({ bytes: Math.ceil(bytes * 1.1) + OVERHEAD_BYTES, blocks: MOST_BLOCKS })
+  function bring(cid: Root, bytes: number, pin: string): Promise<unknown> {
+    return within((signal, came) => {
+      let before = 0
+      const onProgress = ({ fetchedBytes }: { fetchedBytes: number }) => {
+        came(fetchedBytes - before)
+        before = fetchedBytes
+      }
+      return fetchContent({ cid, store, source: sources, limits: limitsOf(bytes), pin, onProgress, signal })
+    })
+  }
+
   async function find(root: Root, path: string, signal: AbortSignal): Promise<Root | undefined> {
     for (let blocks = 0; blocks <= MOST_PATH_BLOCKS; blocks++) {
       try {
@@ -74,18 +78,14 @@ export function createJobContent(
     async fetch(digest, name, bytes) {
       const cid = cidOf(digest)
       const pin = pinName(lease, name)
-      if (!store.pinned(pin)?.equals(cid)) {
-        const limits = limitsOf(bytes)
-        await within((signal) => fetchContent({ cid, store, source: sources, limits, pin, signal }))
-      }
+      if (!store.pinned(pin)?.equals(cid)) await bring(cid, bytes, pin)
       return cid
     },
     async fetchFile(root, path, bytes) {
       const from = parseCid(root)
       const cid = await within((signal) => find(from, path, signal))
       if (!cid) return undefined
-      const pin = pinName(lease, path)
-      await within((signal) => fetchContent({ cid, store, source: sources, limits: limitsOf(bytes), pin, signal }))
+      await bring(cid, bytes, pinName(lease, path))
       return store.readBytes(cid, { bytes }, signal)
     },
   }

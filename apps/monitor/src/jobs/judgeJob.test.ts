@@ -148,6 +148,15 @@ test('a task that fails passes, where failing is right; one that failed for its 
   })
 })
 
+test('an output that cannot be content is none, for its provider and for the validator', async () => {
+  const odd: Program = () => ({ files: { 'a\\b': 'odd' } })
+  const none: Program = () => ({ ends: exited(137) })
+  const { finding } = await findingOf({ provided: none }, {}, odd)
+  const { passed, reasons } = expectJudged(finding)
+  expect(passed).toBe(true)
+  expect(reasons.tasks[0]?.detail).toBe('the output is the same, byte by byte; exit 137')
+})
+
 // Values that a GPU makes: the same up to a digit.
 const near: Program = () => ({ files: { 'value.txt': '1.001' } })
 const exact: Program = () => ({ files: { 'value.txt': '1.000' } })
@@ -227,7 +236,7 @@ test('a provider that sends nothing, or so slowly that it cannot be judged in ti
     },
   }
   const { judge } = createJudge([createScriptedDriver(square).driver], [silent])
-  const soonOver = { ...job, state: { ...job.state, verdictUntil: job.state.since + 1 } }
+  const soonOver = { ...job, state: { ...job.state, verdictUntil: job.state.since + 2 } }
   expect(await judge(soonOver)).toMatchObject({ kind: 'unserved', what: 'its content did not come within 0.25 s' })
 })
 

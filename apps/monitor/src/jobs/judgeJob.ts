@@ -18,9 +18,10 @@ import type { Address, Hex } from 'viem'
 import { type Budget, createBudget } from './budget.ts'
 import { BadBundleError, type Bundle, openBundle } from './bundle.ts'
 import { type DrawnJob, tasksToJudge } from './drawnJob.ts'
+import { SlowSourcesError } from './fetching.ts'
 import { type Finding, failedAsWhole, tenantsFault } from './finding.ts'
 import type { InTurn } from './inTurn.ts'
-import { createJobContent, isBadContent, type JobContent, SlowSourcesError } from './jobContent.ts'
+import { createJobContent, isBadContent, type JobContent } from './jobContent.ts'
 import type { JobsConfig } from './jobsConfig.ts'
 import { declineReason } from './policy.ts'
 import { judgeTask, type RerunTools } from './rerun.ts'
@@ -81,16 +82,16 @@ export function outcomeKey({ lease, root }: Pick<DrawnJob, 'lease' | 'root'>, ta
   return `${lease}/${root}/${task}`
 }
 
-/** A quarter of the time that validators have: twice, and it was not served in time. */
+/** Several times this is the time that validators have. What came in one try need not come in the next. */
 function fetchSeconds({ state: { since, verdictUntil = since } }: DrawnJob): number {
-  return (verdictUntil - since) / 4
+  return (verdictUntil - since) / 8
 }
 
 function findingOf(error: unknown, since: number): Finding {
   if (error instanceof DeclinedError) return { kind: 'declined', why: error.message }
   if (error instanceof UnsupportedWorkloadError) return { kind: 'declined', why: error.message }
   if (error instanceof ContentUnavailableError || error instanceof SlowSourcesError) {
-    return { kind: 'unserved', what: error.message, since }
+    return { kind: 'unserved', what: error.message, since, tries: 1 }
   }
   if (error instanceof BadBundleError) return tenantsFault(error.message)
   throw error

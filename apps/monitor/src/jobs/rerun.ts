@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ContentStore } from '@tender/content'
+import { type ContentStore, MOST_OUTPUT_FILES, putTaskOutput } from '@tender/content'
 import { bundledBlob, jobTaskSpec, type TaskDriver, taskExit } from '@tender/driver'
 import type { JudgedTask } from '@tender/network'
 import { type TaskRecord, TenderError, taskSeed } from '@tender/protocol'
@@ -34,11 +34,6 @@ const COMPARE_MS = 300_000
 const COMPARISON = 0xff
 /** What a comparator may write, which nobody reads. */
 const COMPARE_BYTES = 1024 ** 2
-/** As providers have it: of one task's output, directories included. */
-const MOST_FILES = 100_000
-/** As providers record it: an output that cannot be content, such as one with a name that is not allowed, is none. */
-const BAD_OUTPUT_EXIT = 137
-
 /**
  * Runs one task again and compares what comes out with what its provider claims. Where they differ it is run once more: if not even
  * our own two runs are the same by the tenant's measure (the work is not reproducible, or its comparator traps whatever it is
@@ -76,13 +71,7 @@ async function runAgain(tools: RerunTools, task: number, attempt: number, signal
   const { reason } = await driver.runTask(spec, signal)
   const exit = taskExit(reason)
   if (exit === undefined) throw lostHere(task)
-  const limits = { bytes: spec.limits.diskBytes, files: MOST_FILES }
-  try {
-    return { exit, root: await store.putDirectory(outputDir, limits, signal) }
-  } catch (error) {
-    if (!isBadContent(error)) throw error
-    return { exit: BAD_OUTPUT_EXIT, root: await store.putTree({}) }
-  }
+  return putTaskOutput(store, { exit, dir: outputDir, bytes: spec.limits.diskBytes }, signal)
 }
 
 function taskId({ me, lease }: Pick<RerunTools, 'me' | 'lease'>, task: number, attempt: number): Hex {
@@ -105,7 +94,7 @@ async function compare(
   if (how === 'bytes' || !tools.comparing) return different('the outputs are not the same')
   const inputDir = join(tools.workDir, 'compare')
   await emptyFolder(inputDir)
-  const limits = { bytes: tools.bundle.job.job.outputBytes, files: MOST_FILES }
+  const limits = { bytes: tools.bundle.job.job.outputBytes, files: MOST_OUTPUT_FILES }
   await tools.store.exportTo(one.root, join(inputDir, 'claimed'), limits, signal)
   await tools.store.exportTo(other.root, join(inputDir, 'again'), limits, signal)
   return askComparator({ ...tools, comparing: tools.comparing, sha256: how.sha256, task, inputDir }, signal)

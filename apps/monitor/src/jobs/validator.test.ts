@@ -1,7 +1,7 @@
 import { createLog, type Store } from '@tender/kit'
 import type { MarketEvent } from '@tender/sdk'
 import { concatHex, type Hex, pad, zeroHash } from 'viem'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { DrawnJob } from './drawnJob.ts'
 import type { Finding } from './finding.ts'
 import { addressOf, drawnJob, lease, NOW, openMemoryStore, seedOf, silent } from './testJobs.ts'
@@ -10,6 +10,7 @@ import { openVerdictBook } from './verdictBook.ts'
 
 const good: Finding = { kind: 'judged', passed: true, reasons: { tasks: [], faults: [] } }
 const bad: Finding = { kind: 'judged', passed: false, reasons: { tasks: [], faults: ['it is garbage'] } }
+const unserved: Finding = { kind: 'unserved', what: 'no source has the bundle', since: NOW, tries: 1 }
 const log = createLog({ name: 'test', level: 'silent' })
 const signal = new AbortController().signal
 
@@ -28,6 +29,7 @@ function createScene() {
   const chain: { job: DrawnJob | undefined; now: number } = { job: drawnJob, now: NOW }
   const posted: unknown[] = []
   const validators: (Validator | undefined)[] = []
+  let nowMs = performance.now()
 
   function open(index: number, find: () => Finding | Promise<Finding>, store: Store = openMemoryStore()): Validator {
     const verdicts = openVerdictBook(store, async ({ seed, passed }) => signatureOf(index, seed, passed))
@@ -66,7 +68,17 @@ function createScene() {
       }
     }
   }
-  return { chain, posted, open, run }
+
+  /** Judges so many times more, each time once it may again. */
+  async function ask(times: number): Promise<void> {
+    for (let time = 0; time < times; time++) {
+      nowMs += 11_000
+      const clock = vi.spyOn(performance, 'now').mockReturnValue(nowMs)
+      await run(1)
+      clock.mockRestore()
+    }
+  }
+  return { chain, posted, open, run, ask }
 }
 
 test('who was not drawn has nothing to do', async () => {
@@ -202,16 +214,33 @@ test('its own trouble is no verdict: it tries again, until the time is over', as
   expect(posted).toEqual([{ by: 0, redraw: true }])
 })
 
-test('what nobody serves is asked for until half of the time is over, and then the provider has failed', async () => {
-  const { open, chain, run } = createScene()
-  const since = NOW
-  const validator = open(0, () => ({ kind: 'unserved', what: 'no source has the bundle', since }))
-  await run()
+test('what nobody serves is asked for until most of the time is over, and then the provider has failed', async () => {
+  const { open, chain, run, ask } = createScene()
+  const validator = open(0, () => unserved)
+  await run(1)
   expect(validator.work()).toEqual([{ lease, state: 'unserved', why: 'no source has the bundle' }])
-  chain.now = NOW + 250
-  await run()
+  await ask(2)
+  chain.now = NOW + 374
+  await run(1)
+  expect(validator.work()).toMatchObject([{ state: 'unserved' }])
+  chain.now = NOW + 375
+  await run(1)
   expect(validator.find({ lease, seed: seedOf(1) })).toMatchObject({
     passed: false,
     faults: ['no source has the bundle: nobody served it in time'],
   })
+})
+
+test('its own trouble makes what it asked for in vain before say nothing', async () => {
+  const { open, chain, run, ask } = createScene()
+  let isBusy = false
+  const validator = open(0, () => (isBusy ? Promise.reject(new Error('this machine was too busy')) : unserved))
+  await run(1)
+  await ask(4)
+  isBusy = true
+  await ask(1)
+  chain.now = NOW + 499
+  isBusy = false
+  await ask(2)
+  expect(validator.counts().signed).toEqual({ passed: 0, failed: 0 })
 })

@@ -108,6 +108,7 @@ export function createValidator(options: ValidatorOptions): Validator {
         place: place < 0 ? undefined : place,
         drawn: validators.length,
         finding,
+        judging: judging.has(one),
         cutOff: options.cutOff(),
         signed: own?.passed,
         agreed: countVerdicts(signatures),
@@ -170,12 +171,13 @@ export function createValidator(options: ValidatorOptions): Validator {
     const { lease } = job
     try {
       const found = await options.judge(job, signal)
-      const firstAsked = one.finding?.kind === 'unserved' ? one.finding.since : undefined
-      one.finding = found.kind === 'unserved' ? { ...found, since: firstAsked ?? found.since } : found
+      one.finding = withTries(found, one.finding)
       if (found.kind === 'declined') counts.declined += 1
       log.info({ lease, ...found }, 'judged a job')
     } catch (error) {
       if (signal.aborted) return
+      // Its own trouble: what it asked for in vain before says nothing any more.
+      one.finding = undefined
       log.warn({ lease, error }, 'a job could not be judged here, and is tried again')
     }
     one.againMs = performance.now() + AGAIN_MS
@@ -231,6 +233,12 @@ export function createValidator(options: ValidatorOptions): Validator {
     if (finding?.kind === 'unserved') return { lease, state: 'unserved', why: finding.what }
     return { lease, state: step.do === 'judge' ? 'judging' : 'waiting' }
   }
+}
+
+/** What was not served before either was asked for in vain since then. */
+function withTries(found: Finding, before: Finding | undefined): Finding {
+  if (found.kind !== 'unserved' || before?.kind !== 'unserved') return found
+  return { ...found, since: before.since, tries: before.tries + 1 }
 }
 
 function isActive({ job }: Held): boolean {

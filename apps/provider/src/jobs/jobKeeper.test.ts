@@ -1,7 +1,11 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { cidOf, parseCid } from '@tender/content'
+import type { TaskDriver } from '@tender/driver'
 import { checkResult, type JobResult, jobResultSchema, leaseId as leaseIdOf } from '@tender/protocol'
 import { bytesToString } from 'viem'
 import { expect, test } from 'vitest'
+import { createFakeTasks } from './testJobs.ts'
 import { createJobWorld, policy } from './testJobWorld.ts'
 
 type World = Awaited<ReturnType<typeof createJobWorld>>
@@ -80,6 +84,33 @@ test('a task that fails is a result: its exit code and its log are kept, and the
   expect(await world.places.log(world.id, 2)).toMatchObject({
     end: 'crashed: out of bounds',
     lines: [{ text: 'task 2' }],
+  })
+  await life.stop()
+})
+
+test('an output that cannot be content is none, and the others go on', async () => {
+  const { driver } = createFakeTasks()
+  const odd: TaskDriver = {
+    ...driver,
+    async runTask(spec, signal) {
+      const result = await driver.runTask(spec, signal)
+      if (spec.environment.TENDER_TASK === '1') await writeFile(join(spec.outputDir, 'a\\b'), 'odd')
+      return result
+    },
+  }
+  const world = await createJobWorld({ driver: odd })
+  const life = world.start()
+  await world.deliver(life)
+  await submitted(world)
+  const exits = (await resultOf(world)).records.map(({ task, exit, outputBytes }) => [task, exit, outputBytes])
+  expect(exits.toSorted()).toEqual([
+    [0, 0, 1],
+    [1, 137, 0],
+    [2, 0, 1],
+    [3, 0, 1],
+  ])
+  expect(await world.places.log(world.id, 1)).toMatchObject({
+    end: 'its output cannot be kept: the content is malformed: a name is not allowed',
   })
   await life.stop()
 })

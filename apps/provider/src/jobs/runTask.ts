@@ -1,16 +1,10 @@
-import { type ContentStore, digestOf } from '@tender/content'
+import { type ContentStore, digestOf, putTaskOutput } from '@tender/content'
 import { describeExit, jobTaskSpec, type TaskResult, taskExit } from '@tender/driver'
-import { failureClass, type TaskRecord, TenderError } from '@tender/protocol'
+import { type TaskRecord, TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
 import { type JobKeeperOptions, orderedOf, pinOf, taskDriverOf } from './jobKeeperOptions.ts'
 import { bytesBelow, taskIdOf } from './jobPlaces.ts'
 import type { JobRecord } from './jobRecord.ts'
-
-/** Most files of one task's output, directories included. */
-const MOST_FILES = 100_000
-
-/** What is recorded of a task whose output cannot be content: as if it had been killed. */
-const BAD_OUTPUT_EXIT = 137
 
 /** Which task, and which of the places of its lease: no two that run at once have the same. */
 export type TaskPlace = { task: number; slot: number }
@@ -47,10 +41,10 @@ export async function runTask(
   const result = await driver.runTask(spec, signal)
   const exit = taskExit(result.reason)
   if (exit === undefined) throw lost(leaseId, task, result)
-  const kept = await keepOutput(options.content, { leaseId, task, outputDir, mostBytes: spec.limits.diskBytes }, signal)
-  await places.putLog(leaseId, task, { end: kept.fault ?? describeExit(result.reason), lines: result.log })
-  const finished = { task, exit: kept.fault === undefined ? exit : BAD_OUTPUT_EXIT, output: kept.output }
-  const taskRecord = { ...finished, outputBytes: kept.bytes, ...(await market.recentBlock(begun, signal)) }
+  const left = { leaseId, task, exit, outputDir, mostBytes: spec.limits.diskBytes }
+  const { fault, bytes, ...kept } = await keepOutput(options.content, left, signal)
+  await places.putLog(leaseId, task, { end: fault ?? describeExit(result.reason), lines: result.log })
+  const taskRecord = { task, ...kept, outputBytes: bytes, ...(await market.recentBlock(begun, signal)) }
   signal.throwIfAborted()
   jobs.finish(leaseId, taskRecord)
   await places.dropOutput(leaseId, task)
@@ -66,31 +60,23 @@ function cardsOf(
   return each ? cards?.slice(slot * each, (slot + 1) * each) : undefined
 }
 
-type Output = { leaseId: Hex; task: number; outputDir: string; mostBytes: number }
+type Left = { leaseId: Hex; task: number; exit: number; outputDir: string; mostBytes: number }
 
-/** What a task left, as content under a pin. An output that cannot be (a name that is not allowed) is as good as none. */
+/** What a task left, as content under a pin. */
 async function keepOutput(
   content: ContentStore,
-  { leaseId, task, outputDir, mostBytes }: Output,
+  { leaseId, task, exit, outputDir, mostBytes }: Left,
   signal: AbortSignal,
-): Promise<{ output: Hex; bytes: number; fault?: string }> {
-  const pin = pinOf.task(leaseId, task)
+): Promise<{ exit: number; output: Hex; bytes: number; fault: string | undefined }> {
   return content.writing(async () => {
-    try {
-      const cid = await content.putDirectory(outputDir, { bytes: mostBytes, files: MOST_FILES }, signal)
-      await content.pin(pin, cid, signal)
-      return { output: digestOf(cid), bytes: await bytesBelow(outputDir) }
-    } catch (error) {
-      if (!(error instanceof TenderError) || failureClass(error) !== 'user') throw error
-      const cid = await content.putTree({})
-      await content.pin(pin, cid, signal)
-      return { output: digestOf(cid), bytes: 0, fault: `its output cannot be kept: ${error.message}` }
-    }
+    const { root, fault, ...put } = await putTaskOutput(content, { exit, dir: outputDir, bytes: mostBytes }, signal)
+    await content.pin(pinOf.task(leaseId, task), root, signal)
+    return { ...put, output: digestOf(root), bytes: fault === undefined ? await bytesBelow(outputDir) : 0, fault }
   })
 }
 
 function lost(leaseId: Hex, task: number, { reason }: TaskResult): TenderError {
-  return new TenderError(`task ${task} of job ${leaseId} is to be run again: ${describeExit(reason)}`, {
+  return new TenderError(`${describeExit(reason)}; it is run again`, {
     code: 'taskLost',
     class: 'provider',
     data: { leaseId, task },

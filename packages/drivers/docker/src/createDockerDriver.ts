@@ -28,9 +28,9 @@ import { badDependencies, MOST_CONTAINERS } from './plan.ts'
 import { probeHost } from './probeHost.ts'
 import { readLogs } from './readLogs.ts'
 import type { LeaseRecord } from './record.ts'
-import { removeWorkload, stopWorkload } from './removeWorkload.ts'
+import { removeWorkload, stopWorkload, tidyImages } from './removeWorkload.ts'
 import { rollBack } from './rollBack.ts'
-import { runTask, sweepTasks } from './runTask.ts'
+import { runTask, SPARE_IMAGE_MS, sweepTasks } from './runTask.ts'
 import { healthyMembers, portOf, runningMember } from './serving.ts'
 import { startWorkload } from './startWorkload.ts'
 import { statusOfLease } from './status.ts'
@@ -163,13 +163,18 @@ export function createDockerDriver(options: DockerDriverOptions): ContainerDrive
   }
   // Once: later ones are this process's own.
   let swept: Promise<void> | undefined
+  let tidying: NodeJS.Timeout | undefined
   const runSwept = async (spec: TaskSpec, signal: AbortSignal) => {
     swept ??= sweepTasks(host, driver)
     await swept.catch((error: unknown) => {
       swept = undefined
       throw error
     })
-    return runTask(host, driver, spec, signal)
+    clearTimeout(tidying)
+    return runTask(host, driver, spec, signal).finally(() => {
+      clearTimeout(tidying)
+      tidying = setTimeout(() => void tidyImages(host), SPARE_IMAGE_MS).unref()
+    })
   }
   return { ...driver, runTask: (spec, signal) => told(signal, () => runSwept(spec, signal)) }
 }

@@ -40,6 +40,8 @@ export type Images = {
   ensure(image: Image, signal: AbortSignal): Promise<ImageFacts>
   /** Removes those that are not in `used` and that no container has. The operator's own are left alone. */
   tidy(used: ReadonlySet<string>): Promise<void>
+  /** Keeps one from being tidied away for so long from now on. */
+  spare(id: string, ms: number): void
 }
 
 const NANOSECONDS = 1_000_000
@@ -85,6 +87,7 @@ type Progress = z.infer<typeof progressSchema>
 export function createImages(options: ImagesOptions): Images {
   const { engine, stateDir } = options
   const folder = join(stateDir, 'images')
+  const sparedUntilMs = new Map<string, number>()
   const inspect = (name: string): Promise<ImageFacts | undefined> => factsOf(engine, name)
   /** Written before the image is there, so that it is never forgotten. */
   const note = async (key: string, id: string) => {
@@ -134,12 +137,13 @@ export function createImages(options: ImagesOptions): Images {
     tidy: async (used) => {
       for (const key of await readdir(folder).catch(() => [])) {
         const id = await noted(key)
-        if (id !== undefined && used.has(id)) continue
+        if (id !== undefined && (used.has(id) || performance.now() < (sparedUntilMs.get(id) ?? 0))) continue
         // 409: a container has it, or another name.
         const kept = id !== undefined && (await remove(engine, id))
         if (!kept) await rm(join(folder, key), { force: true })
       }
     },
+    spare: (id, ms) => void sparedUntilMs.set(id, performance.now() + ms),
   }
 }
 

@@ -1,9 +1,11 @@
 import { createDockerDriver } from './createDockerDriver.ts'
-import type { DockerDriverOptions } from './createHost.ts'
+import { createHost, type DockerDriverOptions } from './createHost.ts'
 import { createRecords } from './record.ts'
+import { tidyImages } from './removeWorkload.ts'
 
 /**
- * Removes every workload below a state directory, and every volume that was kept. Nobody else may use the directory meanwhile.
+ * Removes every workload below a state directory, every volume that was kept, and the images that were brought to the engine for
+ * them. Nobody else may use the directory meanwhile.
  *
  * @throws {TenderError} `engineUnreachable`
  */
@@ -14,4 +16,5 @@ export async function removeAll(options: DockerDriverOptions): Promise<void> {
     if (handle) await driver.destroy(handle)
   }
   for (const { leaseId } of await driver.keptVolumes()) await driver.dropVolumes(leaseId)
+  await tidyImages(createHost(options).host)
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { TaskSpec } from '@tender/driver'
 import { describeTasks } from '@tender/driver/testTasks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeAll } from './removeAll.ts'
 import { createTestKit, DEADLINE_MS, noDocker, soon, type TestKit } from './testKit.ts'
 
 let kit: TestKit
@@ -105,6 +106,23 @@ describe.skipIf(noDocker)('with a Docker engine', () => {
       expect(await leftovers()).toEqual([])
     },
     2 * DEADLINE_MS,
+  )
+
+  test(
+    'the image stays for the next task, and goes when all is removed',
+    async () => {
+      const images = async () => (await kit.engine.listImages()).map(({ Id }) => Id)
+      expect((await kit.driver.runTask(spec(6, 'true'), soon())).reason).toEqual({ kind: 'exited', code: 0 })
+      const [image] = await images()
+      expect(image).toBeDefined()
+      // A lease that has it too comes and goes.
+      const lease = await kit.start(kit.spec([kit.script('true')]))
+      await kit.driver.destroy(lease)
+      expect(await images()).toEqual([image])
+      await removeAll(kit.options)
+      expect(await images()).toEqual([])
+    },
+    DEADLINE_MS,
   )
 
   /** Another process that runs a task until it is killed. */

@@ -25,6 +25,9 @@ const FULL_BYTES = 65_536
 const USAGE_MS = 500
 const MOST_LINES = 10_000
 
+/** A job's next task wants the same image again. */
+export const SPARE_IMAGE_MS = 10 * 60_000
+
 type Started = Pick<ContainerDriver, 'start' | 'find' | 'wait' | 'usage' | 'logs' | 'destroy'>
 
 /**
@@ -87,6 +90,7 @@ async function runOnce(host: Host, driver: Started, spec: TaskSpec, signal: Abor
   const handle = await driver.start(workloadOf(spec, volumes), signal)
   const usage = await usageUntilEnd(driver, handle, signal)
   const { reason } = await driver.wait(handle, signal)
+  for (const image of host.records.read(spec.id)?.images ?? []) host.images.spare(image, SPARE_IMAGE_MS)
   const log = await lastLines(driver, handle, signal)
   const output = (await host.volumes.ensure(spec.id, volumes, {}, signal)).get('output')
   if (output === undefined) throw new TypeError('no folder for the output')

@@ -44,6 +44,7 @@ const topLayer = 6
 const entryPoints: ReadonlySet<string> = new Set([
   '@tender/protocol/errors',
   '@tender/driver/fake',
+  '@tender/content/browser',
   '@tender/network/browser',
   '@tender/tenant/jobs',
   '@tender/gateway/api/sampleBook',

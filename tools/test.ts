@@ -26,6 +26,7 @@ function parts(root: string): Readonly<Record<string, readonly Step[]>> {
       check('types of the page', 'tsc', '--noEmit', '-p', 'apps/dashboard'),
       check('layers', ...tool('layers.ts')),
       check('lock file', ...tool('lockcheck.mjs')),
+      check('known vulnerabilities', ...tool('audit.ts')),
     ],
     contracts: [{ name: 'contracts', run: () => runForge(root) }],
     generated: [

@@ -36,7 +36,6 @@ describe('a report', () => {
     expect(judged({ refusedFrom: 'low' }).refused).toHaveLength(3)
     expect(judged({ refusedFrom: 'high' }).refused).toEqual([expect.stringContaining(grave)])
   })
-  })
 
   test('lets an exception hold to its last day, of that package and that advisory only', () => {
     const auditExceptions = [exceptionFor(grave, today)]

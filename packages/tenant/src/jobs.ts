@@ -11,7 +11,7 @@
  */
 export { type BroughtResults, bringResults } from './jobs/bringResults.ts'
 export type { Bundle } from './jobs/bundle.ts'
-export { type Submission, submissionOf } from './jobs/checkSubmitted.ts'
+export { type DueStep, dueStep } from './jobs/dueStep.ts'
 export { describeJob, estimateJob, type JobEstimate, termsOfPlan } from './jobs/estimate.ts'
 export type { FollowOptions, JobEventOf } from './jobs/follower.ts'
 export { followJob } from './jobs/followJob.ts'

@@ -14,7 +14,7 @@ import { Skeleton, SkeletonRows } from '../../shared/ui/Skeleton.tsx'
 import { type Tab, Tabs } from '../../shared/ui/Tabs.tsx'
 import { useWallet } from '../../shared/wallet/useWallet.ts'
 import { CloseDialog } from './CloseDialog.tsx'
-import { Elsewhere } from './Elsewhere.tsx'
+import { ElsewhereService } from './Elsewhere.tsx'
 import { ExtendDialog } from './ExtendDialog.tsx'
 import { Headline } from './Headline.tsx'
 import { LeaseBadge } from './LeaseBadge.tsx'
@@ -25,6 +25,8 @@ import { UpdateTab } from './UpdateTab.tsx'
 import { Uptime } from './Uptime.tsx'
 import { type PageReach, useReach, useWorkload } from './useReach.ts'
 
+// Most leases are no jobs.
+const JobPage = lazy(() => import('./job/JobPage.tsx').then(({ JobPage }) => ({ default: JobPage })))
 const UsageTab = lazy(() => import('./UsageTab.tsx').then(({ UsageTab }) => ({ default: UsageTab })))
 
 /** One lease: what it costs, how it is, what it wrote, and all that can be done about it. */
@@ -50,16 +52,23 @@ export function LeasePage() {
       </Page>
     )
   }
-  if (!lease.data || !market) {
-    return (
-      <Page title="Lease">
-        <Card flush>
-          <SkeletonRows rows={6} />
-        </Card>
-      </Page>
-    )
-  }
-  return <Known lease={lease.data} />
+  if (!lease.data || !market) return <Loading />
+  if (lease.data.kind === 'service') return <Known lease={lease.data} />
+  return (
+    <Suspense fallback={<Loading />}>
+      <JobPage key={lease.data.order} lease={lease.data} />
+    </Suspense>
+  )
+}
+
+function Loading() {
+  return (
+    <Page title="Lease">
+      <Card flush>
+        <SkeletonRows rows={6} />
+      </Card>
+    </Page>
+  )
 }
 
 function Known({ lease }: { lease: LeaseDetail }) {
@@ -81,7 +90,7 @@ function Known({ lease }: { lease: LeaseDetail }) {
               <ExternalLink aria-hidden /> Open
             </a>
           )}
-          {isTenant && lease.state === 'running' && lease.kind === 'service' && (
+          {isTenant && lease.state === 'running' && (
             <>
               <Button onClick={() => setDialog('extend')}>Extend</Button>
               <Button look="danger" onClick={() => setDialog('close')}>
@@ -93,7 +102,7 @@ function Known({ lease }: { lease: LeaseDetail }) {
       }
     >
       <Headline lease={lease} workload={workload} />
-      {reach === null && isTenant && running && <Elsewhere lease={lease} />}
+      {reach === null && isTenant && running && <ElsewhereService lease={lease} />}
       <Tabs label="Parts of the lease" tabs={tabsOf(lease, reach ?? undefined, running)} />
       {dialog === 'close' && <CloseDialog lease={lease} onClose={() => setDialog(undefined)} />}
       {dialog === 'extend' && <ExtendDialog lease={lease} onClose={() => setDialog(undefined)} />}

@@ -1,4 +1,5 @@
 import type { Market } from '@tender/api'
+import type { NetworkNode } from '@tender/network/browser'
 import { type Dialable, sessionScopes, UnreachableError } from '@tender/protocol'
 import { findTermsOfLease, type MarketClient, signSession } from '@tender/sdk'
 import type { Hex } from 'viem'
@@ -12,26 +13,35 @@ const LISTEN_MS = 90_000
 const SESSION_SECONDS = 30 * 86_400
 
 /**
- * Lets this browser speak for a lease that was opened elsewhere: the tenant names a key of this browser, and the lease's provider is
- * found by what it says of itself.
+ * Lets this browser speak for leases of the connected account that were opened elsewhere: the tenant names one key of this browser
+ * for all of them, and the leases' providers are found by what they say of themselves.
  *
- * @throws {UnreachableError} `providerSilent`
+ * @throws {UnreachableError} `providerSilent`; those that were found until then are taken over
  */
-export async function adoptLease(market: Market, client: MarketClient, leaseId: Hex): Promise<void> {
+export async function adoptLeases(market: Market, client: MarketClient, leaseIds: readonly Hex[]): Promise<void> {
   const home = openTenantHome(market)
-  const terms = await findTermsOfLease(client, { leaseId })
+  const leases = await Promise.all(
+    leaseIds.map(async (leaseId) => ({ leaseId, terms: await findTermsOfLease(client, { leaseId }) })),
+  )
+  const [first] = leases
+  if (!first) return
   const { privateKey, address } = await home.agents.create()
   const issuedAt = Math.floor(Date.now() / 1000)
   const scopes = Object.values(sessionScopes).reduce((all, scope) => all | scope, 0)
-  const session = { tenant: terms.tenant, agent: address, scopes, issuedAt, expiry: issuedAt + SESSION_SECONDS }
+  const { tenant } = first.terms
+  const session = { tenant, agent: address, scopes, issuedAt, expiry: issuedAt + SESSION_SECONDS }
   const signed = await signSession(client, { session })
-  const provider = await providerAt(market, client, privateKey, terms.provider)
-  const record = { version: 1 as const, leaseId, name: `Lease ${shortHex(leaseId)}`, terms, provider }
-  await home.adopted.put(leaseId, { record, signed })
+  const node = await agentNode(market, client, privateKey)
+  await Promise.all(
+    leases.map(async ({ leaseId, terms }) => {
+      const provider = await providerAt(node, terms.provider)
+      const record = { version: 1 as const, leaseId, name: `Lease ${shortHex(leaseId)}`, terms, provider }
+      await home.adopted.put(leaseId, { record, signed })
+    }),
+  )
 }
 
-async function providerAt(market: Market, client: MarketClient, privateKey: Hex, wanted: bigint) {
-  const node = await agentNode(market, client, privateKey)
+async function providerAt(node: NetworkNode, wanted: bigint) {
   const { promise, resolve, reject } = Promise.withResolvers<Dialable>()
   const stop = node.availability.listen(({ envelope: { availability, publicKey, addresses } }) => {
     if (availability.provider === wanted) resolve({ publicKey, addresses })

@@ -1,10 +1,12 @@
-import { useQuery } from '@tanstack/react-query'
+import { queryOptions, useQueries, useQuery } from '@tanstack/react-query'
+import type { Market } from '@tender/api'
 import type { LogLine, NetworkNode, SignedSession } from '@tender/network/browser'
 import type { Dialable, Manifest } from '@tender/protocol'
 import type { TenantLease } from '@tender/tenant'
 import type { Hex } from 'viem'
 import { useMarket } from '../../shared/api/queries.ts'
 import type { TenantHome } from '../../shared/tenant/tenantHome.ts'
+import type { OpenMarket } from '../../shared/wallet/openMarket.ts'
 import { useOpenMarket } from '../../shared/wallet/useWallet.ts'
 
 /** A lease whose agent's key is in this browser, with all that it takes to ask its provider. */
@@ -27,7 +29,19 @@ export type PageReach = {
 export function useReach(leaseId: string) {
   const { data: market } = useMarket()
   const { data: open } = useOpenMarket()
-  return useQuery({
+  return useQuery(reachQuery(leaseId, market, open))
+}
+
+/** The same of several leases, in their order. */
+export function useReaches(leaseIds: readonly string[]): (PageReach | null | undefined)[] {
+  const { data: market } = useMarket()
+  const { data: open } = useOpenMarket()
+  const reaches = useQueries({ queries: leaseIds.map((leaseId) => reachQuery(leaseId, market, open)) })
+  return reaches.map(({ data }) => data)
+}
+
+function reachQuery(leaseId: string, market: Market | undefined, open: OpenMarket | undefined) {
+  return queryOptions({
     queryKey: ['reach', leaseId],
     enabled: market !== undefined && open !== undefined,
     staleTime: Number.POSITIVE_INFINITY,

@@ -28,7 +28,7 @@ export function applyLiveEvent(client: QueryClient, event: LiveEvent): QueryKey[
       patchLists(client, 'leases', event.data, leaseFits, (lease) => lease.id)
       return [keys.lease(event.data.id), keys.account(event.data.tenant), keys.classes()]
     case 'job':
-      return [['jobs'], ['job', event.data.lease]]
+      return [keys.job(event.data.lease), ['leases']]
     case 'order':
       patchLists(client, 'orders', event.data, orderFits, (order) => order.hash)
       client.setQueryData(keys.order(event.data.hash), event.data)

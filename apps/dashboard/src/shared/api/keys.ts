@@ -16,6 +16,7 @@ export const keys = {
   order: (hash: string) => ['order', hash] as const,
   leases: (filter: Filter = {}) => ['leases', filter] as const,
   lease: (id: string) => ['lease', id] as const,
+  job: (lease: string) => ['job', lease] as const,
   providers: (filter: Filter = {}) => ['providers', filter] as const,
   provider: (id: string) => ['provider', id] as const,
   providerEras: (id: string) => ['provider', id, 'eras'] as const,

@@ -76,6 +76,10 @@ export const leasesQuery = (filter: FilterOf<'listLeases'> = {}) =>
 export const leaseQuery = (id: string) =>
   queryOptions({ queryKey: keys.lease(id), queryFn: ({ signal }) => api.getLease({ id }, { signal }) })
 
+/** A job with everything that happened to it, by its lease. */
+export const jobQuery = (lease: string) =>
+  queryOptions({ queryKey: keys.job(lease), queryFn: ({ signal }) => api.getJob({ id: lease }, { signal }) })
+
 export const providersQuery = (filter: FilterOf<'listProviders'> = {}) =>
   infiniteQueryOptions({
     queryKey: keys.providers(filter),

@@ -1,6 +1,6 @@
 import { TenderError } from '@tender/protocol'
 import type { CID } from 'multiformats/cid'
-import { mapAtOnce } from './atOnce.ts'
+import { mapAtOnce, workAhead } from './atOnce.ts'
 import type { BlockLimits } from './car.ts'
 import { idOf, isRaw, linksOf, parseCid, verifyBlock } from './cid.ts'
 import { BadBlockError, ContentLimitError, ContentUnavailableError } from './errors.ts'
@@ -10,8 +10,11 @@ import { MAX_DEPTH } from './walk.ts'
 /** Somebody who may have blocks. */
 export type BlockSource = {
   /** Those of the blocks that it has, in any order. `cid` and what is asked for are CIDs as bytes. */
-  blocks(cids: readonly Uint8Array[], signal: AbortSignal): AsyncIterable<{ cid: Uint8Array; bytes: Uint8Array }>
+  blocks(cids: readonly Uint8Array[], signal: AbortSignal): AsyncIterable<SourceBlock>
 }
+
+/** `release`, where there is one, is called once `bytes` are not read any more: the source may write something else there. */
+export type SourceBlock = { cid: Uint8Array; bytes: Uint8Array; release?: () => void }
 
 /** How far a fetch is. What there is to do is known only as far as the DAG is. */
 export type FetchProgress = {
@@ -42,6 +45,8 @@ export type FetchOptions = {
 const BLOCKS_AT_ONCE = 256
 /** Questions at once: while one waits for its first block another one's arrive. */
 const QUESTIONS_AT_ONCE = 2
+/** Blocks of one question that are written at once: while these are, the next ones arrive. */
+const WRITES_AT_ONCE = 8
 
 type Task = Omit<FetchOptions, 'source'> & {
   sources: Map<number, BlockSource>
@@ -118,12 +123,15 @@ async function fetchBatch(batch: readonly CID[], task: Task, next: CID[], signal
     if (missing.size === 0) return
     // The other question may have given it up meanwhile.
     if (!task.sources.has(index)) continue
+    const writes = workAhead(WRITES_AT_ONCE)
     let ours = false
     try {
-      for await (const { cid, bytes } of blocksFrom(source, missing, signal)) {
+      for await (const { cid, bytes, release } of blocksFrom(source, missing, signal)) {
         ours = true
-        await keep(cid, bytes, task, next)
         missing.delete(idOf(cid))
+        count(bytes.byteLength, task)
+        addLinks(cid, bytes, task, next)
+        await writes.add(() => keep(cid, bytes, task).finally(release))
         ours = false
       }
     } catch (error) {
@@ -131,6 +139,8 @@ async function fetchBatch(batch: readonly CID[], task: Task, next: CID[], signal
       if (ours) throw error
       task.sources.delete(index)
       task.failures.push({ source: index, error })
+    } finally {
+      await writes.done()
     }
   }
   if (missing.size > 0) throw new ContentUnavailableError(task.cid.toString(), missing.size, task.failures)
@@ -139,17 +149,15 @@ async function fetchBatch(batch: readonly CID[], task: Task, next: CID[], signal
 /** What the source gives, checked. `missing` is what it may give: its user takes out what came. */
 async function* blocksFrom(source: BlockSource, missing: ReadonlyMap<string, CID>, signal: AbortSignal) {
   const asked = [...missing.values()].map((cid) => cid.bytes)
-  for await (const { cid: cidBytes, bytes } of source.blocks(asked, signal)) {
+  for await (const { cid: cidBytes, bytes, release } of source.blocks(asked, signal)) {
     const cid = missing.get(idOf(parseCid(cidBytes)))
     if (!cid) throw new BadBlockError('nobody asked for it', parseCid(cidBytes).toString())
     await verifyBlock(cid, bytes)
-    yield { cid, bytes }
+    yield { cid, bytes, release }
   }
 }
 
-async function keep(cid: CID, bytes: Uint8Array, task: Task, next: CID[]): Promise<void> {
-  count(bytes.byteLength, task)
-  addLinks(cid, bytes, task, next)
+async function keep(cid: CID, bytes: Uint8Array, task: Task): Promise<void> {
   await task.store.putBlock(cid, bytes)
   task.progress.fetchedBlocks++
   task.progress.fetchedBytes += bytes.byteLength
@@ -167,7 +175,8 @@ function addLinks(cid: CID, bytes: Uint8Array, { seen, limits, progress }: Task,
     if (seen.has(idOf(link))) continue
     if (seen.size >= limits.blocks) throw new ContentLimitError('blocks', { limit: limits.blocks })
     seen.add(idOf(link))
-    next.push(link)
+    // A copy: the link's own bytes are part of the block's.
+    next.push(parseCid(link.bytes.slice()))
   }
   progress.knownBlocks = seen.size
 }

@@ -1,5 +1,7 @@
 import type { Stream } from '@libp2p/interface'
+import type { Buffers } from './buffers.ts'
 import { BadFrameError, ConnectionLostError, TooLargeError } from './errors.ts'
+import { joinSmall } from './joinSmall.ts'
 import { inputOf, nextEvent, type StreamInput, sendOn } from './streamInput.ts'
 
 /** Length prefix: unsigned, big endian. */
@@ -13,14 +15,14 @@ export type Frames = {
   /** Aborts once the stream is over in both directions, however it ended; after `rest`, only when it broke. */
   readonly closed: AbortSignal
   /**
-   * The next frame, `undefined` once the other side has ended.
+   * The next frame, `undefined` once the other side has ended. Its memory is new, or comes from `buffers`.
    *
    * @throws {TooLargeError} before a byte of an oversize frame is kept.
    * @throws {BadFrameError} if the stream ends inside a frame.
    */
-  read(maxBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined>
-  /** Resolves once the other side has taken enough to go on. */
-  write(frame: Uint8Array, signal: AbortSignal): Promise<void>
+  read(maxBytes: number, signal: AbortSignal, buffers?: Buffers): Promise<Uint8Array | undefined>
+  /** Resolves once the other side has taken enough to go on. What is written, also in parts, must not be changed afterwards. */
+  write(frame: Uint8Array | readonly Uint8Array[], signal: AbortSignal): Promise<void>
   /** Says that no more frames follow; the other side may still send. */
   end(signal: AbortSignal): Promise<void>
   /** Ends, waits a bounded time for the other side to end too, else resets. Never rejects. */
@@ -44,21 +46,24 @@ export function framesOver(stream: Stream): Frames {
   return {
     closed: closed.signal,
 
-    async read(maxBytes, signal) {
+    async read(maxBytes, signal, buffers) {
       const prefix = await input.take(PREFIX_BYTES, signal)
       if (!prefix) return undefined
       const sizeBytes = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0)
       if (sizeBytes > maxBytes) throw new TooLargeError('a frame', { sizeBytes, maxBytes })
-      const frame = await input.take(sizeBytes, signal)
+      const frame = await input.take(sizeBytes, signal, buffers)
       if (!frame) throw new BadFrameError('it ended inside a frame')
       return frame
     },
 
     async write(frame, signal) {
-      const bytes = new Uint8Array(PREFIX_BYTES + frame.byteLength)
-      new DataView(bytes.buffer).setUint32(0, frame.byteLength)
-      bytes.set(frame, PREFIX_BYTES)
-      await sendOn(stream, bytes, signal)
+      const parts = frame instanceof Uint8Array ? [frame] : frame
+      const prefix = new Uint8Array(PREFIX_BYTES)
+      new DataView(prefix.buffer).setUint32(
+        0,
+        parts.reduce((sum, part) => sum + part.byteLength, 0),
+      )
+      await sendOn(stream, joinSmall([prefix, ...parts]), signal)
     },
 
     end: (signal) => stream.close({ signal }),

@@ -1,11 +1,12 @@
 import type { Dialable } from '@tender/protocol'
 import { TimedOutError } from '@tender/protocol'
 import { z } from 'zod'
+import type { Buffers } from './buffers.ts'
 import { BadFrameError, RefusedError, wireFailureSchema } from './errors.ts'
 import { closing, type Frames } from './frames.ts'
 import type { Caller } from './market.ts'
 import type { NetworkNode, ServeLimits } from './node.ts'
-import { decodeWire, encodeWire } from './wire.ts'
+import { decodeWire, decodeWireFirst, encodeWire } from './wire.ts'
 
 /** One kind of question that peers ask each other: one stream, one request, one answer. */
 export type RequestDefinition<Request, Response> = {
@@ -74,9 +75,7 @@ export async function readFrame<Value>(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<Value> {
-  const bytes = await frames.read(maxBytes, signal)
-  if (!bytes) throw new BadFrameError('it ended before it said anything')
-  return parseFrame(schema, decodeWire(bytes))
+  return parseFrame(schema, decodeWire(await nextFrame(frames, maxBytes, signal)))
 }
 
 /** The next frame's value, or the failure that the peer answered with. @throws {RefusedError | BadFrameError} */
@@ -86,19 +85,34 @@ export async function readAnswer<Value>(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<Value> {
-  const answer = await readFrame(frames, answerSchema, maxBytes, signal)
-  if ('failure' in answer) throw new RefusedError(answer.failure)
-  return parseFrame(schema, answer.value)
+  return parseAnswer(schema, decodeWire(await nextFrame(frames, maxBytes, signal)))
 }
 
-/** Writes what {@link readAnswer} reads. */
+/**
+ * Like {@link readAnswer}, with the bytes behind the value in the same frame, which is in memory of `buffers`.
+ *
+ * @throws {RefusedError | BadFrameError}
+ */
+export async function readAnswerAndTail<Value>(
+  frames: Frames,
+  schema: z.ZodType<Value>,
+  maxBytes: number,
+  signal: AbortSignal,
+  buffers: Buffers,
+): Promise<{ value: Value; tail: Uint8Array }> {
+  const { value, tail } = decodeWireFirst(await nextFrame(frames, maxBytes, signal, buffers))
+  return { value: parseAnswer(schema, value), tail }
+}
+
+/** Writes what {@link readAnswer} reads; with a tail, what {@link readAnswerAndTail} does. The tail is not copied. */
 export function writeAnswer<Value>(
   frames: Frames,
   schema: z.ZodType<Value>,
   value: Value,
   signal: AbortSignal,
+  tail: readonly Uint8Array[] = [],
 ): Promise<void> {
-  return frames.write(encodeWire({ value: schema.parse(value) }), signal)
+  return frames.write([encodeWire({ value: schema.parse(value) }), ...tail], signal)
 }
 
 /** Sends while it waits for the answer: a peer may answer before everything is sent, then nothing more is. */
@@ -119,6 +133,23 @@ export async function sendUntilAnswered<Answer>(
 }
 
 const answerSchema = z.union([z.strictObject({ failure: wireFailureSchema }), z.strictObject({ value: z.unknown() })])
+
+async function nextFrame(
+  frames: Frames,
+  maxBytes: number,
+  signal: AbortSignal,
+  buffers?: Buffers,
+): Promise<Uint8Array> {
+  const bytes = await frames.read(maxBytes, signal, buffers)
+  if (!bytes) throw new BadFrameError('it ended before it said anything')
+  return bytes
+}
+
+function parseAnswer<Value>(schema: z.ZodType<Value>, value: unknown): Value {
+  const answer = parseFrame(answerSchema, value)
+  if ('failure' in answer) throw new RefusedError(answer.failure)
+  return parseFrame(schema, answer.value)
+}
 
 function parseFrame<Value>(schema: z.ZodType<Value>, value: unknown): Value {
   const parsed = schema.safeParse(value)

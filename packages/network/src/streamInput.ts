@@ -1,5 +1,6 @@
 import type { Stream } from '@libp2p/interface'
 import { TimedOutError } from '@tender/protocol'
+import type { Buffers } from './buffers.ts'
 import { BadFrameError, ConnectionLostError } from './errors.ts'
 
 /**
@@ -12,12 +13,13 @@ export const HIGH_WATER_BYTES = 256 * 1024
 /** What arrives on a stream, taken when there is use for it. */
 export type StreamInput = {
   /**
-   * Exactly `sizeBytes`, or `undefined` if the other side ended before the first of them.
+   * Exactly `sizeBytes`, or `undefined` if the other side ended before the first of them. They are copied to new memory, or to such of
+   * `buffers`.
    *
    * @throws {BadFrameError} if it ends inside.
    * @throws {ConnectionLostError}
    */
-  take(sizeBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined>
+  take(sizeBytes: number, signal: AbortSignal, buffers?: Buffers): Promise<Uint8Array | undefined>
   /** What is there, at least one byte; `undefined` once the other side has ended. @throws {ConnectionLostError} */
   takeSome(signal: AbortSignal): Promise<Uint8Array | undefined>
   /** Forgets what arrived and what will. */
@@ -81,8 +83,8 @@ export function inputOf(stream: Stream): StreamInput {
     return true
   }
 
-  async function take(sizeBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    if (await fill(sizeBytes, signal)) return shift(sizeBytes)
+  async function take(sizeBytes: number, signal: AbortSignal, buffers?: Buffers): Promise<Uint8Array | undefined> {
+    if (await fill(sizeBytes, signal)) return shift(buffers?.take(sizeBytes) ?? new Uint8Array(sizeBytes))
     if (bufferedBytes === 0) return undefined
     throw new BadFrameError('it ended inside a frame')
   }
@@ -96,8 +98,8 @@ export function inputOf(stream: Stream): StreamInput {
     return first
   }
 
-  function shift(sizeBytes: number): Uint8Array {
-    const taken = new Uint8Array(sizeBytes)
+  function shift(taken: Uint8Array): Uint8Array {
+    const sizeBytes = taken.byteLength
     let offset = 0
     while (offset < sizeBytes) {
       const [first] = chunks
@@ -131,10 +133,17 @@ const STALL_TIMEOUT_MS = 10 * 60_000
  * @throws {ConnectionLostError}
  * @throws {TimedOutError} if it takes nothing for ten minutes
  */
-export async function sendOn(stream: Stream, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+export async function sendOn(
+  stream: Stream,
+  bytes: Uint8Array | readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<void> {
   signal.throwIfAborted()
-  if (stream.writeStatus !== 'writable') throw new ConnectionLostError()
-  stream.send(bytes)
+  // In one turn: nobody else's bytes come between the pieces.
+  for (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
+    if (stream.writeStatus !== 'writable') throw new ConnectionLostError()
+    stream.send(piece)
+  }
   if (stream.writeBufferLength <= HIGH_WATER_BYTES) return
   const stalled = AbortSignal.timeout(STALL_TIMEOUT_MS)
   const either = AbortSignal.any([signal, stalled])

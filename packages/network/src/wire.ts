@@ -1,4 +1,4 @@
-import { type DecodeOptions, decode, encode } from 'cborg'
+import { type DecodeOptions, decode, decodeFirst, encode } from 'cborg'
 import { structBigIntEncoder, TAG_BIGINT_POS } from 'cborg/taglib'
 import { bytesToBigInt } from 'viem'
 import { BadFrameError } from './errors.ts'
@@ -30,6 +30,16 @@ export function encodeWire(value: unknown): Uint8Array {
 export function decodeWire(bytes: Uint8Array): unknown {
   try {
     return decode(bytes, decodeOptions)
+  } catch (cause) {
+    throw new BadFrameError('not CBOR', cause)
+  }
+}
+
+/** Like {@link decodeWire}, of bytes that other bytes follow: the value and what follows, not copied. @throws {BadFrameError} */
+export function decodeWireFirst(bytes: Uint8Array): { value: unknown; tail: Uint8Array } {
+  try {
+    const [value, tail] = decodeFirst(bytes, decodeOptions)
+    return { value, tail }
   } catch (cause) {
     throw new BadFrameError('not CBOR', cause)
   }

@@ -38,6 +38,16 @@ test('blocks come whole, the largest too; those that are not there are left out'
   expect(await collect(caller, server.contact(), [])).toEqual([])
 })
 
+test('small blocks come many in a frame, in their order, whatever lies between them', async () => {
+  const [caller, server] = [await startNode(), await startNode()]
+  const blocks = [3, 0, 20_000, 5, 2 ** 20, 1, 2 ** 21, 700_000, 700_000, 16_384, 9].map((size) => randomBytes(size))
+  await serveBlocks(server, storeOf(...blocks))
+  const cids = [randomBytes(32), ...blocks.flatMap((bytes) => [hashOf(bytes), randomBytes(32)])]
+  const got = await collect(caller, server.contact(), cids)
+  expect(got.map(({ bytes }) => Buffer.from(bytes))).toEqual(blocks)
+  expect(got.every(({ cid, bytes }) => hashOf(bytes).equals(cid))).toBe(true)
+})
+
 test('more than one stream takes are asked for one after the other', async () => {
   const [caller, server] = [await startNode(), await startNode()]
   const blocks = Array.from({ length: 600 }, () => randomBytes(50))
@@ -86,24 +96,30 @@ test('leaving the loop and aborting end the transfer: the server reads no furthe
 
 test('a peer that gives something else is caught', async () => {
   const [caller, server] = [await startNode(), await startNode()]
-  const answers = [
-    { value: { at: 0, bytes: new Uint8Array(3) } },
-    { value: { at: 1, bytes: new Uint8Array(3) } },
-    { value: { at: 300, bytes: new Uint8Array(3) } },
-    { value: { at: 0, bytes: new Uint8Array(2 * 2 ** 20 + 1) } },
-    { value: { at: 0 } },
+  const answers: [blocks: unknown, tailBytes: number][] = [
+    [[{ at: 0, size: 3 }], 3],
+    [[{ at: 1, size: 3 }], 3],
+    [[{ at: 300, size: 3 }], 3],
+    [[{ at: 0, size: 2 * 2 ** 20 + 1 }], 2 * 2 ** 20 + 1],
+    [[{ at: 0, size: 3 }], 2],
+    [[{ at: 0, size: 3 }], 4],
+    [[{ at: 0 }], 0],
+    [[{ at: 0, size: -1 }], 0],
+    [[], 3],
+    [undefined, 3],
   ]
-  let answer: unknown
-  const limits = { maxStreams: 10, rate: { perSecond: 100, burst: 100 } }
+  let answer: Uint8Array[] = []
+  const limits = { maxStreams: 20, rate: { perSecond: 100, burst: 100 } }
   await server.handle('blocks', limits, async (frames, _caller, signal) => {
     // Twice: the second of the same block was not asked for either.
-    await frames.write(encodeWire(answer), signal)
-    await frames.write(encodeWire(answer), signal)
+    await frames.write(answer, signal)
+    await frames.write(answer, signal)
   })
-  for (answer of answers) {
+  for (const [blocks, tailBytes] of answers) {
+    answer = [encodeWire({ value: { blocks } }), new Uint8Array(tailBytes)]
     await expect(collect(caller, server.contact(), [randomBytes(32)])).rejects.toMatchObject({ code: 'badFrame' })
   }
-  answer = { value: { at: 0, bytes: new Uint8Array(3 * 2 ** 20) } }
+  answer = [encodeWire({ value: { blocks: [{ at: 0, size: 3 }] } }), new Uint8Array(3 * 2 ** 20)]
   await expect(collect(caller, server.contact(), [randomBytes(32)])).rejects.toMatchObject({ code: 'tooLarge' })
 })
 
@@ -111,7 +127,7 @@ test('an early end is no answer', async () => {
   const [caller, server] = [await startNode(), await startNode()]
   const limits = { maxStreams: 10, rate: { perSecond: 100, burst: 100 } }
   await server.handle('blocks', limits, async (frames, _caller, signal) => {
-    await frames.write(encodeWire({ value: { at: 0, bytes: new Uint8Array(3) } }), signal)
+    await frames.write([encodeWire({ value: { blocks: [{ at: 0, size: 3 }] } }), new Uint8Array(3)], signal)
     await frames.end(signal)
   })
   await expect(collect(caller, server.contact(), [randomBytes(32)])).rejects.toMatchObject({ class: 'network' })

@@ -222,7 +222,7 @@ test(
     expect(cancelled.map(({ paid }) => paid)).toEqual(['1000', '1000'])
     expect(cancelled.map(({ refunded }) => BigInt(refunded) + 1_000n).sort()).toEqual(prices)
     const { stdout } = await running.finished
-    expect(stdout).toContain('closed by the tenant: 0.001 USDC paid')
+    expect(stdout).toContain('the tenant cancelled it: 0.001 USDC paid')
     expect((await tender('job', 'ps')).told.jobs).toEqual([])
   },
   DEADLINE_MS,

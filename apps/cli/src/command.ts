@@ -124,6 +124,8 @@ export function defineCommand<Arguments = unknown, Options = unknown, Data = unk
       }
       // CAST: every key was read by the parameter of that key
       const data = await definition.run(context, input as Arguments & Options)
+      // A result must not begin in the line that tells what happens.
+      context.progress.status(undefined)
       if (data === undefined) return 0
       if (context.json) context.emit(data)
       else definition.print?.(data, context.out)

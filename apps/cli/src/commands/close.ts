@@ -11,9 +11,11 @@ import {
   type MarketClient,
 } from '@tender/sdk'
 import { nowSeconds, shortId, type TenantRecords } from '@tender/tenant'
+import type { Hex } from 'viem'
 import { confirm } from '../cli/prompts.ts'
 import { type Context, defineCommand, required, setting } from '../command.ts'
 import { marketDirectory } from '../home/home.ts'
+import { checkService } from '../jobs/checkService.ts'
 import { openAccountMarket } from '../openMarket.ts'
 import { openTenantRecords } from '../tenant/fileRecords.ts'
 
@@ -32,7 +34,8 @@ export const closeCommand = defineCommand({
   async run(context, { lease: prefix, wait = DEFAULT_WAIT_SECONDS }) {
     const { name: marketName, market } = await openAccountMarket(context)
     const records = await openTenantRecords(marketDirectory(context.home, marketName))
-    const { name, terms } = await findLease(market, records, prefix)
+    const { leaseId, name, terms } = await findLease(market, records, prefix)
+    checkService({ leaseId, name, terms }, endsJob)
     const asset = await getAsset(market, { asset: terms.asset })
     const before = await getLease(market, { lease: terms })
     if (before.status === 'running' && nowSeconds() < before.stop) {
@@ -56,16 +59,20 @@ export const closeCommand = defineCommand({
   },
 })
 
+const endsJob = (id: string) =>
+  `\`tender job cancel ${id}\` ends it before its result is submitted, \`tender job accept ${id}\` pays for a result at once, and \`tender job show ${id}\` says how it stands.`
+
 /** A lease of this machine's records, or by its whole id any of the chain's: money does not depend on records. */
 async function findLease(
   market: MarketClient,
   { leases }: TenantRecords,
   prefix: string,
-): Promise<{ name: string; terms: Terms }> {
+): Promise<{ leaseId: Hex; name: string; terms: Terms }> {
   const parsed = bytes32Schema.safeParse(prefix)
   if (!parsed.success) return leases.find(prefix)
   const known = await leases.get(parsed.data)
-  return known ?? { name: 'a lease', terms: await findTermsOfLease(market, { leaseId: parsed.data }) }
+  const leaseId = parsed.data
+  return known ?? { leaseId, name: 'a lease', terms: await findTermsOfLease(market, { leaseId }) }
 }
 
 /** The lease once its money is divided, or as it stands when the wait is over or makes no sense. */

@@ -58,7 +58,9 @@ export const extendCommand = defineCommand({
       return extendByItself(facts, { runwaySeconds: keep, until, most: parseAmount(most, asset) })
     }
     // It tells the end itself, the new one.
-    return withLease(context, prefix, work, { warns: false })
+    const ofJob = (id: string) =>
+      `It has the deadline of its file, and is paid once for its result: \`tender job show ${id}\` says until when.`
+    return withLease(context, prefix, work, { warns: false, ofJob })
   },
   print({ lines }, out) {
     for (const line of lines) out.line(line)

@@ -32,7 +32,7 @@ export const logsCommand = defineCommand({
   },
   async run(context, { lease, follow, tail, service: asked, since: sinceMs = 0 }) {
     const whole = asked !== undefined || sinceMs > 0
-    return withLease(context, lease, async (reach) => {
+    const tellAll = async (reach: OwnReach) => {
       const service = asked === undefined ? undefined : chooseService(reach.manifest, asked)
       const wanted = ({ atMs, ...line }: LogLine) =>
         atMs >= sinceMs && (service === undefined || line.service === service)
@@ -43,7 +43,9 @@ export const logsCommand = defineCommand({
         show(context, line)
       }
       if (lines === 0) context.progress.line(`${reach.record.name} has written nothing${whole ? ' of that' : ' yet'}`)
-    })
+    }
+    const ofJob = (id: string) => `\`tender job results ${id}\` tells what its failed tasks wrote last.`
+    return withLease(context, lease, tellAll, { ofJob })
   },
 })
 

@@ -4,7 +4,7 @@ import { shortId } from '@tender/tenant'
 import { defineCommand, type Out, required, setting, text, toggle } from '../command.ts'
 import { marketDirectory } from '../home/home.ts'
 import { type RanJob, runJob } from '../jobs/runJob.ts'
-import { endText } from '../jobs/showJob.ts'
+import { outcomeText } from '../jobs/showJob.ts'
 import { openAccountMarket } from '../openMarket.ts'
 import { alone } from '../tenant/alone.ts'
 
@@ -47,7 +47,8 @@ export const runCommand = defineCommand({
   exitCode: ({ leases }) => (leases.some(({ paid }) => paid === 0n) ? NOT_DELIVERED : 0),
 })
 
-function printResult({ name, action, out: folder, leases, order, estimate, asset }: RanJob, out: Out): void {
+function printResult(ran: RanJob, out: Out): void {
+  const { name, action, out: folder, leases, order, estimate, asset, stakeToken = asset } = ran
   if (action === 'planned' || order === undefined) {
     const most = estimate ? formatAmount(estimate.most, asset) : ''
     out.line(`nothing was ordered; ${name} would cost ${most} at most`)
@@ -55,13 +56,14 @@ function printResult({ name, action, out: folder, leases, order, estimate, asset
   }
   for (const [index, lease] of leases.entries()) {
     const good = lease.paid > 0n && lease.failedTasks.length === 0
-    out.line(
-      `${out.paint(good ? 'green' : 'yellow', `part ${index + 1}`)}, provider ${lease.provider}: ${endText(lease, asset)}`,
-    )
+    const title = out.paint(good ? 'green' : 'yellow', `part ${index + 1}`)
+    out.line(`${title}, provider ${lease.provider}: ${outcomeText(lease, { asset, stakeToken })}`)
     const { failedTasks } = lease
     if (failedTasks.length > 0)
       out.line(`  ${failedTasks.length} of ${lease.tasks} tasks failed: ${failedTasks.slice(0, 20).join(', ')}`)
   }
+  const cost = leases.reduce((sum, { paid, verifying }) => sum + paid + verifying, 0n)
+  out.line(`it cost ${out.paint('bold', formatAmount(cost, asset))} in all`)
   out.line(`results: ${out.paint('cyan', folder ?? '')}`)
   out.line(out.paint('dim', `what happened, and why: \`tender job show ${shortId(order)}\``))
 }

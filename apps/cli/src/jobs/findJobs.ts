@@ -1,4 +1,4 @@
-import { type JobTerms, jobTermsOf, kinds, NotFoundError } from '@tender/protocol'
+import { failureClass, type JobTerms, jobTermsOf, kinds, NotFoundError } from '@tender/protocol'
 import type { MarketClient } from '@tender/sdk'
 import { findOrder, type OrderRecord, type TenantLease, type TenantRecords } from '@tender/tenant'
 import { leasesOf } from '@tender/tenant/jobs'
@@ -18,7 +18,7 @@ export async function allJobs(place: Place): Promise<KnownJob[]> {
 /**
  * The job whose order's id begins so, with all its leases; or of which a lease's id does, with that one. The latest if nothing is said.
  *
- * @throws {NotFoundError} `noJobs`, `notAJob`; {TenderError} `ambiguous`
+ * @throws {NotFoundError} `noJobs`, `unknownJob`, `notAJob`; {TenderError} `ambiguous`
  */
 export async function findJob(place: Place, prefix: string | undefined): Promise<KnownJob> {
   if (prefix === undefined) {
@@ -26,11 +26,20 @@ export async function findJob(place: Place, prefix: string | undefined): Promise
     if (latest) return latest
     throw new NotFoundError('no job was ordered yet', { code: 'noJobs', hint: 'Run one with `tender run`.' })
   }
-  const record = await findOrder(place.records, prefix)
+  const record = await findOrder(place.records, prefix).catch((error) => {
+    throw failureClass(error) === 'notFound' ? unknownJob(prefix) : error
+  })
   const job = await jobOf(place, record)
   const isOf = (id: string) => id.startsWith(prefix.toLowerCase()) || id.slice(2).startsWith(prefix.toLowerCase())
   if (isOf(record.id)) return job
   return { ...job, leases: job.leases.filter(({ leaseId }) => isOf(leaseId)) }
+}
+
+function unknownJob(prefix: string): NotFoundError {
+  return new NotFoundError(`no job of yours, and no lease of one, begins with ${prefix}`, {
+    code: 'unknownJob',
+    hint: 'List what there is with `tender job ps --all`.',
+  })
 }
 
 async function jobOf(place: Place, record: OrderRecord): Promise<KnownJob> {
@@ -38,6 +47,6 @@ async function jobOf(place: Place, record: OrderRecord): Promise<KnownJob> {
   if (jobTerms) return { record, jobTerms, leases: await leasesOf(place, record) }
   throw new NotFoundError(`${record.name} is a service, and no job`, {
     code: 'notAJob',
-    hint: 'See services with `tender ps`.',
+    hint: 'See services with `tender ps`, and one with `tender lease show`.',
   })
 }

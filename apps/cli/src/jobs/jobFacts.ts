@@ -2,7 +2,7 @@ import { askJobStatus, type JobStatus, type NetworkNode } from '@tender/network'
 import { failureClass, tasksOfReplica } from '@tender/protocol'
 import { getAsset, getJob, getLease, type JobStateName, type MarketAsset, type MarketClient } from '@tender/sdk'
 import { asker, ifKnown, type TenantLease, type TenantRecords } from '@tender/tenant'
-import { type JobOutcome, outcomeOf, priceOf } from '@tender/tenant/jobs'
+import { type DueStep, dueStep, type JobOutcome, outcomeOf, priceOf } from '@tender/tenant/jobs'
 import type { Hex } from 'viem'
 import { withAgent } from '../tenant/agents.ts'
 import type { KnownJob } from './findJobs.ts'
@@ -26,9 +26,13 @@ export type JobView = {
   failed: number | undefined
   price: bigint
   outcome: JobOutcome | undefined
+  /** What is due by the contract's deadlines, and nobody sent yet. */
+  due: DueStep | undefined
   /** What the provider says does not work. */
   trouble: string | undefined
   asset: MarketAsset
+  /** What a penalty is counted in. */
+  stakeToken: MarketAsset
 }
 
 type Place = { home: string; market: MarketClient; records: TenantRecords; bootstrap: readonly string[] }
@@ -59,8 +63,9 @@ const isWorking = ({ state }: JobView) => state !== 'ended' && state !== 'unknow
 
 async function chainView(market: MarketClient, { record, jobTerms }: KnownJob, lease: TenantLease): Promise<JobView> {
   const { terms, leaseId } = lease
-  const [asset, known, job] = await Promise.all([
+  const [asset, stakeToken, known, job] = await Promise.all([
     getAsset(market, { asset: terms.asset }),
+    getAsset(market, { asset: market.book.contracts.stakeToken }),
     ifKnown(getLease(market, { lease: terms })),
     getJob(market, { lease: leaseId }),
   ])
@@ -82,14 +87,19 @@ async function chainView(market: MarketClient, { record, jobTerms }: KnownJob, l
     failed: undefined,
     price: priceOf(terms, record.order),
     outcome,
+    due: known ? dueStep(job, { terms, jobTerms, working: false }) : undefined,
     trouble: undefined,
     asset,
+    stakeToken,
   }
 }
 
 function withStatus(view: JobView, status: JobStatus | { silent: string }): JobView {
   if ('silent' in status) return { ...view, trouble: status.silent }
-  return { ...view, done: status.done, failed: status.failed, trouble: status.reason }
+  // While it is fetching both sides want to wait.
+  const isFetching = status.phase === 'fetching' || status.phase === 'ready'
+  const due = view.state === 'opened' && isFetching ? undefined : view.due
+  return { ...view, done: status.done, failed: status.failed, due, trouble: status.reason }
 }
 
 async function ask(
@@ -106,6 +116,7 @@ async function ask(
   } catch (error) {
     signal.throwIfAborted()
     if (failureClass(error) === 'internal') throw error
-    return { silent: error instanceof Error ? error.message : String(error) }
+    const why = within.aborted ? 'did not answer in time' : 'cannot be asked'
+    return { silent: `its provider ${why}: what the chain says is here` }
   }
 }

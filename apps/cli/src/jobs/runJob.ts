@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import type { ContentStore } from '@tender/content'
 import { createWasmDriver } from '@tender/driver-wasm'
 import { formatDuration, formatSize, mostJobCost, type Order, tasksOfReplica } from '@tender/protocol'
-import { getAsset, type MarketAsset } from '@tender/sdk'
+import { getAsset, type JobStateName, type MarketAsset } from '@tender/sdk'
 import { checkFunds, type EarlierOrder, orderOf, shortId, type TenantLease } from '@tender/tenant'
 import {
   describeJob,
@@ -10,6 +10,7 @@ import {
   findEarlierJob,
   followJob,
   type JobEstimate,
+  type JobOrderEvent,
   type JobOutcome,
   type JobPlan,
   matchJob,
@@ -28,7 +29,7 @@ import { openTenantRecords } from '../tenant/fileRecords.ts'
 import { readCompose } from '../tenant/readPlan.ts'
 import { checkJob } from './checkJob.ts'
 import { checkNewFolder, claimFolder, openJobStore, resultsFolder } from './jobPlaces.ts'
-import { showJob } from './showJob.ts'
+import { showJob, showOrder } from './showJob.ts'
 
 export type RunOptions = {
   /** Folder for the results; absent for one that is named after the order. */
@@ -53,6 +54,8 @@ export type RanJob = {
   estimate?: JobEstimate | undefined
   leases: (JobOutcome & { provider: bigint; tasks: number; failedTasks: number[]; faults: readonly string[] })[]
   asset: MarketAsset
+  /** What a penalty is counted in. Absent where nothing was ordered. */
+  stakeToken?: MarketAsset | undefined
 }
 
 type Work = { context: Context; opened: AccountMarket; file: string; options: RunOptions; store: ContentStore }
@@ -95,9 +98,7 @@ async function orderAnew(work: Work): Promise<RanJob> {
   await checkFunds(market, order, asset, mostJobCost(order, termsOfPlan(plan)))
   await confirm(context, 'Order it?')
   return withTenant(work, undefined, async (tenant) => {
-    const show = showJob(progress, asset, () => 0)
-    const { auctionSeconds } = options
-    const job = await orderJob(tenant, plan, { auctionSeconds, onEvent: show.onOrder, signal })
+    const job = await orderHere(work, tenant, plan)
     return { ...(await follow(work, tenant, job)), action: 'ordered', estimate }
   })
 }
@@ -115,14 +116,35 @@ async function checkHere({ context, store }: Work, plan: JobPlan, { replicas }: 
   )
 }
 
+/** Orders it, and says what was left behind if that is cut off. */
+async function orderHere({ context, options }: Work, tenant: OpenTenant, plan: JobPlan): Promise<OpenedJob> {
+  const { progress, signal } = context
+  const { auctionSeconds } = options
+  const show = showOrder(progress)
+  let order: Hex | undefined
+  const onEvent = (event: JobOrderEvent) => {
+    if (event.type === 'ordered') order = event.record.id
+    show(event)
+  }
+  try {
+    return await orderJob(tenant, plan, { auctionSeconds, onEvent, signal })
+  } catch (error) {
+    const record = signal.aborted && order ? await tenant.records.orders.get(order) : undefined
+    if (record) progress.line(record.matching ? MAY_BE_OPEN : NOTHING_OPEN)
+    throw error
+  }
+}
+
+const MAY_BE_OPEN = 'its leases may be open already: go on with the same `tender run`'
+const NOTHING_OPEN = 'no lease was opened, and nothing is held: the order lapses'
+
 async function goOn(work: Work, { record, leases }: EarlierOrder): Promise<RanJob> {
   const { progress } = work.context
   progress.line(`${record.name} was ordered before: going on with order ${shortId(record.id)}, as it was ordered`)
   return withTenant(work, record.order.agent, async (tenant) => {
     const asset = await getAsset(tenant.market, { asset: record.order.asset })
-    const show = showJob(progress, asset, () => 0)
-    const job =
-      leases.length > 0 ? { record, leases, asset } : await matchJob(tenant, record, { onEvent: show.onOrder })
+    const onEvent = showOrder(progress)
+    const job = leases.length > 0 ? { record, leases, asset } : await matchJob(tenant, record, { onEvent })
     return { ...(await follow(work, tenant, job)), action: 'resumed' }
   })
 }
@@ -136,8 +158,10 @@ async function follow(
   const outDir = resultsFolder(options.out, record)
   await claimFolder(outDir, record.id)
   const tasksOf = ({ terms }: TenantLease) => shareOf(record, terms.index)
-  const show = showJob(progress, asset, (lease) => tasksOf(lease).length)
+  const stakeToken = await getAsset(tenant.market, { asset: tenant.market.book.contracts.stakeToken })
+  const show = showJob(progress, { asset, stakeToken }, (lease) => tasksOf(lease).length)
   progress.line(`results come to ${outDir}`)
+  const states = new Map<Hex, JobStateName>()
   const failed = new Map<Hex, number[]>()
   const faults = new Map<Hex, readonly string[]>()
   const outcomes = await followJob(
@@ -150,13 +174,14 @@ async function follow(
       signal,
       onEvent(event) {
         const { leaseId } = event.lease
+        if (event.type === 'state') states.set(leaseId, event.job.state)
         if (event.type === 'failedTask') failed.set(leaseId, [...(failed.get(leaseId) ?? []), event.record.task])
         if (event.type === 'result') faults.set(leaseId, event.faults)
-        show.onEvent(event)
+        show(event)
       },
     },
   ).catch((error) => {
-    if (signal.aborted) for (const line of cutOffLines(record)) progress.line(line)
+    if (signal.aborted) for (const line of cutOffLines(record, leases, states)) progress.line(line)
     throw error
   })
   const byLease = new Map(outcomes.map((outcome) => [outcome.leaseId, outcome]))
@@ -166,7 +191,7 @@ async function follow(
     const found = { failedTasks: failed.get(leaseId) ?? [], faults: faults.get(leaseId) ?? [] }
     return outcome ? [{ ...outcome, ...found, provider: terms.provider, tasks: tasksOf(lease).length }] : []
   })
-  return { order: record.id, name: record.name, out: outDir, leases: ended, asset }
+  return { order: record.id, name: record.name, out: outDir, leases: ended, asset, stakeToken }
 }
 
 /** The tasks of one lease. */
@@ -174,10 +199,23 @@ export function shareOf({ order, manifest }: Pick<EarlierOrder['record'], 'order
   return tasksOfReplica(manifest.brief.job?.terms.tasks ?? 0, order.replicas, index)
 }
 
-function cutOffLines({ id }: { id: Hex }): string[] {
+/** What goes on without this, and how to take it up again. */
+function cutOffLines(
+  { id }: { id: Hex },
+  leases: readonly TenantLease[],
+  states: ReadonlyMap<Hex, JobStateName>,
+): string[] {
+  const needsInputs = leases.some(({ leaseId }) => (states.get(leaseId) ?? 'opened') === 'opened')
+  const show = `see it with \`tender job show ${shortId(id)}\``
+  if (needsInputs) {
+    return [
+      `what providers have begun goes on without this: ${show}`,
+      'go on with the same `tender run` soon: until every provider has its inputs, they are fetched from here',
+    ]
+  }
   return [
-    `what providers have begun goes on without this: see it with \`tender job show ${shortId(id)}\``,
-    'go on with the same `tender run`; until every provider has its inputs, they are fetched from here',
+    `the job goes on without this, to its verdict: ${show}`,
+    `go on with the same \`tender run\`, or bring what is done with \`tender job results ${shortId(id)}\``,
   ]
 }
 

@@ -1,7 +1,9 @@
+import type { TaskLog } from '@tender/network'
 import { formatAmount, formatPrice } from '@tender/protocol'
-import type { JobStateName, MarketAsset } from '@tender/sdk'
-import { reasonText, shortId, type TenantLease } from '@tender/tenant'
+import type { Job, JobStateName, MarketAsset } from '@tender/sdk'
+import { exactTime, reasonText, shortId, type TenantLease } from '@tender/tenant'
 import type { JobEventOf, JobOrderEvent, JobOutcome } from '@tender/tenant/jobs'
+import type { Hex } from 'viem'
 import type { Out } from '../cli/out.ts'
 
 const BAR_CELLS = 12
@@ -20,47 +22,61 @@ export const stateWords: Readonly<Record<JobStateName, string>> = {
   ended: 'ended',
 }
 
+/** Shows an order's way to its leases. */
+export function showOrder(progress: Out): (event: JobOrderEvent) => void {
+  return (event) => {
+    for (const line of orderLines(event)) progress.line(line)
+    progress.status(orderStatus[event.type])
+  }
+}
+
 /**
  * Shows a job's way as it happens: what happened in lines that stay, a bar for each lease in the last one.
  *
  * @param tasksOf how many tasks a lease has
  */
-export function showJob(progress: Out, asset: MarketAsset, tasksOf: (lease: TenantLease) => number) {
+export function showJob(
+  progress: Out,
+  assets: Assets,
+  tasksOf: (lease: TenantLease) => number,
+): (event: JobEventOf) => void {
   const bars = new Map<string, Bar>()
-  const tell = (lease: TenantLease, words: string) => progress.line(`${titleOf(lease)}: ${words}`)
-  const redraw = () => progress.status(barsText([...bars.values()]))
-  return {
-    onOrder(event: JobOrderEvent): void {
-      for (const line of orderLines(event)) progress.line(line)
-      progress.status(event.type === 'chosen' ? 'opening the leases' : 'taking bids')
-    },
-    onEvent(event: JobEventOf): void {
-      const { lease } = event
-      const bar = bars.get(lease.leaseId) ?? { done: 0, tasks: tasksOf(lease), failed: 0 }
-      const next = nextBar(bar, event)
-      bars.set(lease.leaseId, next)
-      for (const line of linesOf(event, next, asset)) tell(lease, line)
-      redraw()
-    },
+  return (event) => {
+    const { lease } = event
+    const bar = bars.get(lease.leaseId) ?? { done: 0, tasks: tasksOf(lease), failed: 0 }
+    const next = nextBar(bar, event)
+    bars.set(lease.leaseId, next)
+    for (const line of linesOf(event, next, assets)) progress.line(`${titleOf(lease)}: ${line}`)
+    progress.status(barsText([...bars.values()]))
   }
 }
 
+const orderStatus: Readonly<Record<JobOrderEvent['type'], string>> = {
+  ordered: 'taking bids',
+  answer: 'taking bids',
+  chosen: 'opening the leases',
+  matched: 'looking for the providers',
+}
+
 function nextBar(bar: Bar, event: JobEventOf): Bar {
-  if (event.type === 'result') return { ...bar, done: bar.tasks }
+  if (event.type === 'result' || (event.type === 'state' && isDelivered(event.job.state))) {
+    return { ...bar, done: bar.tasks }
+  }
   if (event.type !== 'status') return bar
   const { done, failed } = event.status
   return { ...bar, done, failed }
 }
 
-function linesOf(event: JobEventOf, bar: Bar, asset: MarketAsset): string[] {
+const isDelivered = (state: JobStateName) =>
+  state === 'submitted' || state === 'drawn' || state === 'recalled' || state === 'redrawn'
+
+function linesOf(event: JobEventOf, bar: Bar, { asset, stakeToken }: Assets): string[] {
   switch (event.type) {
     case 'state':
-      return event.job.state === 'ended' ? [] : [stateWords[event.job.state]]
+      return stateLines(event.lease.leaseId, event.job)
     case 'failedTask': {
-      const { record, log } = event
-      const end = log?.end ?? `exit code ${record.exit}`
-      const lines = (log?.lines ?? []).slice(-LOG_LINES).map(({ text }) => `  ${text}`)
-      return [`task ${record.task} failed: ${end}; the others go on`, ...lines]
+      const [title, ...lines] = failureLines({ ...event.record, log: event.log })
+      return [`${title}; the others go on`, ...lines]
     }
     case 'result':
       if (event.faults.length === 0) return [`the whole result is here, and is what was submitted (${bar.tasks} tasks)`]
@@ -68,16 +84,40 @@ function linesOf(event: JobEventOf, bar: Bar, asset: MarketAsset): string[] {
     case 'trouble':
       return [event.words]
     case 'ended':
-      return [endText(event.outcome, asset)]
+      return [outcomeText(event.outcome, { asset, stakeToken })]
     default:
       return []
   }
 }
 
-/** How a job ended, in one sentence. */
-export function endText({ reason, paid, refunded, passed }: JobOutcome, asset: MarketAsset): string {
+/** How a task failed, and what it wrote last, as its provider kept it. */
+export function failureLines({ task, exit, log }: { task: number; exit: number; log: TaskLog | undefined }): string[] {
+  const lines = (log?.lines ?? []).slice(-LOG_LINES).map(({ text }) => `  ${text}`)
+  return [`task ${task} failed: ${log?.end ?? `exit code ${exit}`}`, ...lines]
+}
+
+/** What a job's money is counted in. */
+export type Assets = { asset: MarketAsset; stakeToken: MarketAsset }
+
+/** How a job ended, and where its money went, in one sentence. */
+export function outcomeText(outcome: JobOutcome, { asset, stakeToken }: Assets): string {
+  const { reason, paid, refunded, verifying, penalty, passed } = outcome
   const verdict = passed === undefined ? reason : passed ? 'the validators passed it' : 'the validators found it wrong'
-  return `${verdict}: ${formatAmount(paid, asset)} paid, ${formatAmount(refunded, asset)} back`
+  const money = [
+    `${formatAmount(paid, asset)} paid`,
+    ...(verifying > 0n ? [`${formatAmount(verifying, asset)} to the validators`] : []),
+    ...(refunded > 0n ? [`${formatAmount(refunded, asset)} back`] : []),
+    ...(penalty > 0n ? [`${formatAmount(penalty, stakeToken)} of the provider's stake to you`] : []),
+  ]
+  return `${verdict}: ${money.join(', ')}`
+}
+
+function stateLines(leaseId: Hex, { state, challengeUntil, challenged, verdictUntil }: Job): string[] {
+  if (state === 'ended') return []
+  const until = verdictUntil === undefined ? '' : `, until ${exactTime(verdictUntil)} at the latest`
+  const mayChallenge = challengeUntil !== undefined && !challenged
+  const challenge = `  more of them, for a bond, if you ask until ${exactTime(challengeUntil ?? 0)}: \`tender job challenge ${shortId(leaseId)} --tasks 1,2\``
+  return [`${stateWords[state]}${until}`, ...(mayChallenge ? [challenge] : [])]
 }
 
 function orderLines(event: JobOrderEvent): string[] {

@@ -1,5 +1,5 @@
 import { askVerdict, type JudgedTask } from '@tender/network'
-import { failureClass } from '@tender/protocol'
+import { failureClass, TenderError } from '@tender/protocol'
 import { getMonitors, type JobEvent } from '@tender/sdk'
 import { type Address, getAddress, type Hex } from 'viem'
 import type { Context } from '../command.ts'
@@ -31,7 +31,7 @@ export function lastDraw(events: readonly JobEvent[]): { validators: readonly Ad
 export async function askVerdicts(
   context: Context,
   opened: OpenMarket,
-  lease: Hex,
+  { leaseId: lease, isOver }: { leaseId: Hex; isOver: boolean },
   events: readonly JobEvent[],
 ): Promise<ToldVerdict[]> {
   const draw = lastDraw(events)
@@ -51,14 +51,23 @@ export async function askVerdicts(
       const reply = byKey.get(validator)
       const nothing = { validator, tasks: [], faults: [] }
       if (!reply)
-        return { ...nothing, silent: contacts.has(validator) ? 'it tells no address' : 'it is no monitor any more' }
+        return { ...nothing, silent: `drawn, but ${contacts.has(validator) ? unreachable : 'is no monitor any more'}` }
       if ('error' in reply) {
         if (failureClass(reply.error) === 'internal') throw reply.error
-        return { ...nothing, silent: reply.error.message }
+        return { ...nothing, silent: silentWords(reply.error, isOver) }
       }
-      if (!reply.answer) return { ...nothing, silent: 'it was not asked' }
+      if (!reply.answer) return { ...nothing, silent: `drawn, but ${unreachable}` }
       const { passed, tasks, faults } = reply.answer
       return { validator, passed, tasks, faults }
     })
   })
+}
+
+const unreachable = 'tells no address to ask it at'
+
+/** Why a validator that was drawn told no verdict, for people. Pure. */
+export function silentWords(error: unknown, isOver: boolean): string {
+  const isAnswer = error instanceof TenderError && error.code === 'unknownVerdict'
+  if (isAnswer) return isOver ? 'drawn, but had not signed before it was over' : 'drawn, and has not signed yet'
+  return 'drawn, but cannot be reached now'
 }

@@ -57,6 +57,7 @@ async function ask(node: NetworkNode, { leaseId, provider }: TenantLease, signal
   const report = await askStatus(node, provider, { lease: leaseId }, within).catch((error): WorkloadReport => {
     signal.throwIfAborted()
     if (failureClass(error) === 'internal') throw error
+    if (within.aborted) return { phase: 'silent', reason: 'it did not answer in time' }
     return { phase: 'silent', reason: error instanceof Error ? error.message : String(error) }
   })
   return [leaseId, report] as const

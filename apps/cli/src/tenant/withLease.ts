@@ -4,6 +4,7 @@ import type { Hex } from 'viem'
 import type { Context } from '../command.ts'
 import { readAgentKey } from '../home/agentKey.ts'
 import { marketDirectory } from '../home/home.ts'
+import { checkService, type JobHint } from '../jobs/checkService.ts'
 import { openMarket } from '../openMarket.ts'
 import { diskSources } from './diskSources.ts'
 import { openTenantRecords } from './fileRecords.ts'
@@ -13,16 +14,28 @@ import { startAgent } from './startAgent.ts'
 /** A lease as its agent, whose key opens what is sealed to it. */
 export type OwnReach = Reach & { agentKey: Hex }
 
-/** Works with the lease whose id begins with `prefix`, as its agent. Warns if its time runs out, unless `warns` is false. */
+export type WithLeaseOptions = {
+  /** Warns if its time runs out. @default true */
+  warns?: boolean
+  /** What can be done with a job's lease instead. */
+  ofJob?: JobHint
+}
+
+/**
+ * Works with the lease whose id begins with `prefix`, as its agent.
+ *
+ * @throws {TenderError} `isJob`: commands about jobs go by `findJob`
+ */
 export async function withLease<Result>(
   context: Context,
   prefix: string,
   work: (reach: OwnReach) => Promise<Result>,
-  { warns = true }: { warns?: boolean } = {},
+  { warns = true, ofJob }: WithLeaseOptions = {},
 ): Promise<Result> {
   const { name, profile, market } = await openMarket(context)
   const records = await openTenantRecords(marketDirectory(context.home, name))
   const record = await records.leases.find(prefix)
+  checkService(record, ofJob)
   const agent = await agentOf(records, record)
   const [agentKey, lease, manifest] = await Promise.all([
     readAgentKey(context.home, agent),

@@ -1,3 +1,4 @@
+import type { TaskLog } from '@tender/network/browser'
 import { tasksOfReplica } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { Tenant } from '../tenant.ts'
@@ -14,6 +15,8 @@ export type BroughtResults = {
   submitted: boolean
   /** What is wrong with it by its records and the chain, in words. */
   faults: readonly string[]
+  /** Tasks that ended with another code than 0, with what they wrote, as their provider kept it. */
+  failedTasks: { task: number; exit: number; log: TaskLog | undefined }[]
   /** What could not be brought, and why. */
   trouble: string | undefined
 }
@@ -28,11 +31,16 @@ export function bringResults(
     leases.map(async (lease) => {
       const { leaseId, terms } = lease
       const done = new Set<number>()
+      const failedTasks: BroughtResults['failedTasks'] = []
       let faults: readonly string[] = []
       const follower: Follower = followerOf(tenant, record, lease, {
         ...options,
         onEvent(event) {
           if (event.type === 'output') done.add(event.record.task)
+          if (event.type === 'failedTask') {
+            const { task, exit } = event.record
+            failedTasks.push({ task, exit, log: event.log })
+          }
           if (event.type === 'result') faults = event.faults
         },
       })
@@ -44,7 +52,7 @@ export function bringResults(
         record.order.replicas,
         terms.index,
       ).length
-      return { leaseId, tasks, outputs: done.size, submitted, faults, trouble }
+      return { leaseId, tasks, outputs: done.size, submitted, faults, failedTasks, trouble }
     }),
   )
 }

@@ -5,6 +5,7 @@ import { defineCommand, toggle } from '../../command.ts'
 import { marketDirectory } from '../../home/home.ts'
 import { allJobs } from '../../jobs/findJobs.ts'
 import { type JobView, viewJobs } from '../../jobs/jobFacts.ts'
+import { dueWords } from '../../jobs/nextJobSteps.ts'
 import { openMarket } from '../../openMarket.ts'
 import { openTenantRecords } from '../../tenant/fileRecords.ts'
 
@@ -29,8 +30,22 @@ export const jobPsCommand = defineCommand({
     printTable(out, ['ORDER', 'LEASE', 'NAME', 'PROVIDER', 'TASKS', 'DEADLINE', 'PRICE', 'STATE'], jobs.map(rowOf))
     for (const { leaseId, trouble } of jobs)
       if (trouble) out.line(`${shortId(leaseId)}  ${out.paint('yellow', trouble)}`)
+    for (const { leaseId, due } of jobs)
+      if (due) out.line(`${shortId(leaseId)}  ${out.paint('yellow', dueWords(due, shortId(leaseId)))}`)
+    out.line(out.paint('dim', 'all that is known of one: `tender job show ID`'))
   },
 })
+
+const stateNames: Readonly<Record<JobView['state'], string>> = {
+  opened: 'fetches its inputs',
+  begun: 'runs',
+  submitted: 'submitted',
+  drawn: 'being validated',
+  recalled: 'no verdict yet',
+  redrawn: 'being validated again',
+  ended: 'ended',
+  unknown: 'unknown to the chain',
+}
 
 function rowOf({
   order,
@@ -43,11 +58,12 @@ function rowOf({
   deadline,
   price,
   state,
+  due,
   asset,
   outcome,
 }: JobView) {
   const counts = done === undefined ? String(tasks) : `${done}/${tasks}${failed ? ` (${failed} failed)` : ''}`
   const money = outcome ? `${formatAmount(outcome.paid, asset)} paid` : formatAmount(price, asset)
-  const words = outcome ? outcome.reason : state
+  const words = outcome ? outcome.reason : due ? 'its time is over' : stateNames[state]
   return [shortId(order), shortId(leaseId), name, String(provider), counts, clockTime(deadline), money, words]
 }

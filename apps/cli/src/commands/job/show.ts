@@ -1,12 +1,14 @@
 import { formatAmount, sampledTasks, tasksOfReplica } from '@tender/protocol'
-import { findJobEvents, type JobEvent } from '@tender/sdk'
-import { clockTime, nowSeconds, shortId } from '@tender/tenant'
+import { findJobEvents, type JobEvent, type MarketClient, readBlocks } from '@tender/sdk'
+import { clockTime, exactTime, nowSeconds, shortId } from '@tender/tenant'
+import type { Hex } from 'viem'
 import { defineCommand, type Out, optional } from '../../command.ts'
 import { marketDirectory } from '../../home/home.ts'
 import { findJob, type KnownJob } from '../../jobs/findJobs.ts'
 import { type JobView, viewJobs } from '../../jobs/jobFacts.ts'
-import { endText, stateWords } from '../../jobs/showJob.ts'
-import { askVerdicts, lastDraw, type ToldVerdict } from '../../jobs/verdicts.ts'
+import { nextJobSteps } from '../../jobs/nextJobSteps.ts'
+import { outcomeText, stateWords } from '../../jobs/showJob.ts'
+import { askVerdicts, type ToldVerdict } from '../../jobs/verdicts.ts'
 import { openMarket } from '../../openMarket.ts'
 import { openTenantRecords } from '../../tenant/fileRecords.ts'
 
@@ -26,8 +28,12 @@ export const jobShowCommand = defineCommand({
     const leases = []
     for (const view of views) {
       const events = view.state === 'unknown' ? [] : await findJobEvents(market, { lease: view.leaseId })
-      const verdicts = await askVerdicts(context, opened, view.leaseId, events)
-      leases.push({ ...view, sampled: sampledOf(job, view, events), events, verdicts })
+      const isOver = view.state === 'ended'
+      const [verdicts, story] = await Promise.all([
+        askVerdicts(context, opened, { leaseId: view.leaseId, isOver }, events),
+        withTimes(market, events),
+      ])
+      leases.push({ ...view, sampled: sampledOf(job, view, events), events: story, verdicts, next: nextOf(job, view) })
     }
     const { record, jobTerms } = job
     return { order: record.id, name: record.name, jobTerms, leases }
@@ -37,50 +43,66 @@ export const jobShowCommand = defineCommand({
     out.line(
       `${out.paint('bold', name)}: ${tasks} tasks, order ${shortId(order)}; ${sample} of each lease run again by ${validators}`,
     )
+    if (leases.length === 0) out.line('no lease was opened, and nothing is held')
     for (const lease of leases) printLease(lease, out)
   },
 })
 
 type ShownLease = JobView & {
   sampled: readonly number[]
-  events: readonly JobEvent[]
+  events: readonly TimedEvent[]
   verdicts: readonly ToldVerdict[]
+  next: readonly string[]
 }
 
+/** `at`: unix seconds of its block. */
+type TimedEvent = JobEvent & { at: number | undefined }
+
+async function withTimes(market: MarketClient, events: readonly JobEvent[]): Promise<TimedEvent[]> {
+  const blocks = await readBlocks(market, { blocks: events.map(({ block }) => block) })
+  return events.map((event, index) => ({ ...event, at: blocks[index]?.timestamp }))
+}
+
+const indexOf = ({ leases }: KnownJob, id: Hex) => leases.find(({ leaseId }) => leaseId === id)?.terms.index ?? 0
+
+const ownTasks = (job: KnownJob, id: Hex) =>
+  tasksOfReplica(job.jobTerms.tasks, job.record.order.replicas, indexOf(job, id))
+
 /** Which tasks are run again: those that the draw chose, and those that the tenant challenged. */
-function sampledOf(
-  { record, jobTerms, leases }: KnownJob,
-  { leaseId }: JobView,
-  events: readonly JobEvent[],
-): readonly number[] {
-  const index = leases.find((lease) => lease.leaseId === leaseId)?.terms.index ?? 0
+function sampledOf(job: KnownJob, { leaseId }: JobView, events: readonly JobEvent[]): readonly number[] {
   const drawn = events.findLast((event) => event.type === 'JobDrawn')
-  if (!lastDraw(events) || !drawn) return []
-  const own = tasksOfReplica(jobTerms.tasks, record.order.replicas, index)
+  if (!drawn) return []
   const challenged = events.flatMap((event) => (event.type === 'JobChallenged' ? [...event.args.tasks] : []))
-  return [...new Set([...sampledTasks(drawn.args.seed, own, jobTerms.sample), ...challenged])].sort((a, b) => a - b)
+  const sampled = sampledTasks(drawn.args.seed, ownTasks(job, leaseId), job.jobTerms.sample)
+  return [...new Set([...sampled, ...challenged])].sort((a, b) => a - b)
+}
+
+function nextOf(job: KnownJob, view: JobView): string[] {
+  const { composeFile } = job.record
+  const { cancelFee } = job.jobTerms
+  const [task = 0] = ownTasks(job, view.leaseId)
+  const now = nowSeconds()
+  return nextJobSteps({ ...view, id: shortId(view.leaseId), composeFile, cancelFee, task, now })
 }
 
 function printLease(lease: ShownLease, out: Out): void {
-  const { leaseId, provider, done, failed, tasks, state, outcome, asset, deadline, trouble } = lease
+  const { leaseId, provider, done, failed, tasks, state, outcome, asset, stakeToken, deadline, trouble } = lease
   const counts =
     done === undefined ? `${tasks} tasks` : `${done} of ${tasks} tasks done${failed ? `, ${failed} failed` : ''}`
   out.line()
   out.line(`lease ${shortId(leaseId)}, provider ${provider}: ${counts}`)
-  if (outcome) out.line(`  ${endText(outcome, asset)}`)
-  else if (state === 'unknown') out.line('  the chain does not know it')
+  if (outcome) out.line(`  ${outcomeText(outcome, { asset, stakeToken })}`)
+  else if (state === 'unknown') out.line('  the chain does not know it: perhaps it was started anew')
   else out.line(`  ${stateWords[state]}; price ${formatAmount(lease.price, asset)}, deadline ${clockTime(deadline)}`)
   if (trouble) out.line(`  ${out.paint('yellow', trouble)}`)
-  for (const { type, block } of lease.events) out.line(out.paint('dim', `  block ${block}: ${eventWords[type]}`))
+  for (const { type, block, at } of lease.events) {
+    const when = at === undefined ? '' : `${exactTime(at)}  `
+    out.line(out.paint('dim', `  ${when}${eventWords[type]} (block ${block})`))
+  }
   if (lease.sampled.length > 0) out.line(`  run again: task ${lease.sampled.join(', ')}`)
   for (const verdict of lease.verdicts) printVerdict(verdict, out)
-  const { challengeUntil } = lease
-  if (challengeUntil !== undefined && challengeUntil > nowSeconds() && !lease.challenged) {
-    const id = shortId(leaseId)
-    out.line(
-      `  until ${clockTime(challengeUntil)}: \`tender job challenge ${id} --tasks 1,2\`, or pay at once with \`tender job accept ${id}\``,
-    )
-  }
+  if (lease.next.length > 0) out.line('  what you can do:')
+  for (const step of lease.next) out.line(`    ${step}`)
 }
 
 const eventWords: Readonly<Record<JobEvent['type'], string>> = {

@@ -37,33 +37,38 @@ export const leaseShowCommand = defineCommand({
   examples: ['tender lease show 4fa1', 'tender lease show 4fa1 --json | jq .evidence'],
   arguments: { lease: required('the beginning of a lease id') },
   run: (context, { lease: prefix }) =>
-    withLease(context, prefix, async (reach) => {
-      context.progress.status('asking chain and provider')
-      const { record, lease, market } = reach
-      const asset = await getAsset(market, { asset: record.terms.asset })
-      const end = lease?.closedAt === undefined ? undefined : await findLeaseEnd(market, { leaseId: record.leaseId })
-      const heard = await hear(context, reach, end?.evidence)
-      const facts = { record, asset, lease, endReason: end?.reason, workload: heard.workload, nowSeconds: nowSeconds() }
-      const view = viewLease(facts)
-      const current = (await reach.records.leases.get(record.leaseId)) ?? record
-      return {
-        ...view,
-        order: record.terms.order,
-        terms: record.terms,
-        where: current.provider,
-        money: moneyOf(lease),
-        revision: current.revision ?? 0,
-        update: updateOf(current, heard.status),
-        waitingFor: heard.status?.waitingFor,
-        prolonging: current.prolonging,
-        evidence: heard.evidence,
-        log: heard.log,
-        unheard: heard.unheard,
-        next: nextSteps(view, current),
-      }
+    withLease(context, prefix, (reach) => showable(context, reach), {
+      ofJob: (id) => `\`tender job show ${id}\` shows all that is known of it.`,
     }),
   print: show,
 })
+
+/** All that is known of a lease. */
+async function showable(context: Context, reach: OwnReach): Promise<Shown> {
+  context.progress.status('asking chain and provider')
+  const { record, lease, market } = reach
+  const asset = await getAsset(market, { asset: record.terms.asset })
+  const end = lease?.closedAt === undefined ? undefined : await findLeaseEnd(market, { leaseId: record.leaseId })
+  const heard = await hear(context, reach, end?.evidence)
+  const facts = { record, asset, lease, endReason: end?.reason, workload: heard.workload, nowSeconds: nowSeconds() }
+  const view = viewLease(facts)
+  const current = (await reach.records.leases.get(record.leaseId)) ?? record
+  return {
+    ...view,
+    order: record.terms.order,
+    terms: record.terms,
+    where: current.provider,
+    money: moneyOf(lease),
+    revision: current.revision ?? 0,
+    update: updateOf(current, heard.status),
+    waitingFor: heard.status?.waitingFor,
+    prolonging: current.prolonging,
+    evidence: heard.evidence,
+    log: heard.log,
+    unheard: heard.unheard,
+    next: nextSteps(view, current),
+  }
+}
 
 type Heard = {
   status: LeaseStatus | undefined

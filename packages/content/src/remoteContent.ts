@@ -132,11 +132,14 @@ async function ask(remote: Remote, batch: readonly Waiter[]): Promise<void> {
   const left = new Map(batch.map((waiter) => [idOf(waiter.cid), waiter]))
   try {
     const asked = batch.map(({ cid }) => cid.bytes)
-    for await (const { cid: cidBytes, bytes } of remote.source.blocks(asked, remote.signal)) {
+    for await (const { cid: cidBytes, bytes: theirs, release } of remote.source.blocks(asked, remote.signal)) {
       const id = idOf(parseCid(cidBytes))
       const waiter = left.get(id)
       if (!waiter) throw new BadBlockError('nobody asked for it', parseCid(cidBytes).toString())
-      await verifyBlock(waiter.cid, bytes)
+      await verifyBlock(waiter.cid, theirs)
+      // Theirs may be a small part of something large.
+      const bytes = theirs.slice()
+      release?.()
       left.delete(id)
       remote.wanted.delete(id)
       keep(remote, id, bytes)

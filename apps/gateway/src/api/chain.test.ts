@@ -1,4 +1,5 @@
 import { createApiClient, eachItem, type LiveEvent } from '@tender/api'
+import { kinds } from '@tender/protocol'
 import { getBalance, getChainTime, getLease, getProvider, type MarketClient } from '@tender/sdk'
 import { startTestMarket, type TestMarket } from '@tender/sdk/testMarket'
 import type { Address } from 'viem'
@@ -54,10 +55,19 @@ test('what the API says of a market in which everything happens is what its cont
     leases++
     tenants.add(lease.tenant)
     transactions.add(lease.tx)
-    const { terms, status, end, stop, secondsPaid, held } = await getLease(client, { lease: lease.id })
+    const { terms, status, end, closedAt, secondsPaid, held, ...told } = await getLease(client, { lease: lease.id })
+    const stop = terms.kind === kinds.job ? closedAt : told.stop
     expect({ ...lease, provider: BigInt(lease.provider) }).toMatchObject({
-      state: status === 'resolved' ? (stop > now ? lease.state : 'ended') : states[status],
-      ...{ end, stop, secondsPaid, held, rate: terms.rate, tenant: terms.tenant, provider: terms.provider },
+      state: status === 'resolved' ? (told.stop > now ? lease.state : 'ended') : states[status],
+      ...{
+        end,
+        stop: stop ?? null,
+        secondsPaid,
+        held,
+        rate: terms.rate,
+        tenant: terms.tenant,
+        provider: terms.provider,
+      },
     })
     const { events, eras: _, ...detail } = await asking.getLease({ id: lease.id })
     expect(detail).toEqual(lease)
@@ -96,5 +106,5 @@ test('what the API says of a market in which everything happens is what its cont
   ending.abort()
   await listening
   const topics = new Set(heard.map(({ topic }) => topic))
-  expect([...topics]).toEqual(expect.arrayContaining(['match', 'lease', 'block', 'provider']))
+  expect([...topics]).toEqual(expect.arrayContaining(['match', 'lease', 'job', 'block', 'provider']))
 })

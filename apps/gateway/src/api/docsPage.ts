@@ -2,7 +2,7 @@ import { eventsRoute, type Route, routes } from '@tender/api'
 import { html, raw } from 'hono/html'
 import type { z } from 'zod'
 
-const order = ['market', 'orders', 'leases', 'providers', 'eras', 'accounts', 'live', 'sign-in', 'me'] as const
+const order = ['market', 'orders', 'leases', 'jobs', 'providers', 'eras', 'accounts', 'live', 'sign-in', 'me'] as const
 
 /** The API's routes for people: one page without scripts, made of the same schemas as everything else. */
 export function docsPage(): string {

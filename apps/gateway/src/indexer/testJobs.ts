@@ -3,7 +3,7 @@ import * as sdk from '@tender/sdk'
 import { zeroHash } from 'viem'
 import { type Action, evidence, freshLease, type World } from './testWorld.ts'
 
-const jobTerms: JobTerms = {
+export const jobTerms: JobTerms = {
   tasks: 10,
   sample: 2,
   validators: 3,
@@ -15,7 +15,7 @@ const jobTerms: JobTerms = {
 }
 
 /** A job that was just opened, and who can act on it. */
-async function freshJob(w: World) {
+export async function freshJob(w: World) {
   const { chainId, contracts } = w.market.book
   const domain = marketDomain({ chainId, orderBook: contracts.orderBook })
   const over = { kind: kinds.job, verifier: contracts.jobs, jobTerms: jobTermsHash(domain, jobTerms) }
@@ -25,24 +25,41 @@ async function freshJob(w: World) {
   return { lease, tenant, operator: provider.operator }
 }
 
-async function begun(w: World) {
+export async function begun(w: World) {
   const job = await freshJob(w)
   await sdk.beginJob(job.operator, { lease: job.lease, jobTerms })
   return job
 }
 
-async function submitted(w: World) {
+/** A job whose result is there and whose anchor is mined. */
+export async function submitted(w: World) {
   const job = await begun(w)
+  await sdk.publishProgress(job.operator, { lease: job.lease, root: evidence })
   await sdk.submitJob(job.operator, { lease: job.lease, jobTerms, resultRoot: evidence, cid: 'cid' })
   await w.market.cheat('anvil_mine', ['0x3'])
   return job
 }
 
-/** The only validator's word. */
+/** Waits until a time of the job's state is over. */
+async function pass(w: World, lease: Terms, until: 'drawUntil' | 'verdictUntil'): Promise<void> {
+  const { [until]: end = 0, timestamp } = await sdk.getJob(w.delegator, { lease })
+  await w.market.skip(Math.max(0, end - timestamp))
+}
+
+/** A job whose first validators said nothing. */
+async function recalled(w: World) {
+  const job = await submitted(w)
+  await sdk.drawJob(w.delegator, { lease: job.lease, jobTerms })
+  await pass(w, job.lease, 'verdictUntil')
+  await sdk.redrawJob(w.delegator, { lease: job.lease })
+  return job
+}
+
+/** The word of all validators. */
 async function resolve(w: World, lease: Terms, passed: boolean): Promise<unknown> {
   const { leaseId, commitment: seed } = await sdk.getJob(w.delegator, { lease })
   const drawn = await sdk.findJobEvents(w.delegator, { lease })
-  const validators = drawn.flatMap(({ type, args }) => (type === 'JobDrawn' ? args.validators : []))
+  const validators = drawn.flatMap(({ type, args }) => (type === 'JobDrawn' ? [args.validators] : [])).at(-1) ?? []
   const clients = [w.monitor.client, w.second].filter(({ account }) => account && validators.includes(account.address))
   const signatures = await Promise.all(
     clients.map(async (client) => {
@@ -83,5 +100,25 @@ export const jobActions: Readonly<Record<string, Action>> = {
     await sdk.drawJob(w.delegator, { lease, jobTerms })
     await sdk.challengeJob(tenant, { lease, jobTerms, tasks: [1] })
     return resolve(w, lease, false)
+  },
+  jobUndrawn: async (w) => {
+    const { lease } = await submitted(w)
+    await w.market.cheat('anvil_mine', ['0x104'])
+    await sdk.reanchorJob(w.delegator, { lease })
+    await pass(w, lease, 'drawUntil')
+    return sdk.expireJob(w.delegator, { lease, jobTerms })
+  },
+  jobSecond: async (w) => {
+    const { lease } = await recalled(w)
+    await w.market.cheat('anvil_mine', ['0x3'])
+    await sdk.drawJob(w.delegator, { lease, jobTerms })
+    return resolve(w, lease, true)
+  },
+  jobSplit: async (w) => {
+    const { lease } = await recalled(w)
+    await w.market.cheat('anvil_mine', ['0x3'])
+    await sdk.drawJob(w.delegator, { lease, jobTerms })
+    await pass(w, lease, 'verdictUntil')
+    return sdk.splitJob(w.delegator, { lease, jobTerms })
   },
 }

@@ -9,15 +9,24 @@ import { addressOf, asOwner, evidence, freshLease, tokens, type World } from './
 export async function ruin(w: World): Promise<void> {
   const [first, last] = w.providers
   if (!first || !last) throw new Error('two providers are needed')
-  for (const { id: provider, operator } of w.providers) {
-    await sdk.setProviderStatus(operator, { provider, status: 'active' })
-  }
+  await haveUnits(w)
   await abandonLate(w)
   await withdrawRequests(w)
   await punish(w, first.id)
   await equivocate(w)
   const to = testAccount(5).address
   await asOwner(w, 'providerRegistry', providerRegistryAbi, 'transferFrom', (id, owner) => [owner, to, id])
+}
+
+/** Whatever happened before, all providers sell. */
+async function haveUnits({ market, providers }: World): Promise<void> {
+  for (const { id: provider, owner, operator } of providers) {
+    const { timestamp } = await sdk.getChainTime(owner)
+    await sdk.sendStakeTokens(market.governor, { to: addressOf(owner), amount: tokens(100) })
+    await sdk.stake(owner, { provider, amount: tokens(100) })
+    await sdk.commitCapacity(operator, { provider, resource: 'cu', units: 4, until: timestamp + 60 * 86_400 })
+    await sdk.setProviderStatus(operator, { provider, status: 'active' })
+  }
 }
 
 async function abandonLate(w: World): Promise<void> {

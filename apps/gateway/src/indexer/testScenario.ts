@@ -19,6 +19,22 @@ export type Scenario = {
 }
 
 export async function startScenario(market: TestMarket, seed: number): Promise<Scenario> {
+  const world = await startWorld(market, seed)
+  const done = new Map<string, number>()
+  return {
+    market,
+    done,
+    ruin: () => ruin(world),
+    async play() {
+      for (const [name, action] of shuffled(Object.entries({ ...actions, ...jobActions }), world.random)) {
+        if (await allowed(action(world))) done.set(name, (done.get(name) ?? 0) + 1)
+      }
+    },
+  }
+}
+
+/** Everybody is there, and nothing happened yet. */
+export async function startWorld(market: TestMarket, seed: number): Promise<World> {
   const tenants = [
     await addTenant(market, { account: 1, amount: 50_000_000n }),
     await addTenant(market, { account: 6, amount: 50_000_000n }),
@@ -32,7 +48,7 @@ export async function startScenario(market: TestMarket, seed: number): Promise<S
   const lists = { leases: [], auctions: [], requests: [], disputes: [] }
   const random = randomFrom(seed)
   const second = await market.client(8)
-  const world: World = {
+  return {
     market,
     random,
     tenants,
@@ -43,17 +59,6 @@ export async function startScenario(market: TestMarket, seed: number): Promise<S
     ...lists,
     report: undefined,
     nonce: 1n,
-  }
-  const done = new Map<string, number>()
-  return {
-    market,
-    done,
-    ruin: () => ruin(world),
-    async play() {
-      for (const [name, action] of shuffled(Object.entries({ ...actions, ...jobActions }), random)) {
-        if (await allowed(action(world))) done.set(name, (done.get(name) ?? 0) + 1)
-      }
-    },
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   capacityRegistryAbi,
   eraReportsAbi,
+  jobsAbi,
   leaseEscrowAbi,
   orderBookAbi,
   providerRegistryAbi,
@@ -8,9 +9,10 @@ import {
   stakingAbi,
   testDollarAbi,
 } from '@tender/abi'
-import { leaseId, resourceId, type Terms } from '@tender/protocol'
-import type { MarketClient } from '@tender/sdk'
-import { type Address, zeroAddress } from 'viem'
+import { kinds, leaseId, resourceId, type Terms } from '@tender/protocol'
+import { jobStates, type MarketClient } from '@tender/sdk'
+import { eq } from 'drizzle-orm'
+import { type Address, concat, keccak256, pad, slice, zeroAddress, zeroHash } from 'viem'
 import type { Database } from '../store/database.ts'
 import type { Store } from '../store/openStore.ts'
 import { bondedOf } from '../store/poolMath.ts'
@@ -26,7 +28,17 @@ export async function readTruth(client: MarketClient, store: Store): Promise<Tru
   const truth: Truth = { chain: {}, kept: {} }
   const at: At = { client, blockNumber: BigInt(cursor.block), now: cursor.timestamp, truth }
   await store.read(async (db) => {
-    for (const ask of [money, leaseFacts, auctionFacts, stakeFacts, providerFacts, capacityFacts, eraFacts, rules]) {
+    for (const ask of [
+      money,
+      leaseFacts,
+      jobFacts,
+      auctionFacts,
+      stakeFacts,
+      providerFacts,
+      capacityFacts,
+      eraFacts,
+      rules,
+    ]) {
       await ask(db, at)
     }
   })
@@ -49,6 +61,7 @@ function views({ client, blockNumber }: At) {
     staking: { address: contracts.staking, abi: stakingAbi, blockNumber },
     registry: { address: contracts.providerRegistry, abi: providerRegistryAbi, blockNumber },
     capacity: { address: contracts.capacityRegistry, abi: capacityRegistryAbi, blockNumber },
+    jobs: { address: contracts.jobs, abi: jobsAbi, blockNumber },
     reports: { address: contracts.eraReports, abi: eraReportsAbi, blockNumber },
     rewards: { address: contracts.rewards, abi: rewardsAbi, blockNumber },
     book: { address: contracts.orderBook, abi: orderBookAbi, blockNumber },
@@ -90,6 +103,36 @@ async function leaseFacts(db: Database, at: At): Promise<void> {
     const held = row.deposited - row.paid - row.fee - row.refunded
     note(at, `held by ${id}`, await ask({ ...escrow, functionName: 'heldOf', args: [terms] }), held)
     note(at, `credit of ${id}`, await ask({ ...reports, functionName: 'creditedOf', args: [id] }), row.credited)
+  }
+}
+
+async function jobFacts(db: Database, at: At): Promise<void> {
+  const { jobs, escrow, ask } = views(at)
+  const rows = await db.select().from(schema.jobs)
+  let inside = 0n
+  for (const row of rows) {
+    note(at, `job ${row.lease}`, await ask({ ...jobs, functionName: 'jobOf', args: [row.lease] }), storedJob(row))
+    inside += row.charged - row.toValidators - row.returned
+  }
+  const [first] = await db.select().from(schema.leases).where(eq(schema.leases.kind, kinds.job)).limit(1)
+  if (!first) return
+  const args = [at.client.book.contracts.jobs, first.asset] as const
+  note(at, 'fees that wait', await ask({ ...escrow, functionName: 'balanceOf', args }), inside)
+}
+
+/** What the contract stores of a job, made of all that the database knows of it. */
+function storedJob({ state, challenge, reanchors, anchor, result, draws, recalled }: typeof schema.jobs.$inferSelect) {
+  const [first, second] = draws
+  const seed = second?.seed ?? challenge?.seed ?? first?.seed ?? result?.root ?? zeroHash
+  const drawn = draws.at(-1)?.validators.map((key) => pad(key))
+  return {
+    state: jobStates.indexOf(state),
+    challenged: challenge !== null,
+    reanchors,
+    anchor: anchor ?? 0,
+    since: second?.at ?? recalled?.at ?? first?.at ?? result?.at ?? 0,
+    drawn: drawn ? slice(keccak256(concat(drawn)), 0, 19) : slice(zeroHash, 0, 19),
+    commitment: state === 'ended' ? zeroHash : seed,
   }
 }
 

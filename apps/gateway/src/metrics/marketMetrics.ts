@@ -1,8 +1,9 @@
+import { jobStateSchema } from '@tender/api'
 import type { Metrics } from '@tender/kit'
 import { providerStatuses } from '@tender/protocol'
-import { and, count, eq, gt, sum } from 'drizzle-orm'
+import { and, count, eq, gt, isNotNull, ne, sum } from 'drizzle-orm'
 import type { Store } from '../store/openStore.ts'
-import { classes, leases, providers } from '../store/schema.ts'
+import { classes, jobs, leases, providers } from '../store/schema.ts'
 
 export type MarketReading = {
   store: Pick<Store, 'read'>
@@ -11,6 +12,7 @@ export type MarketReading = {
 }
 
 const MOST_CLASSES = 64
+const openStates = jobStateSchema.exclude(['ended'])
 
 /** The market as the chain has it. */
 export function addMarketMetrics(metrics: Metrics, { store, now }: MarketReading): void {
@@ -40,6 +42,30 @@ export function addMarketMetrics(metrics: Metrics, { store, now }: MarketReading
       store.read(async (db) => {
         const [row] = await db.select({ opened: sum(providers.leases) }).from(providers)
         return Number(row?.opened ?? 0)
+      }),
+  })
+  metrics.gauge('market_open_jobs', {
+    help: 'Jobs that did not end, by how they stand.',
+    labels: { state: openStates.options },
+    read: () =>
+      store.read(async (db) => {
+        const open = ne(jobs.state, 'ended')
+        const rows = await db.select({ open: count(), state: jobs.state }).from(jobs).where(open).groupBy(jobs.state)
+        return rows.map(({ open, state }) => [open, { state: openStates.parse(state) }] as const)
+      }),
+  })
+  metrics.counter('market_judged_jobs_total', {
+    help: 'Jobs that validators decided, by whether the result was good.',
+    labels: { passed: ['true', 'false'] },
+    read: () =>
+      store.read(async (db) => {
+        const judged = isNotNull(jobs.passed)
+        const rows = await db
+          .select({ judged: count(), passed: jobs.passed })
+          .from(jobs)
+          .where(judged)
+          .groupBy(jobs.passed)
+        return rows.map(({ judged, passed }) => [judged, { passed: passed ? 'true' : 'false' }] as const)
       }),
   })
   metrics.gauge('market_active_providers', {

@@ -27,6 +27,7 @@ function parts(root: string): Readonly<Record<string, readonly Step[]>> {
       check('layers', ...tool('layers.ts')),
       check('lock file', ...tool('lockcheck.mjs')),
       check('known vulnerabilities', ...tool('audit.ts')),
+      check('static analysis of the contracts', ...tool('analyse.ts')),
     ],
     contracts: [{ name: 'contracts', run: () => runForge(root) }],
     generated: [

@@ -56,6 +56,23 @@ test('more than one stream takes are asked for one after the other', async () =>
   expect(got.map(({ bytes }) => Buffer.from(bytes))).toEqual(blocks)
 })
 
+test('who asks a peer more at once than it takes waits, and is not refused; who gave up is in nobody’s way', async () => {
+  const [caller, server] = [await startNode(), await startNode()]
+  const block = randomBytes(1_000)
+  await serveBlocks(server, storeOf(block))
+  // One that is in the middle of reading, and one that never comes to it.
+  const begun = askBlocks(caller, server.contact(), [hashOf(block)], soon())
+  await begun.next()
+  const given = new AbortController()
+  const [cids, contact] = [[hashOf(block)], server.contact()]
+  const all = Array.from({ length: 20 }, () => collect(caller, contact, cids))
+  const away = Array.fromAsync(askBlocks(caller, contact, cids, given.signal))
+  given.abort(new Error('it is too late'))
+  await expect(away).rejects.toThrow('it is too late')
+  expect((await Promise.all(all)).flat()).toHaveLength(20)
+  await begun.return()
+})
+
 test('a reader that is slower than its peer gets all of it', async () => {
   const [caller, server] = [await startNode(), await startNode()]
   const blocks = Array.from({ length: 48 }, () => randomBytes(2 ** 20))
@@ -146,12 +163,19 @@ test('one caller has so many streams at once, and others theirs', async () => {
       return held.promise
     },
   })
-  const open = Array.from({ length: 8 }, () => collect(caller, server.contact(), [randomBytes(32)]))
+  // A caller that does not wait its turn.
+  const ask = async (cid: Uint8Array) => {
+    const frames = await caller.open(server.contact(), 'blocks', soon())
+    await frames.write(encodeWire({ cids: [cid] }), soon())
+    return frames
+  }
+  const open = await Promise.all(Array.from({ length: 8 }, () => ask(randomBytes(32))))
   await eight.promise
-  await expect(collect(caller, server.contact(), [quick])).rejects.toMatchObject({ code: 'tooManyStreams' })
+  const ninth = await ask(quick)
+  expect(Buffer.from((await ninth.read(10_000, soon())) ?? []).toString()).toContain('tooManyStreams')
   expect(await collect(other, server.contact(), [quick])).toHaveLength(1)
   held.resolve(new Uint8Array([2]))
-  expect(await Promise.all(open)).toHaveLength(8)
+  for (const frames of open) expect(await frames.read(10_000, soon())).toBeDefined()
 })
 
 test('a request of another shape is refused', async () => {

@@ -4,6 +4,7 @@ import { asError } from '../asError.ts'
 import { createBuffers } from '../buffers.ts'
 import { BadFrameError } from '../errors.ts'
 import { endSchema } from '../items.ts'
+import { createLines, type Lines } from '../lines.ts'
 import type { NetworkNode, ServeLimits } from '../node.ts'
 import { readAnswerAndTail, readFrame, withDeadline, writeAnswer } from '../rpc.ts'
 import { bytesSchema } from '../schemas.ts'
@@ -32,7 +33,11 @@ const MAX_FRAME_BYTES = MAX_BLOCK_BYTES + MAX_ASKED * 32 + 64
 const KEPT_BUFFERS = 8
 
 const NAME = 'blocks'
-const limits: ServeLimits = { maxStreams: 256, maxPerCaller: 8, rate: { perSecond: 100, burst: 400 } }
+const limits = { maxStreams: 256, maxPerCaller: 8, rate: { perSecond: 100, burst: 400 } } satisfies ServeLimits
+
+/** A server that does other things for the same caller has room for them. Who asks more at once waits, and is not refused. */
+const STREAMS_TO_A_PEER = limits.maxPerCaller / 2
+const linesOf = new WeakMap<NetworkNode, Lines>()
 
 /** For the caller dialling and asking; for the server reading what is asked. */
 const ASK_TIMEOUT_MS = 15_000
@@ -61,7 +66,8 @@ const itemSchema = z.union([endSchema, batchSchema])
 type Item = z.infer<typeof itemSchema>
 
 /**
- * Asks a peer for blocks. Those that it does not have are left out; ending the loop or aborting `signal` ends the transfer.
+ * Asks a peer for blocks. Those that it does not have are left out; ending the loop or aborting `signal` ends the transfer. Of many
+ * questions to the same peer some wait for the others.
  *
  * @throws {RefusedError} `rateLimited`, `tooManyStreams`, …; also in the middle
  * @throws {BadFrameError} if the peer gives what it was not asked for
@@ -75,8 +81,15 @@ export async function* askBlocks(
   cids: readonly Uint8Array[],
   signal: AbortSignal,
 ): AsyncGenerator<Block, void, undefined> {
+  const lines = linesOf.get(node) ?? createLines(STREAMS_TO_A_PEER)
+  linesOf.set(node, lines)
   for (let at = 0; at < cids.length; at += MAX_ASKED) {
-    yield* askSome(node, peer, cids.slice(at, at + MAX_ASKED), signal)
+    const leave = await lines.enter(peer.publicKey, signal)
+    try {
+      yield* askSome(node, peer, cids.slice(at, at + MAX_ASKED), signal)
+    } finally {
+      leave()
+    }
   }
 }
 

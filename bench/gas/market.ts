@@ -164,7 +164,7 @@ export async function createGasMarket(bench: Bench, book: AddressBook, owner: Lo
       tier: order.tier,
       units: order.units,
       price: bidPrice,
-      minSeconds: 60,
+      minSeconds: Math.min(60, order.maxMinSeconds),
       maxDuration: 60 * DAY_SECONDS,
       noticeSeconds: 0,
       expiry: order.expiry,

@@ -62,7 +62,7 @@ export async function reports(scene: Scene, leases: readonly Terms[]): Promise<v
 }
 
 /** A new monitor. */
-async function joined({ bench, market }: Scene, name: string): Promise<LocalAccount> {
+export async function joined({ bench, market }: Scene, name: string): Promise<LocalAccount> {
   const monitor = await makeAccount(bench, name)
   const pool = (2n << 160n) | BigInt(monitor.address)
   await bench.send(market.owner, {

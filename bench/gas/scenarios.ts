@@ -5,6 +5,7 @@ import { createChainClient, deployMarket } from '@tender/sdk'
 import { encodeFunctionData, type Hex } from 'viem'
 import type { LocalAccount } from 'viem/accounts'
 import type { Bench } from './chain.ts'
+import { jobs } from './jobs.ts'
 import { createGasMarket, type GasMarket, makeAccount, openedIn, price, type Seller, stakePerUnit } from './market.ts'
 import { deployReference } from './reference.ts'
 import { reports } from './reports.ts'
@@ -29,10 +30,10 @@ const HOUR_SECONDS = 3600
 const DAY_SECONDS = 24 * HOUR_SECONDS
 const MOST_REPLICAS = 32
 
-/** Runs every scenario on a fresh market. */
+/** Runs every scenario on a fresh market; jobs on one of their own, which has other monitors. */
 export async function measure(bench: Bench, chain: LocalChain): Promise<Report> {
   const rows: Row[] = []
-  const scene = await setTheScene(bench, chain, rows)
+  const scene = await setTheScene(bench, chain, rows, MOST_REPLICAS)
   const items = await matches(scene)
   await history(scene)
   const lease = await life(scene)
@@ -41,11 +42,13 @@ export async function measure(bench: Bench, chain: LocalChain): Promise<Report> 
   await monitored(scene)
   await others(scene)
   scene.add('lease.whole', lease)
+  const another = await setTheScene(bench, chain, rows, 1)
+  await jobs(another, (change) => openAll(another, another.sellers, change))
   return { rows, items }
 }
 
 /** A market in which everyone has done everything once, so that no slot that stays in use is still zero. */
-async function setTheScene(bench: Bench, chain: LocalChain, rows: Row[]): Promise<Scene> {
+async function setTheScene(bench: Bench, chain: LocalChain, rows: Row[], sellerCount: number): Promise<Scene> {
   const owner = await makeAccount(bench, 'owner')
   const client = await createChainClient({ rpcUrl: chain.url, chainId: 31_337, account: owner })
   const book = await deployMarket(client, {
@@ -57,7 +60,7 @@ async function setTheScene(bench: Bench, chain: LocalChain, rows: Row[]): Promis
   await market.supply()
   const tenant = await market.addTenant('tenant')
   const sellers: Seller[] = []
-  for (let index = 0; index < MOST_REPLICAS; index++) sellers.push(await market.addSeller(`seller ${index}`))
+  for (let index = 0; index < sellerCount; index++) sellers.push(await market.addSeller(`seller ${index}`))
   const [seller] = sellers
   if (!seller) throw new Error('no seller')
 

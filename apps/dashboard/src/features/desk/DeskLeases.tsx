@@ -7,6 +7,7 @@ import { shortHex } from '../../shared/format/hex.ts'
 import { Amount, Price } from '../../shared/ui/Amount.tsx'
 import { Badge } from '../../shared/ui/Badge.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
+import { JobBadge } from '../../shared/ui/JobBadge.tsx'
 import { PagedTable } from '../../shared/ui/PagedTable.tsx'
 import { Segmented } from '../../shared/ui/Segmented.tsx'
 import type { Column } from '../../shared/ui/Table.tsx'
@@ -48,7 +49,7 @@ function columnsOf(assets: readonly Asset[], state: 'running' | 'ended'): Column
     {
       key: 'lease',
       header: 'Lease',
-      cell: ({ id, units, class: name }) => (
+      cell: ({ id, units, class: name, job }) => (
         <span className="flex items-center gap-2">
           <TextLink to="/leases/$id" params={{ id }} className="font-mono text-[13px]">
             {shortHex(id)}
@@ -56,6 +57,11 @@ function columnsOf(assets: readonly Asset[], state: 'running' | 'ended'): Column
           <Badge>
             {units} {name}
           </Badge>
+          {job && (
+            <span className="inline-flex items-center gap-1.5 text-[13px] text-muted">
+              job <JobBadge state={job} />
+            </span>
+          )}
         </span>
       ),
     },

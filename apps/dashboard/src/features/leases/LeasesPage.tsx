@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { leasesQuery, useMarket } from '../../shared/api/queries.ts'
 import { shortHex } from '../../shared/format/hex.ts'
 import { Price } from '../../shared/ui/Amount.tsx'
+import { Badge } from '../../shared/ui/Badge.tsx'
 import { ButtonLink } from '../../shared/ui/ButtonLink.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
@@ -99,9 +100,10 @@ function columnsOf(assets: readonly Asset[], own: ReadonlyMap<string, TenantLeas
     {
       key: 'name',
       header: 'Lease',
-      cell: ({ id }) => (
+      cell: ({ id, job }) => (
         <TextLink to="/leases/$id" params={{ id }} className="font-medium">
           {own?.get(id)?.name ?? <span className="font-mono text-[13px]">{shortHex(id)}</span>}
+          {job && <Badge className="ml-2">job</Badge>}
         </TextLink>
       ),
     },

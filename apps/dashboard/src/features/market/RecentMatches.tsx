@@ -8,6 +8,7 @@ import { matchesQuery } from '../../shared/api/queries.ts'
 import { countText } from '../../shared/format/number.ts'
 import { useChainNow } from '../../shared/hooks/useChainNow.ts'
 import { Price } from '../../shared/ui/Amount.tsx'
+import { Badge } from '../../shared/ui/Badge.tsx'
 import { Button } from '../../shared/ui/Button.tsx'
 import { ButtonLink } from '../../shared/ui/ButtonLink.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
@@ -47,7 +48,12 @@ const columns: readonly Column<Match>[] = [
     header: 'For',
     align: 'right',
     from: 'md',
-    cell: (match) => <Duration seconds={match.durationSeconds} />,
+    cell: (match) => (
+      <>
+        {match.kind === 'job' && <Badge className="mr-2">job</Badge>}
+        <Duration seconds={match.durationSeconds} />
+      </>
+    ),
   },
   {
     key: 'lease',

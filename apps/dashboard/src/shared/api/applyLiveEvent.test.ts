@@ -18,6 +18,7 @@ const match = (lease: number, name = 'cu'): Match => ({
   tier: 'standard',
   units: 1,
   price: 19_000n,
+  kind: 'service',
   durationSeconds: 3_600,
   at: 1_000,
   tx: hash(5),

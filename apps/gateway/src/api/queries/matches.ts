@@ -1,5 +1,5 @@
 import type { Match } from '@tender/api'
-import { nameOf, tiers } from '@tender/protocol'
+import { kinds, nameOf, tiers } from '@tender/protocol'
 import { and, desc, eq, inArray, lt } from 'drizzle-orm'
 import type { Address, Hex } from 'viem'
 import { z } from 'zod'
@@ -19,6 +19,7 @@ const columns = {
   tenant: matches.tenant,
   provider: matches.provider,
   asset: matches.asset,
+  kind: leases.kind,
   tier: leases.tier,
   units: matches.units,
   price: matches.price,
@@ -62,11 +63,18 @@ export async function findMatchesOfLeases(db: Database, ids: readonly Hex[]): Pr
   return rows.map(matchOf)
 }
 
-function matchOf({
-  position: _,
-  tier,
-  provider,
-  ...rest
-}: Omit<Match, 'tier' | 'provider'> & { position: number; tier: number; provider: bigint }): Match {
-  return { ...rest, provider: provider.toString(), tier: nameOf(tiers, tier) ?? 'interruptible' }
+type MatchRow = Omit<Match, 'kind' | 'tier' | 'provider'> & {
+  position: number
+  kind: number
+  tier: number
+  provider: bigint
+}
+
+function matchOf({ position: _, kind, tier, provider, ...rest }: MatchRow): Match {
+  return {
+    ...rest,
+    provider: provider.toString(),
+    kind: nameOf(kinds, kind) ?? 'service',
+    tier: nameOf(tiers, tier) ?? 'interruptible',
+  }
 }

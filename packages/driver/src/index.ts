@@ -9,7 +9,7 @@ export {
   UpdateFailedError,
   WorkloadNotFoundError,
 } from './errors.ts'
-export { bundledBlob, type JobTask, jobTaskSpec } from './jobTask.ts'
+export { bundledBlob, comparisonSpec, type JobComparison, type JobTask, jobTaskSpec } from './jobTask.ts'
 export { isTaskDriver, type TaskDriver } from './taskDriver.ts'
 export { taskExit } from './taskExit.ts'
 export { MAX_TASK_LOG_BYTES, type TaskResult, type TaskSpec } from './taskTypes.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Manifest, TenderError, taskEnvironment } from '@tender/protocol'
+import { type Manifest, TenderError, taskEnvironment, taskSeed } from '@tender/protocol'
 import type { TaskSpec } from './taskTypes.ts'
 import type { Image } from './types.ts'
 
@@ -54,5 +54,52 @@ export function jobTaskSpec({ id, job: manifest, order, task, bundleDir, outputD
     seed: environment.TENDER_SEED as `0x${string}`,
     ...(gpus && { gpus }),
     ...(job.network && { network: job.network }),
+  }
+}
+
+/** A comparator that thinks longer compares nothing. */
+const COMPARE_MS = 300_000
+/** What a comparator may write, which nobody reads. */
+const COMPARE_BYTES = 1024 ** 2
+
+/** Two outputs of one task, and the tenant's program that says whether they are the same. */
+export type JobComparison = Omit<JobTask, 'gpus'> & {
+  /** Of the comparator, a file of the bundle. */
+  sha256: string
+  /** A folder with both: `claimed/` and `again/`. `outputDir` is for what it writes, which nobody reads. */
+  inputDir: string
+}
+
+/**
+ * A comparator's run as a Wasm driver takes it, with its task's limits. It exits with 0 if the outputs are the same by its measure.
+ *
+ * @example
+ * driver.runTask(comparisonSpec({ id, job, order, task: 7, bundleDir, sha256: job.job.compare.sha256, inputDir, outputDir }), signal)
+ */
+export function comparisonSpec({
+  id,
+  job: { services },
+  order,
+  task,
+  bundleDir,
+  sha256,
+  inputDir,
+  outputDir,
+}: JobComparison): TaskSpec {
+  const [service] = services
+  return {
+    id,
+    image: { kind: 'file', path: bundledBlob(bundleDir, sha256) },
+    args: [],
+    environment: {},
+    limits: {
+      cpuMilli: service?.cpuMillis ?? 1_000,
+      memoryBytes: service?.memoryBytes ?? 0,
+      diskBytes: COMPARE_BYTES,
+      runMs: COMPARE_MS,
+    },
+    inputDir,
+    outputDir,
+    seed: taskSeed(order, task),
   }
 }

@@ -11,6 +11,8 @@ import { alone } from '../tenant/alone.ts'
 /** As `tender up` has it. */
 const DEFAULT_AUCTION_SECONDS = 2
 const MAX_AUCTION_SECONDS = 3600
+/** Where Debian's package and Docker's own listen. */
+const SOCKET = '/var/run/docker.sock'
 
 /** What the process ends with where a lease's price came back: the work was not delivered, or was wrong. */
 const NOT_DELIVERED = 11
@@ -28,18 +30,19 @@ export const runCommand = defineCommand({
   options: {
     out: setting('folder', 'where results go, a new folder NAME-ORDER unless told', text),
     auction: setting('time', `how long to take bids, ${DEFAULT_AUCTION_SECONDS}s unless told`, auctionTime),
-    check: toggle('run a task twice on this machine first, and stop if it fails or is not deterministic'),
+    check: toggle('run the first tasks twice on this machine first, and stop if one fails or is not deterministic'),
+    socket: setting('path', `a Docker engine's socket, to check containers (default ${SOCKET})`, text),
     dryRun: toggle('say what it can cost and what it buys, and order nothing'),
     new: toggle('order another, although an earlier one is not over'),
   },
-  async run(context, { file, out, auction, check, dryRun, new: another }) {
+  async run(context, { file, out, auction, check, socket = SOCKET, dryRun, new: another }) {
     context.progress.status('connecting')
     const opened = await openAccountMarket(context)
     const auctionSeconds = auction ?? DEFAULT_AUCTION_SECONDS
     return alone(
       marketDirectory(context.home, opened.name),
       resolve(file),
-      () => runJob(context, opened, file, { out, auctionSeconds, check, dryRun, another }),
+      () => runJob(context, opened, file, { out, auctionSeconds, check, socket, dryRun, another }),
       'run',
     )
   },

@@ -1,7 +1,6 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { ContentStore } from '@tender/content'
-import { createWasmDriver } from '@tender/driver-wasm'
-import { formatDuration, formatSize, mostJobCost, type Order, tasksOfReplica } from '@tender/protocol'
+import { mostJobCost, tasksOfReplica } from '@tender/protocol'
 import { getAsset, type JobStateName, type MarketAsset } from '@tender/sdk'
 import { checkFunds, type EarlierOrder, orderOf, shortId, type TenantLease } from '@tender/tenant'
 import {
@@ -27,7 +26,7 @@ import type { AccountMarket } from '../openMarket.ts'
 import { type OpenTenant, startTenant } from '../startTenant.ts'
 import { openTenantRecords } from '../tenant/fileRecords.ts'
 import { readCompose } from '../tenant/readPlan.ts'
-import { checkJob } from './checkJob.ts'
+import { checkHere } from './checkHere.ts'
 import { checkNewFolder, claimFolder, openJobStore, resultsFolder } from './jobPlaces.ts'
 import { showJob, showOrder } from './showJob.ts'
 
@@ -35,8 +34,10 @@ export type RunOptions = {
   /** Folder for the results; absent for one that is named after the order. */
   out: string | undefined
   auctionSeconds: number
-  /** Run a task twice on this machine first. */
+  /** Run the first tasks twice on this machine first. */
   check: boolean
+  /** Of the Docker engine that runs containers then. */
+  socket: string
   /** Say what it would cost and buy, and order nothing. */
   dryRun: boolean
   /** Order another, although an earlier one is not over. */
@@ -92,7 +93,7 @@ async function orderAnew(work: Work): Promise<RanJob> {
   const asset = await getAsset(market, { asset: order.asset })
   const estimate = estimateJob(order, termsOfPlan(plan))
   for (const line of describeJob(plan, order, asset)) progress.line(line)
-  if (options.check) await checkHere(work, plan, order)
+  if (options.check) await checkHere(context, { plan, order, store, socket: options.socket })
   if (options.dryRun) return { action: 'planned', name: plan.name, estimate, leases: [], asset }
   if (options.out !== undefined) await checkNewFolder(resolve(options.out))
   await checkFunds(market, order, asset, mostJobCost(order, termsOfPlan(plan)))
@@ -101,19 +102,6 @@ async function orderAnew(work: Work): Promise<RanJob> {
     const job = await orderHere(work, tenant, plan)
     return { ...(await follow(work, tenant, job)), action: 'ordered', estimate }
   })
-}
-
-async function checkHere({ context, store }: Work, plan: JobPlan, { replicas }: Order): Promise<void> {
-  const { progress, home, signal } = context
-  progress.status('running a task twice on this machine')
-  const driver = createWasmDriver({ stateDir: join(home, 'check') })
-  const { seconds, outputBytes } = await checkJob({ plan, store, driver }, signal)
-  const [service] = plan.manifest.services
-  const tasks = Math.ceil(termsOfPlan(plan).tasks / replicas)
-  const all = Math.ceil((seconds * tasks) / Math.max(1, service?.replicas ?? 1))
-  progress.line(
-    `  checked: the same ${formatSize(outputBytes)} both times, ${seconds.toFixed(1)} s here; a lease's ${tasks} tasks would take ${formatDuration(all)}`,
-  )
 }
 
 /** Orders it, and says what was left behind if that is cut off. */

@@ -1,9 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ContentStore, MOST_OUTPUT_FILES, putTaskOutput } from '@tender/content'
-import { bundledBlob, jobTaskSpec, type TaskDriver, taskExit } from '@tender/driver'
+import { comparisonSpec, jobTaskSpec, type TaskDriver, taskExit } from '@tender/driver'
 import type { JudgedTask } from '@tender/network'
-import { type TaskRecord, TenderError, taskSeed } from '@tender/protocol'
+import { type TaskRecord, TenderError } from '@tender/protocol'
 import { type Address, concatHex, type Hex, keccak256, numberToHex } from 'viem'
 import type { Bundle } from './bundle.ts'
 import { isBadContent, type Root } from './jobContent.ts'
@@ -28,12 +28,8 @@ export type RerunTools = {
 /** What a run of a task left. */
 type Output = { exit: number; root: Root }
 
-/** A comparator that thinks longer compares nothing. */
-const COMPARE_MS = 300_000
 /** In the place of an attempt. */
 const COMPARISON = 0xff
-/** What a comparator may write, which nobody reads. */
-const COMPARE_BYTES = 1024 ** 2
 /**
  * Runs one task again and compares what comes out with what its provider claims. Where they differ it is run once more: if not even
  * our own two runs are the same by the tenant's measure (the work is not reproducible, or its comparator traps whatever it is
@@ -114,27 +110,11 @@ async function askComparator(
   }: RerunTools & { comparing: TaskDriver; sha256: string; task: number; inputDir: string },
   signal: AbortSignal,
 ): Promise<Answer> {
-  const [service] = bundle.job.services
   const outputDir = join(workDir, 'compared')
   await emptyFolder(outputDir)
-  const { reason } = await comparing.runTask(
-    {
-      id: taskId({ me, lease }, task, COMPARISON),
-      image: { kind: 'file', path: bundledBlob(bundle.dir, sha256) },
-      args: [],
-      environment: {},
-      limits: {
-        cpuMilli: service?.cpuMillis ?? 1_000,
-        memoryBytes: service?.memoryBytes ?? 0,
-        diskBytes: COMPARE_BYTES,
-        runMs: COMPARE_MS,
-      },
-      inputDir,
-      outputDir,
-      seed: taskSeed(order, task),
-    },
-    signal,
-  )
+  const id = taskId({ me, lease }, task, COMPARISON)
+  const spec = comparisonSpec({ id, job: bundle.job, order, task, bundleDir: bundle.dir, sha256, inputDir, outputDir })
+  const { reason } = await comparing.runTask(spec, signal)
   if (taskExit(reason) === undefined) throw lostHere(task)
   if (reason.kind !== 'exited') return different(`the comparator did not end by itself (${reason.kind})`)
   if (reason.code === 0) return { same: true, detail: 'the comparator takes the outputs for the same' }

@@ -16,5 +16,10 @@ export async function removeAll(options: DockerDriverOptions): Promise<void> {
     if (handle) await driver.destroy(handle)
   }
   for (const { leaseId } of await driver.keptVolumes()) await driver.dropVolumes(leaseId)
+  await removeImages(options)
+}
+
+/** Removes the images that were brought to the engine for workloads below a state directory and that none has now. */
+export async function removeImages(options: DockerDriverOptions): Promise<void> {
   await tidyImages(createHost(options).host)
 }

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { describeStores } from '../testStores.ts'
 import type { Store } from './openStore.ts'
 import { rowsOf } from './rows.ts'
-import { leases, matches, movements } from './schema.ts'
+import { jobs, leases, matches, movements } from './schema.ts'
 
 /** Enough for a database to prefer an index. */
 const LEASES = 20_000
@@ -31,11 +31,20 @@ describeStores('lists', (stores) => {
       await tx.execute(sql`
         INSERT INTO ${movements} SELECT position, block, tx, at, 0, tenant, 'escrow', 'lease', asset, -50, null, id, null, provider, null FROM ${leases}`)
     })
-    await store.write(({ tx }) => tx.execute(sql`ANALYZE ${leases}, ${matches}, ${movements}`))
+    await store.write(({ tx }) =>
+      tx.execute(sql`
+        INSERT INTO ${jobs} SELECT id, position, block, tx, at, tenant, provider, CASE WHEN position > ${LEASES - 30} THEN 'begun' ELSE 'ended' END,
+          null, null, null, null, null, 0, '[]', null, null, null, null, null, null, null, null, null, 0, 0, 0, 0 FROM ${leases}`),
+    )
+    await store.write(({ tx }) => tx.execute(sql`ANALYZE ${leases}, ${matches}, ${movements}, ${jobs}`))
   })
 
   /** How the database does it, and of how many rows it looks at most at. */
-  async function planOf(where: SQL | undefined, table: typeof leases | typeof matches | typeof movements, order: SQL) {
+  async function planOf(
+    where: SQL | undefined,
+    table: typeof leases | typeof matches | typeof movements | typeof jobs,
+    order: SQL,
+  ) {
     const rows = await store.read(async (db) => {
       const query = db.select().from(table).where(where).orderBy(order).limit(51).getSQL()
       return rowsOf(await db.execute(sql`EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) ${query}`))
@@ -59,6 +68,20 @@ describeStores('lists', (stores) => {
   }
   test.each(Object.entries(lists))('leases %s are read off an index, a page of them', async (_, where) => {
     const { scansAll, most } = await planOf(where, leases, newest)
+    expect(scansAll).toBe(false)
+    expect(most).toBeLessThan(FEW)
+  })
+
+  const ofJobs = {
+    'of a tenant': and(eq(jobs.tenant, tenant), lt(jobs.position, middle)),
+    'of a provider': and(eq(jobs.provider, 7n), lt(jobs.position, middle)),
+    'of all': lt(jobs.position, middle),
+    'that run': eq(jobs.state, 'begun'),
+    'that run of a tenant': and(eq(jobs.tenant, tenant), eq(jobs.state, 'begun')),
+    'that ended': and(eq(jobs.state, 'ended'), lt(jobs.position, middle)),
+  }
+  test.each(Object.entries(ofJobs))('jobs %s too', async (_, where) => {
+    const { scansAll, most } = await planOf(where, jobs, desc(jobs.position))
     expect(scansAll).toBe(false)
     expect(most).toBeLessThan(FEW)
   })

@@ -78,6 +78,23 @@ export const marketBoard: Board = {
           },
         },
         {
+          title: 'Open jobs',
+          description:
+            'As the chain has them. Recalled and redrawn: their first validators came to no verdict in time.',
+          unit: 'short',
+          shows: 'time',
+          queries: { '{{state}}': 'max by (state) (tender_gateway_market_open_jobs)' },
+        },
+        {
+          title: 'Judged jobs',
+          description: 'In the last hour, by whether the result was good.',
+          unit: 'short',
+          shows: 'time',
+          queries: {
+            'passed {{passed}}': 'max by (passed) (increase(tender_gateway_market_judged_jobs_total[1h]))',
+          },
+        },
+        {
           title: 'Settled',
           description: 'By the providers that are scraped, in whole tokens an hour, before fees.',
           unit: 'short',

@@ -175,6 +175,67 @@ export const monitorBoard: Board = {
         },
       ],
     },
+    {
+      title: 'Jobs',
+      panels: [
+        {
+          title: 'Jobs to judge',
+          description: 'That these monitors were drawn for and that are not over.',
+          unit: 'short',
+          shows: 'now',
+          queries: { jobs: `sum(tender_monitor_validated_leases{${choice}})` },
+        },
+        {
+          title: 'Declined jobs',
+          description:
+            'In the last day: too dear to judge, or of a kind that does not run here. Each is a fee not earned.',
+          unit: 'short',
+          shows: 'now',
+          queries: { jobs: `sum(increase(tender_monitor_jobs_declined_total{${choice}}[1d]))` },
+        },
+        {
+          title: 'Verdicts',
+          description: 'Signed in the last hour. Ones that failed took the price from a provider.',
+          unit: 'short',
+          shows: 'time',
+          queries: {
+            '{{verdict}}': `sum by (verdict) (increase(tender_monitor_verdicts_signed_total{${choice}}[1h]))`,
+          },
+        },
+        {
+          title: 'Time to a verdict',
+          description:
+            'Half of them, and 95 of 100, took less from the draw to the signature; 0 without any. Too long, and others are drawn.',
+          unit: 's',
+          shows: 'time',
+          queries: quantiles([0.5, 0.95], `tender_monitor_verdict_seconds_bucket{${choice}}`),
+        },
+        {
+          title: 'Tasks run again',
+          description: 'In the last hour, by whether the output of the provider was the same.',
+          unit: 'short',
+          shows: 'time',
+          queries: { '{{outcome}}': `sum by (outcome) (increase(tender_monitor_judged_tasks_total{${choice}}[1h]))` },
+        },
+        {
+          title: 'Jobs by state',
+          description: 'How far these monitors are. Unserved: what they need to judge does not come.',
+          unit: 'short',
+          shows: 'time',
+          queries: { '{{state}}': `sum by (state) (tender_monitor_validated_leases{${choice}})` },
+        },
+        {
+          title: 'Traffic of jobs',
+          description: 'Content that was fetched to judge, and that other validators took from here.',
+          unit: 'Bps',
+          shows: 'time',
+          queries: {
+            fetched: `sum(rate(tender_monitor_job_content_fetched_bytes_total{${choice}}${RATE}))`,
+            served: `sum(rate(tender_monitor_job_content_served_bytes_total{${choice}}${RATE}))`,
+          },
+        },
+      ],
+    },
     { title: 'Peers', panels: networkPanels('tender_monitor', choice) },
   ],
 }

@@ -1,4 +1,4 @@
-import { type Board, RATE } from './board.ts'
+import { type Board, quantiles, RATE } from './board.ts'
 import { chainPanels, networkPanels } from './network.ts'
 
 const choice = 'provider=~"$provider"'
@@ -7,7 +7,7 @@ const choice = 'provider=~"$provider"'
 export const providerBoard: Board = {
   name: 'provider',
   title: 'Tender provider',
-  description: 'Leases, earnings, capacity, refusals, the host and its visitors. See docs/observability.md.',
+  description: 'Leases, jobs, earnings, capacity, refusals, the host and its visitors. See docs/observability.md.',
   chooser: { label: 'provider', metric: 'tender_provider_driver_up', title: 'Provider' },
   rows: [
     {
@@ -114,6 +114,87 @@ export const providerBoard: Board = {
           unit: 's',
           shows: 'time',
           queries: { '{{instance}}': `tender_provider_report_lag_seconds{${choice}}` },
+        },
+      ],
+    },
+    {
+      title: 'Jobs',
+      panels: [
+        {
+          title: 'Open jobs',
+          description: 'For which something may still have to be done.',
+          unit: 'short',
+          shows: 'now',
+          queries: { jobs: `sum(tender_provider_current_jobs{${choice}, phase!="ended"})` },
+        },
+        {
+          title: 'Near their deadline',
+          description:
+            'Begun and not submitted, with less than a tenth of their time left. One that is late is punished.',
+          unit: 'short',
+          shows: 'now',
+          queries: { jobs: `sum(tender_provider_pressed_jobs{${choice}})` },
+          worry: { yellow: 1, red: 1 },
+        },
+        {
+          title: 'Tasks now',
+          description: 'That run, and that wait for a place or to be tried again.',
+          unit: 'short',
+          shows: 'now',
+          queries: {
+            running: `sum(tender_provider_running_tasks{${choice}})`,
+            waiting: `sum(tender_provider_queued_tasks{${choice}})`,
+          },
+        },
+        {
+          title: 'Content of jobs',
+          description: 'On the disk: bundles, outputs and results. At `jobs.maxStoreBytes` no more jobs can be begun.',
+          unit: 'bytes',
+          shows: 'now',
+          queries: { '{{instance}}': `tender_provider_job_content_bytes{${choice}}` },
+        },
+        {
+          title: 'Jobs by phase',
+          description: 'Failed ones cannot be run here; ones that stay drawn wait for their validators.',
+          unit: 'short',
+          shows: 'time',
+          queries: { '{{phase}}': `sum by (phase) (tender_provider_current_jobs{${choice}})` },
+        },
+        {
+          title: 'Tasks by how they ended',
+          description:
+            'A second. Failed ones exited with another code than 0, which is a result; retried ones the host failed at.',
+          unit: 'ops',
+          shows: 'time',
+          queries: { '{{outcome}}': `sum by (outcome) (rate(tender_provider_tasks_total{${choice}}${RATE}))` },
+        },
+        {
+          title: 'Time of tasks',
+          description:
+            'Half of them, and 95 of 100, took less from their start until they were recorded; 0 without any.',
+          unit: 's',
+          shows: 'time',
+          queries: quantiles([0.5, 0.95], `tender_provider_task_seconds_bucket{${choice}}`),
+        },
+        {
+          title: 'Steps of jobs that failed',
+          description: 'Begins, submissions, draws and others, in ten minutes. They are tried again.',
+          unit: 'short',
+          shows: 'time',
+          queries: {
+            '{{step}}': `sum by (step) (increase(tender_provider_job_steps_total{${choice}, outcome="failed"}[10m])) or on() vector(0)`,
+          },
+          worry: { yellow: 1, red: 10 },
+        },
+        {
+          title: 'Traffic of jobs',
+          description: 'Content that came from tenants, and that tenants and validators took.',
+          unit: 'Bps',
+          shows: 'time',
+          queries: {
+            fetched: `sum(rate(tender_provider_job_content_fetched_bytes_total{${choice}}${RATE}))`,
+            served: `sum(rate(tender_provider_job_content_served_bytes_total{${choice}}${RATE}))`,
+          },
         },
       ],
     },

@@ -96,5 +96,39 @@ export const tenantBoard: Board = {
         },
       ],
     },
+    {
+      title: 'Jobs',
+      panels: [
+        {
+          title: 'Jobs that wait for you',
+          description: 'Somebody was late with them: `tender job show` says what to do, and the money comes back.',
+          unit: 'short',
+          shows: 'now',
+          queries: { jobs: `sum(tender_tenant_overdue_jobs{${choice}})` },
+          worry: { yellow: 1, red: 1 },
+        },
+        {
+          title: 'Next deadline',
+          description: 'Until the first result has to be there; 0 without any.',
+          unit: 's',
+          shows: 'now',
+          queries: { left: `min(tender_tenant_job_remaining_seconds{${choice}}) or on() vector(0)` },
+        },
+        {
+          title: 'Jobs by state',
+          description: 'Each lease of those that were ordered on this machine, as the chain has it.',
+          unit: 'short',
+          shows: 'time',
+          queries: { '{{state}}': `sum by (state) (tender_tenant_current_jobs{${choice}})` },
+        },
+        {
+          title: 'Time until deadlines',
+          description: 'Of each job that is not submitted.',
+          unit: 's',
+          shows: 'time',
+          queries: { '{{name}} {{lease}}': `tender_tenant_job_remaining_seconds{${choice}} or on() vector(0)` },
+        },
+      ],
+    },
   ],
 }

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { type Collection, openStore, type Store } from '@tender/kit'
-import { failureClass, TenderError } from '@tender/protocol'
+import { failureClass, kinds, TenderError } from '@tender/protocol'
 import type { MarketClient } from '@tender/sdk'
 import { factsOf, type LeaseFacts, lowBalanceOf, nowSeconds, type TenantRecords, viewLease } from '@tender/tenant'
+import type { Hex } from 'viem'
 import { z } from 'zod'
 import { marketDirectory } from './home/home.ts'
+import { allJobs } from './jobs/findJobs.ts'
+import { type JobView, viewJobsOnChain } from './jobs/jobFacts.ts'
 import { askWorkloads } from './tenant/agents.ts'
+import { dueJobAlarms } from './tenant/jobAlarms.ts'
 import { type Alarm, alarmEvents, dueAlarms, type Told } from './tenant/leaseAlarms.ts'
 import { postWebhook, type Webhook } from './webhook.ts'
 
@@ -36,7 +40,7 @@ export type WatchOptions = {
   webhook?: Webhook | undefined
   onAlarm(alarm: Alarm): void
   /** Told what each look found, of leases that are over too. */
-  onLook?: ((leases: readonly LeaseFacts[]) => void) | undefined
+  onLook?: ((leases: readonly LeaseFacts[], jobs: readonly JobView[]) => void) | undefined
   /** Told of what could not be looked at or posted this time. */
   onTrouble(message: string): void
 }
@@ -60,7 +64,9 @@ export function watchOwn({ home, name, ...options }: WatchOptions): Watch {
   return {
     async look(signal) {
       const { market, records, onAlarm } = options
-      const known = await Promise.all((await records.leases.all()).map((record) => factsOf(market, record)))
+      const services = (await records.leases.all()).filter(({ terms }) => terms.kind === kinds.service)
+      const known = await Promise.all(services.map((record) => factsOf(market, record)))
+      const jobs = await viewJobsOnChain(market, await allJobs({ market, records }))
       const open = known.filter(({ record, lease }) => lease && !told.get(record.leaseId)?.events.includes('ended'))
       const running = open.flatMap(({ record, lease }) => (lease?.status === 'running' ? [record] : []))
       const workloads = await askWorkloads({ home, market, bootstrap: [] }, records, running, signal)
@@ -68,7 +74,9 @@ export function watchOwn({ home, name, ...options }: WatchOptions): Watch {
         const workload = workloads.get(facts.record.leaseId)
         for (const alarm of await alarmsOf({ ...facts, workload }, { store, told, outbox }, options)) onAlarm(alarm)
       }
-      options.onLook?.(known.map((facts) => ({ ...facts, workload: workloads.get(facts.record.leaseId) })))
+      for (const view of jobs) for (const alarm of alarmsOfJob(view, { store, told, outbox }, options)) onAlarm(alarm)
+      const looked = known.map((facts) => ({ ...facts, workload: workloads.get(facts.record.leaseId) }))
+      options.onLook?.(looked, jobs)
       await postAll(outbox, options, signal)
     },
     close: () => store.close(),
@@ -99,11 +107,32 @@ async function alarmsOf(
   const next = dueAlarms({ view: viewLease(facts), lowBalance, now }, before)
   const isNews = before !== undefined || lease.stop > now - OLD_SECONDS
   const due = isNews ? next.due : []
+  keepTold(record.leaseId, { due, told: next.told }, { store, told, outbox }, webhook)
+  return due
+}
+
+function alarmsOfJob(view: JobView, kept: Kept, { webhook }: Pick<WatchOptions, 'webhook'>): readonly Alarm[] {
+  if (view.state === 'unknown') return []
+  const now = nowSeconds()
+  const before = kept.told.get(view.leaseId)
+  const next = dueJobAlarms(view, now, before)
+  const isNews = before !== undefined || view.deadline > now - OLD_SECONDS
+  const due = isNews ? next.due : []
+  keepTold(view.leaseId, { due, told: next.told }, kept, webhook)
+  return due
+}
+
+/** Before it is told: what was told is never told twice. */
+function keepTold(
+  lease: Hex,
+  { due, told: events }: { due: readonly Alarm[]; told: Told },
+  { store, told, outbox }: Kept,
+  webhook: Webhook | undefined,
+): void {
   store.transaction(() => {
-    told.set(record.leaseId, next.told)
+    told.set(lease, events)
     if (webhook) for (const alarm of due) outbox.set(`${alarm.at}-${randomUUID()}`, alarm)
   })
-  return due
 }
 
 /** The oldest first. One that cannot be posted now waits for the next look, and the others with it. */

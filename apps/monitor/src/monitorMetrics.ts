@@ -1,8 +1,9 @@
+import type { BlockMeter } from '@tender/content'
 import { addChainMetrics, addNetworkMetrics, createMetrics, type Metrics } from '@tender/kit'
 import type { Agreeing } from './agreeing.ts'
 import type { Core } from './core.ts'
 import { lowerCase } from './facts/lowerCase.ts'
-import type { Validator } from './jobs/validator.ts'
+import { jobWorkStates, type Validator } from './jobs/validator.ts'
 import type { MonitorStatus } from './status.ts'
 import type { EndVanished } from './vanish/endVanished.ts'
 import type { Watcher } from './watcher.ts'
@@ -12,7 +13,7 @@ export type MeasuredParts = {
   agreeing: Pick<Agreeing, 'agreement' | 'posted'>
   watcher: Pick<Watcher, 'counts' | 'onProbe'>
   vanished: Pick<EndVanished, 'ended'>
-  validator: Pick<Validator, 'work' | 'counts'>
+  validator: Pick<Validator, 'work' | 'counts' | 'onVerdict'> & { moved: BlockMeter['counts'] }
   status(): MonitorStatus
 }
 
@@ -22,6 +23,9 @@ const outcomes = ['good', 'bad', 'blind'] as const
 
 /** From one machine to another in the same hall, up to the usual limit of a probe. */
 const LATENCY_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** From a few blocks up to an hour, in which a market without haste judges. */
+const VERDICT_SECONDS = [1, 3, 10, 30, 60, 120, 300, 600, 1_800, 3_600]
 
 /** Reasons against a proposal: this project's own codes. */
 const MOST_REFUSALS = 32
@@ -121,8 +125,30 @@ function addEras(metrics: Metrics, { chain, timing }: Core, { agreeing, status }
 
 function addJobs(metrics: Metrics, { validator }: MeasuredParts): void {
   metrics.gauge('validated_leases', {
-    help: 'Jobs that it was drawn for as a validator and that are not over.',
-    read: () => validator.work().length,
+    help: 'Jobs that it was drawn for as a validator and that are not over, by how far it is with them.',
+    labels: { state: jobWorkStates },
+    read: () =>
+      [...Map.groupBy(validator.work(), ({ state }) => state)].map(([state, all]) => [all.length, { state }] as const),
+  })
+  const seconds = metrics.histogram('verdict_seconds', {
+    help: 'From the draw of its validators until it signed its verdict on a job.',
+    buckets: VERDICT_SECONDS,
+  })
+  const judged = metrics.counter('judged_tasks_total', {
+    help: "Tasks of jobs that it ran again, by whether the provider's output counts as the same.",
+    labels: { outcome: ['same', 'different'] },
+  })
+  validator.onVerdict((verdict) => {
+    seconds.observe(verdict.seconds)
+    for (const { same } of verdict.tasks) judged.add(1, { outcome: same ? 'same' : 'different' })
+  })
+  metrics.counter('job_content_fetched_bytes_total', {
+    help: 'Content of bundles, outputs and results that it fetched to judge them.',
+    read: () => validator.moved().fetchedBytes,
+  })
+  metrics.counter('job_content_served_bytes_total', {
+    help: 'Content of jobs that it gave to other validators.',
+    read: () => validator.moved().servedBytes,
   })
   metrics.counter('verdicts_signed_total', {
     help: 'Verdicts on jobs that it signed.',

@@ -77,7 +77,8 @@ async function compose(core: Core, life: Lifecycle): Promise<Provider> {
 
   // Last: from here on it acts by itself.
   await runUntilStopped(life, 'keeper', keeper.run)
-  await runUntilStopped(life, 'jobs', (signal) => jobKeeper.run(createJobPeers(core.client, node), signal))
+  const jobPeers = createJobPeers(core.client, node, core.blockMeter)
+  await runUntilStopped(life, 'jobs', (signal) => jobKeeper.run(jobPeers, signal))
   await runUntilStopped(life, 'watch', watch.run)
   await runUntilStopped(life, 'reports', (signal) => reports.run(createReportSource({ ...core, node }), signal))
   await runUntilStopped(life, 'announcements', (signal) => announceCapacity(core, node, selling, signal))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
+import { createBlockMeter } from '@tender/content'
 import { createFakeContainerDriver, createFakeDriver } from '@tender/driver/fake'
 import {
   askEvidence,
@@ -105,6 +106,7 @@ beforeEach(async () => {
     jobKeeper: { running: () => [], troubles: () => [] },
     jobPlaces: openJobPlaces(join(directory, 'jobs')),
     content: { block: async () => undefined },
+    blockMeter: createBlockMeter(),
     answers: createAnswers(store.collection('answers', answerSchema)),
     maxBlobBytes: 1_000,
     discover: async () => {},

@@ -1,4 +1,4 @@
-import type { ContentStore } from '@tender/content'
+import type { BlockMeter, ContentStore } from '@tender/content'
 import type { Driver } from '@tender/driver'
 import {
   type LeaseStatus,
@@ -49,6 +49,7 @@ export type ServeOptions = {
   jobPlaces: Pick<JobPlaces, 'log'>
   /** Its blocks are given to whoever knows their CIDs. */
   content: Pick<ContentStore, 'block'>
+  blockMeter: Pick<BlockMeter, 'serving'>
   answers: Answers
   blobs: Blobs
   archives: Pick<Archives, 'read'>
@@ -90,7 +91,7 @@ export async function servePeers(options: ServeOptions): Promise<void> {
     jobStatus: async (lease, from) => jobStatusOf(knownJob(jobs.get(lease)), from, { ...options.jobKeeper, jobs }),
   })
   await serveTaskLogs(node, { ...peerLeases, taskLog: (lease, task) => options.jobPlaces.log(lease, task) })
-  await serveBlocks(node, options.content)
+  await serveBlocks(node, options.blockMeter.serving(options.content))
   await serveWhy(node, async (order) => answers.explain(order))
 }
 

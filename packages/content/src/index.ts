@@ -1,3 +1,4 @@
+export { type BlockMeter, createBlockMeter } from './blockMeter.ts'
 export type { ContentTree, TreeLimits } from './build.ts'
 export type { BlockLimits } from './car.ts'
 export { cidOf, digestOf, MAX_BLOCK_BYTES, parseCid } from './cid.ts'

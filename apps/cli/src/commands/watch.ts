@@ -19,7 +19,7 @@ const LEAST_SECRET_CHARACTERS = 16
 
 export const watchCommand = defineCommand({
   description:
-    'Follows the leases that were ordered on this machine until Ctrl-C. Tells once each: a day before a lease ends, an hour before, when it ended and why, when its provider stops answering or answers again, when its workload breaks, and when the balance does not suffice for the next extension. Nothing is told twice, however often this is started. Needs no password.',
+    'Follows the leases that were ordered on this machine until Ctrl-C. Tells once each: a day before a lease ends, an hour before, when it ended and why, when its provider stops answering or answers again, when its workload breaks, when the balance does not suffice for the next extension, and of jobs when one has ended, or somebody is late with it. Nothing is told twice, however often this is started. Needs no password.',
   examples: [
     'tender watch',
     'tender watch --json >> alarms.jsonl',

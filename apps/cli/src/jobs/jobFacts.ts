@@ -45,6 +45,12 @@ export async function viewJobs(place: Place, jobs: readonly KnownJob[], signal: 
   return (await Promise.all(jobs.map((job) => viewJob(place, job, signal)))).flat()
 }
 
+/** How the leases of jobs stand by the chain alone. */
+export async function viewJobsOnChain(market: MarketClient, jobs: readonly KnownJob[]): Promise<JobView[]> {
+  const views = jobs.flatMap((job) => job.leases.map((lease) => chainView(market, job, lease)))
+  return Promise.all(views)
+}
+
 async function viewJob(place: Place, job: KnownJob, signal: AbortSignal): Promise<JobView[]> {
   const views = await Promise.all(job.leases.map((lease) => chainView(place.market, job, lease)))
   if (!views.some(isWorking)) return views

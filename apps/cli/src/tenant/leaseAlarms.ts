@@ -7,6 +7,7 @@ export const alarmEvents = [
   'answersAgain',
   'failed',
   'lowBalance',
+  'jobDue',
 ] as const
 
 /** Something that a tenant should know of a lease. */

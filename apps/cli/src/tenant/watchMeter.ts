@@ -1,14 +1,15 @@
 import { createMetrics, type Metrics } from '@tender/kit'
 import { getBalance, type MarketClient } from '@tender/sdk'
-import { type LeaseFacts, type LeaseView, shortId, viewLease } from '@tender/tenant'
+import { type LeaseFacts, type LeaseView, nowSeconds, shortId, viewLease } from '@tender/tenant'
 import { formatUnits } from 'viem'
+import type { JobView } from '../jobs/jobFacts.ts'
 import { type Alarm, alarmEvents } from './leaseAlarms.ts'
 
 /** Measures what `tender watch` sees of a tenant's own leases. */
 export type WatchMeter = {
   readonly metrics: Metrics
   /** Told all leases of each look. */
-  looked(leases: readonly LeaseFacts[]): void
+  looked(leases: readonly LeaseFacts[], jobs: readonly JobView[]): void
   /** Told of each alarm. */
   alarmed(alarm: Pick<Alarm, 'event'>): void
 }
@@ -24,6 +25,16 @@ const statuses = [
   'ended',
   'unknown',
 ] as const satisfies readonly LeaseView['status'][]
+const jobStates = [
+  'opened',
+  'begun',
+  'submitted',
+  'drawn',
+  'recalled',
+  'redrawn',
+  'ended',
+  'unknown',
+] as const satisfies readonly JobView['state'][]
 const over: ReadonlySet<LeaseView['status']> = new Set(['settling', 'ended', 'unknown'])
 const up: ReadonlySet<LeaseView['status']> = new Set(['running', 'ending'])
 
@@ -35,6 +46,7 @@ const MOST_ASSETS = 16
 export function createWatchMeter({ name, client }: { name: string; client: MarketClient }): WatchMeter {
   const metrics = createMetrics({ prefix: 'tender_tenant', labels: { market: name } })
   let views: LeaseView[] = []
+  let jobs: readonly JobView[] = []
   /** By `account asset`. */
   let wallets = new Map<string, LeaseFacts>()
   let lookedMs = performance.now()
@@ -68,11 +80,32 @@ export function createWatchMeter({ name, client }: { name: string; client: Marke
         return [Number(formatUnits(view.cost, decimals)), { ...labelsOf(view), symbol }] as const
       }),
   })
+  metrics.gauge('current_jobs', {
+    help: 'Leases of jobs that were ordered on this machine, by how the chain has them.',
+    labels: { state: jobStates },
+    read: () => [...Map.groupBy(jobs, ({ state }) => state)].map(([state, all]) => [all.length, { state }] as const),
+  })
+  metrics.gauge('job_remaining_seconds', {
+    help: 'Until the result of a job has to be there, below 0 once it is late; only while it is not submitted.',
+    labels: each,
+    read: () =>
+      jobs
+        .filter(({ state }) => state === 'opened' || state === 'begun')
+        .slice(0, MOST_LEASES)
+        .map(
+          ({ leaseId, name: called, deadline }) =>
+            [deadline - nowSeconds(), { lease: shortId(leaseId), name: called }] as const,
+        ),
+  })
+  metrics.gauge('overdue_jobs', {
+    help: 'Leases of jobs whose provider or validators did not do their part in time, and of which nobody said so yet.',
+    read: () => jobs.filter(({ due }) => due !== undefined).length,
+  })
   metrics.gauge('held_tokens', {
     help: 'What escrow holds for all leases, in whole tokens.',
     labels: { symbol: MOST_ASSETS },
     read: () =>
-      [...Map.groupBy(views, ({ asset }) => asset.symbol)].map(([symbol, all]) => {
+      [...Map.groupBy([...views, ...jobs.map(heldFor)], ({ asset }) => asset.symbol)].map(([symbol, all]) => {
         const held = all.reduce((sum, view) => sum + Number(formatUnits(view.held, view.asset.decimals)), 0)
         return [held, { symbol }] as const
       }),
@@ -100,11 +133,17 @@ export function createWatchMeter({ name, client }: { name: string; client: Marke
 
   return {
     metrics,
-    looked(leases) {
+    looked(leases, jobViews) {
+      jobs = jobViews
       views = leases.map(viewLease).sort((a, b) => a.stop - b.stop)
       wallets = new Map(leases.map((facts) => [`${facts.record.terms.tenant} ${facts.record.terms.asset}`, facts]))
       lookedMs = performance.now()
     },
     alarmed: ({ event }) => alarms.add(1, { event }),
   }
+}
+
+/** The price of a job is held until it ends. */
+function heldFor({ state, price, asset }: JobView) {
+  return { held: state === 'ended' || state === 'unknown' ? 0n : price, asset }
 }

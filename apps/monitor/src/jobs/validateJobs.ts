@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type BlockSource, openContentStore } from '@tender/content'
+import { type BlockMeter, type BlockSource, createBlockMeter, openContentStore } from '@tender/content'
 import type { Lifecycle } from '@tender/kit'
 import { askBlocks, serveBlocks, serveVerdicts } from '@tender/network'
 import { type Dialable, TenderError } from '@tender/protocol'
@@ -21,7 +21,11 @@ const TURN_SECONDS = 20
 const BLOCKS_AT_ONCE = 100
 
 /** The part of a monitor that judges jobs. What was brought here is served on, so that one provider need not serve everybody. */
-export async function openValidator(core: Core, watcher: Watcher, life: Lifecycle): Promise<Validator> {
+export async function openValidator(
+  core: Core,
+  watcher: Watcher,
+  life: Lifecycle,
+): Promise<Validator & { moved: BlockMeter['counts'] }> {
   const { account, client, store, facts, chain, peers, node, config, log } = core
   const dir = join(resolve(config.stateDir), 'jobs')
   const content = await life.start(
@@ -29,6 +33,7 @@ export async function openValidator(core: Core, watcher: Watcher, life: Lifecycl
     () => openContentStore(join(dir, 'content'), { bytes: config.jobs.storeBytes }),
     (opened) => opened.close(),
   )
+  const meter = createBlockMeter()
   const workDir = join(dir, 'work')
   // Of a process that was killed.
   await rm(workDir, { recursive: true, force: true })
@@ -38,7 +43,8 @@ export async function openValidator(core: Core, watcher: Watcher, life: Lifecycl
     store: content,
     drivers: core.drivers ?? [],
     outcomes: verdicts.outcomes,
-    sourcesOf: (job: DrawnJob, signal: AbortSignal) => sourcesOf(core, watcher, job, signal),
+    sourcesOf: async (job: DrawnJob, signal: AbortSignal) =>
+      (await sourcesOf(core, watcher, job, signal)).map(meter.fetching),
     hashesOf: (blocks: readonly number[]) => hashesOf(core, blocks),
     inTurn: createTurns(),
     nowSeconds: chain.nowSeconds,
@@ -67,9 +73,9 @@ export async function openValidator(core: Core, watcher: Watcher, life: Lifecycl
   })
   core.onEvent(validator.see)
   await life.start('judging', () => validator, validator.settled)
-  await serveBlocks(node, content)
+  await serveBlocks(node, meter.serving(content))
   await serveVerdicts(node, validator.find)
-  return validator
+  return { ...validator, moved: meter.counts }
 }
 
 /** Reads a job once for each new block. */

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 import type { DrawnJob } from './drawnJob.ts'
 import type { Finding } from './finding.ts'
 import { addressOf, drawnJob, lease, NOW, openMemoryStore, seedOf, silent } from './testJobs.ts'
-import { createValidator, type Validator } from './validator.ts'
+import { createValidator, type SignedVerdict, type Validator } from './validator.ts'
 import { openVerdictBook } from './verdictBook.ts'
 
 const good: Finding = { kind: 'judged', passed: true, reasons: { tasks: [], faults: [] } }
@@ -92,12 +92,14 @@ test('who was not drawn has nothing to do', async () => {
 
 test('three agree: the one that was drawn first posts, and nobody else', async () => {
   const { open, chain, run, posted } = createScene()
-  for (const index of [0, 1, 2]) open(index, () => good)
+  const signed: SignedVerdict[] = []
+  for (const index of [0, 1, 2]) open(index, () => good).onVerdict((verdict) => signed.push(verdict))
   await run()
   expect(posted).toEqual([])
   chain.now += 100
   await run()
   expect(posted).toEqual([{ by: 0, passed: true, signers: 3 }])
+  expect(signed).toEqual([0, 1, 2].map(() => ({ passed: true, seconds: 100, tasks: [] })))
 })
 
 test('two are against one: the verdict is theirs, and it does not wait for the tenant', async () => {

@@ -34,7 +34,8 @@ export type ValidatorOptions = {
 }
 
 /** How far a job is with this monitor. */
-export type JobWork = { lease: Hex; state: 'waiting' | 'judging' | 'signed' | 'declined' | 'unserved'; why?: string }
+export const jobWorkStates = ['waiting', 'judging', 'signed', 'declined', 'unserved'] as const
+export type JobWork = { lease: Hex; state: (typeof jobWorkStates)[number]; why?: string }
 
 /** What it did since it started. */
 export type ValidatorCounts = { signed: { passed: number; failed: number }; resolved: number; declined: number }
@@ -51,7 +52,12 @@ export type Validator = {
   find(request: VerdictRequest): ReasonedVerdict
   work(): JobWork[]
   counts(): ValidatorCounts
+  /** Tells of each verdict that it signs. */
+  onVerdict(heard: (verdict: SignedVerdict) => void): void
 }
+
+/** A verdict that was just signed. `seconds`: since its validators were drawn. */
+export type SignedVerdict = { passed: boolean; seconds: number; tasks: readonly { same: boolean }[] }
 
 /** From then on a job that is over stays so: the block that ended it is not taken back any more. */
 const SETTLED_SECONDS = 3_600
@@ -77,6 +83,7 @@ export function createValidator(options: ValidatorOptions): Validator {
   const { me, verdicts, book, nowSeconds, log } = options
   const held = new Map<Hex, Held>()
   const judging = new Map<Held, Promise<void>>()
+  const listeners: ((verdict: SignedVerdict) => void)[] = []
   const counts: ValidatorCounts = { signed: { passed: 0, failed: 0 }, resolved: 0, declined: 0 }
 
   /** Looks at the chain, and forgets what belonged to another draw. */
@@ -126,6 +133,8 @@ export function createValidator(options: ValidatorOptions): Validator {
     if (step.do === 'sign') {
       const kept = await verdicts.sign(lease, seed, { passed: step.passed, ...reasonsOf(finding) })
       counts.signed[kept.passed ? 'passed' : 'failed'] += 1
+      const seconds = Math.max(0, nowSeconds() - job.state.since)
+      for (const heard of listeners) heard({ passed: kept.passed, seconds, tasks: kept.tasks })
       log.info({ lease, passed: kept.passed }, 'signed a verdict on a job')
     } else if (step.do === 'collect') {
       const others = validators.filter((validator) => !isAddressEqual(validator, me))
@@ -225,6 +234,7 @@ export function createValidator(options: ValidatorOptions): Validator {
 
     work: () => [...held].flatMap(([lease, one]) => (isActive(one) ? [workOf(lease, one)] : [])),
     counts: () => counts,
+    onVerdict: (heard) => void listeners.push(heard),
   }
 
   function workOf(lease: Hex, { finding, signatures, step }: Held): JobWork {

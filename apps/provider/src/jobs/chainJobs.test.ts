@@ -1,3 +1,4 @@
+import { createBlockMeter } from '@tender/content'
 import { serveVerdicts } from '@tender/network'
 import { startNode } from '@tender/network/testNetwork'
 import { type JobTerms, jobTermsHash, kinds, marketDomain } from '@tender/protocol'
@@ -75,7 +76,7 @@ test('a job goes its way on the chain, and its provider brings the verdict there
   expect(state).toBe('drawn')
 
   const node = await startNode({ privateKey: keyOf(3), market: place })
-  const peers = createJobPeers(operator, node)
+  const peers = createJobPeers(operator, node, createBlockMeter())
   await expect(peers.verdicts(terms, seed, soon())).rejects.toMatchObject({ code: 'noMajority' })
   for (const account of [7, 8]) {
     const { signature } = await signVerdict(await market.client(account), { lease, seed, passed: true })

@@ -69,8 +69,11 @@ test('a task that fails is a result: its exit code and its log are kept, and the
         : undefined
   const world = await createJobWorld({ script })
   const life = world.start()
+  const took: number[] = []
+  life.keeper.onTask((seconds) => took.push(seconds))
   await world.deliver(life)
   await submitted(world)
+  expect([took.length, took.every((seconds) => seconds > 0)]).toEqual([4, true])
 
   const exits = (await resultOf(world)).records.map(({ task, exit, outputBytes }) => ({ task, exit, outputBytes }))
   expect(exits.toSorted((a, b) => a.task - b.task)).toEqual([

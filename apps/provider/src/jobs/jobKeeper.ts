@@ -19,6 +19,8 @@ export type JobKeeper = {
   /** What does not work for a job now and is tried again, one sentence each. */
   troubles(leaseId: Hex): string[]
   counts(): JobKeeperCounts
+  /** Tells how long each task took until it was recorded, in seconds. */
+  onTask(heard: (seconds: number) => void): void
 }
 
 /** What a keeper did so far. `queued`: tasks that wait now. */
@@ -95,6 +97,7 @@ export function createJobKeeper(options: JobKeeperOptions): JobKeeper {
     wake,
     running: lines.running,
     troubles: (leaseId) => [...backoff.troubles(leaseId), ...lines.troubles(leaseId)],
+    onTask: lines.onDone,
     counts: () => ({ ...counts, tasks: lines.counts(), queued: lines.queued() }),
     async run(peers, signal) {
       const perform = createJobSteps(options, peers)

@@ -1,4 +1,4 @@
-import type { BlockSource } from '@tender/content'
+import type { BlockMeter, BlockSource } from '@tender/content'
 import { askBlocks, askVerdict, type NetworkNode } from '@tender/network'
 import { type Dialable, leaseId as leaseIdOf, TenderError, type Terms } from '@tender/protocol'
 import { findJobEvents, getMonitors, type MarketClient } from '@tender/sdk'
@@ -14,7 +14,7 @@ export type JobPeers = {
 }
 
 /** {@link JobPeers} over the network. */
-export function createJobPeers(client: MarketClient, node: NetworkNode): JobPeers {
+export function createJobPeers(client: MarketClient, node: NetworkNode, meter: Pick<BlockMeter, 'fetching'>): JobPeers {
   const { jobs } = client.book.contracts
 
   async function ask(monitor: Dialable & { key: Address }, lease: Hex, seed: Hex, signal: AbortSignal) {
@@ -29,7 +29,7 @@ export function createJobPeers(client: MarketClient, node: NetworkNode): JobPeer
   }
 
   return {
-    sourceAt: (peer) => ({ blocks: (cids, signal) => askBlocks(node, peer, cids, signal) }),
+    sourceAt: (peer) => meter.fetching({ blocks: (cids, signal) => askBlocks(node, peer, cids, signal) }),
     async verdicts(terms, seed, signal) {
       const lease = leaseIdOf(terms)
       const [events, monitors] = await Promise.all([findJobEvents(client, { lease }), getMonitors(client)])

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type ContentStore, openContentStore } from '@tender/content'
+import { type BlockMeter, type ContentStore, createBlockMeter, openContentStore } from '@tender/content'
 import type { Lifecycle, Store } from '@tender/kit'
 import { type Terms, taskRecordSchema } from '@tender/protocol'
 import type { MarketClient } from '@tender/sdk'
@@ -11,7 +11,14 @@ import { type JobPlaces, openJobPlaces } from './jobPlaces.ts'
 import { jobRecordSchema } from './jobRecord.ts'
 
 /** What a provider remembers and keeps of jobs, and what it asks the chain. */
-export type JobParts = { jobs: JobBook; jobMarket: JobMarket; content: ContentStore; jobPlaces: JobPlaces }
+export type JobParts = {
+  jobs: JobBook
+  jobMarket: JobMarket
+  content: ContentStore
+  /** Of what is fetched into `content`, and given from it. */
+  blockMeter: BlockMeter
+  jobPlaces: JobPlaces
+}
 
 export type OpenJobsOptions = {
   stateDir: string
@@ -39,7 +46,7 @@ export async function openJobs(options: OpenJobsOptions, life: Lifecycle): Promi
     transaction: store.transaction,
   }
   const jobs = createJobBook(stores, jobMarket, { nowSeconds, earned })
-  return { jobs, jobMarket, content, jobPlaces: openJobPlaces(join(stateDir, 'jobs')) }
+  return { jobs, jobMarket, content, blockMeter: createBlockMeter(), jobPlaces: openJobPlaces(join(stateDir, 'jobs')) }
 }
 
 /** Graphics cards that jobs have, by the driver's names. */

@@ -29,6 +29,8 @@ export type TaskLines = {
   /** Tasks that wait for a place or for another try. */
   queued(): number
   counts(): TaskCounts
+  /** Tells how long each task took until it was recorded, in seconds. */
+  onDone(heard: (seconds: number) => void): void
   troubles(leaseId: Hex): string[]
   /** Resolves once nothing runs. */
   idle(): Promise<void>
@@ -55,6 +57,7 @@ export function createTaskLines(options: JobKeeperOptions, changed: () => void):
   const lines = new Map<Hex, Line>()
   const backoff = createBackoff<string>()
   const counts: TaskCounts = { done: 0, failed: 0, retried: 0 }
+  const listeners: ((seconds: number) => void)[] = []
   let usedMillis = 0
 
   function lineOf(record: JobRecord): Line {
@@ -77,11 +80,13 @@ export function createTaskLines(options: JobKeeperOptions, changed: () => void):
     line.waiting.delete(task)
     line.held.delete(task)
     const slot = freeSlot(line)
+    const begunMs = performance.now()
     const ended = runTask(options, record, { task, slot }, within)
       .then(({ exit }) => {
         backoff.succeeded(leaseId, nameOf(task))
         counts.done++
         if (exit !== 0) counts.failed++
+        for (const heard of listeners) heard((performance.now() - begunMs) / 1_000)
       })
       .catch((error) => {
         line.waiting.add(task)
@@ -147,6 +152,7 @@ export function createTaskLines(options: JobKeeperOptions, changed: () => void):
     running: (leaseId) => [...(lines.get(leaseId)?.running.keys() ?? [])],
     queued: () => [...lines.values()].reduce((sum, { waiting }) => sum + waiting.size, 0),
     counts: () => ({ ...counts }),
+    onDone: (heard) => void listeners.push(heard),
     troubles: (leaseId) => backoff.troubles(leaseId),
     async idle() {
       await Promise.all([...lines.values()].flatMap(({ running }) => [...running.values()].map(({ ended }) => ended)))

@@ -8,7 +8,7 @@ import { driverStatuses } from '../hostStatus.ts'
 import type { ProviderIngress } from '../ingress/openIngress.ts'
 import type { JobKeeper } from '../jobs/jobKeeper.ts'
 import { jobPhaseOf } from '../jobs/jobPhase.ts'
-import { tasksOf } from '../jobs/jobRecord.ts'
+import { deadlineOf, type JobRecord, tasksOf } from '../jobs/jobRecord.ts'
 import type { Keeper } from '../leases/keeper.ts'
 import { leasePhases } from '../leases/leaseRecord.ts'
 import type { Reports } from '../reports/createReports.ts'
@@ -17,7 +17,7 @@ import type { Reports } from '../reports/createReports.ts'
 export type MeasuredParts = {
   node: NetworkNode
   keeper: Pick<Keeper, 'counts'>
-  jobKeeper: Pick<JobKeeper, 'counts'>
+  jobKeeper: Pick<JobKeeper, 'counts' | 'onTask' | 'running'>
   reports: Pick<Reports, 'reporting' | 'standing'>
   ingress: Pick<ProviderIngress, 'counts'>
 }
@@ -29,6 +29,9 @@ const MOST_CLASSES = 32
 const DRIVERS = 8
 
 const STAKE_DECIMALS = 18
+
+/** From what only starts and ends to a day. */
+const TASK_SECONDS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000, 3_600, 14_400, 86_400]
 
 /** Shorter than a reading may take. */
 const PROBE_TIMEOUT_MS = 2_000
@@ -78,7 +81,7 @@ function addLeases(metrics: Metrics, { leases }: Core, { keeper }: MeasuredParts
   })
 }
 
-function addJobs(metrics: Metrics, { jobs, content }: Core, { jobKeeper }: MeasuredParts): void {
+function addJobs(metrics: Metrics, { jobs, content, blockMeter, clock }: Core, { jobKeeper }: MeasuredParts): void {
   metrics.gauge('current_jobs', {
     help: 'Jobs for which something may still have to be done, by how far they are.',
     labels: { phase: jobPhases },
@@ -86,6 +89,10 @@ function addJobs(metrics: Metrics, { jobs, content }: Core, { jobKeeper }: Measu
       const phases = jobs.live().map((job) => jobPhaseOf(job, tasksOf(job).length - jobs.tasks(job.leaseId).length))
       return [...Map.groupBy(phases, (phase) => phase)].map(([phase, { length }]) => [length, { phase }] as const)
     },
+  })
+  metrics.gauge('pressed_jobs', {
+    help: 'Jobs that were begun and not submitted, with less than a tenth of their time left until the deadline, or none.',
+    read: () => jobs.live().filter((job) => isPressed(job, clock.nowSeconds())).length,
   })
   metrics.counter('job_steps_total', {
     help: 'Steps made for jobs (begin, submit, draw, …), by whether they worked; what failed is tried again.',
@@ -95,6 +102,30 @@ function addJobs(metrics: Metrics, { jobs, content }: Core, { jobKeeper }: Measu
         [...jobKeeper.counts()[outcome]].map(([step, count]) => [count, { step, outcome }] as const),
       ),
   })
+  metrics.gauge('job_content_bytes', {
+    help: 'What bundles, outputs and results of jobs take on the disk.',
+    read: () => content.usedBytes(),
+  })
+  metrics.counter('job_content_fetched_bytes_total', {
+    help: 'Content of bundles that came from tenants.',
+    read: () => blockMeter.counts().fetchedBytes,
+  })
+  metrics.counter('job_content_served_bytes_total', {
+    help: 'Content of bundles, outputs and results that was given to tenants and validators.',
+    read: () => blockMeter.counts().servedBytes,
+  })
+  addTasks(metrics, jobs, jobKeeper)
+}
+
+/** What misses its deadline is punished: there is still time to see why. */
+function isPressed(job: JobRecord, now: number): boolean {
+  const { chain, jobTerms } = job
+  const deadline = deadlineOf(job)
+  if (chain.state !== 'begun' || deadline === undefined || !jobTerms) return false
+  return deadline - now < jobTerms.deadlineSeconds / 10
+}
+
+function addTasks(metrics: Metrics, jobs: Core['jobs'], jobKeeper: MeasuredParts['jobKeeper']): void {
   metrics.counter('tasks_total', {
     help: 'Tasks of jobs that ran to their end, by whether they exited with 0; and runs that the host failed at, made again.',
     labels: { outcome: ['done', 'failed', 'retried'] },
@@ -107,13 +138,18 @@ function addJobs(metrics: Metrics, { jobs, content }: Core, { jobKeeper }: Measu
       ] as const
     },
   })
+  const seconds = metrics.histogram('task_seconds', {
+    help: 'How long tasks took, from their start until their output was kept and recorded.',
+    buckets: TASK_SECONDS,
+  })
+  jobKeeper.onTask((took) => seconds.observe(took))
   metrics.gauge('queued_tasks', {
     help: 'Tasks of jobs that wait for a place, or to be tried again.',
     read: () => jobKeeper.counts().queued,
   })
-  metrics.gauge('job_content_bytes', {
-    help: 'What bundles, outputs and results of jobs take on the disk.',
-    read: () => content.usedBytes(),
+  metrics.gauge('running_tasks', {
+    help: 'Tasks of jobs that run now.',
+    read: () => jobs.live().reduce((sum, { leaseId }) => sum + jobKeeper.running(leaseId).length, 0),
   })
 }
 

@@ -1,20 +1,21 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { fetchWorkload, type WorkloadResponse } from '@tender/cli'
+import { findLeaks, type Secrets } from '@tender/kit/testLeaks'
 import { owed } from '@tender/protocol'
 import { findTermsOfLease, getLease } from '@tender/sdk'
-import type { Hex } from 'viem'
+import { type Hex, hexToBytes } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { missingForContainers } from './support/missing.ts'
 import { DEADLINE_MS, type NatMarket, startNatMarket } from './support/natMarket.ts'
 import { killTenders } from './support/tender.ts'
 
 // Three providers, two of them behind routers that let nobody in, and a relay. One application of three services with a database
-// on each; their agents and engines are killed; it is updated twice; and it is paid for to the unit.
+// on each; their agents and engines are killed; it is updated twice; nobody wrote its secrets down; and it is paid for to the unit.
 
 const missing = await missingForContainers()
 if (missing) console.warn(`skipped: ${missing}`)
@@ -23,6 +24,9 @@ const shop = fileURLToPath(new URL('../examples/shop', import.meta.url))
 
 let folder: string
 let market: NatMarket
+let leases: Up['leases'] = []
+/** What the tenant had before it rented. */
+let before: bigint
 beforeAll(async () => {
   if (missing) return
   folder = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
@@ -70,8 +74,8 @@ async function visits(url: string, greeting: string): Promise<number> {
 test.skipIf(missing)(
   'an application lives through kills and updates, wherever its provider is',
   async () => {
-    const before = await market.deposited()
-    const leases = await up((text) =>
+    before = await market.deposited()
+    leases = await up((text) =>
       text.replace('max-price: 0.05 USDC/h', 'max-price: 0.05 USDC/h\n  replicas: 3\n  spread: distinct-providers'),
     )
     expect(leases.map(({ provider }) => provider).sort()).toEqual(['1', '2', '3'])
@@ -114,8 +118,70 @@ test.skipIf(missing)(
         last[leases.findIndex((lease) => lease.leaseId === leaseId)],
       ])
     }
+  },
+  900_000,
+)
 
-    // The end.
+/** Keys of all that take part, and the database's password. */
+async function secrets(): Promise<Secrets> {
+  const agents = join(market.folder, 'tenant', 'agents')
+  const files = await readdir(agents)
+  const agentKeys = await Promise.all(files.map(async (file) => (await readFile(join(agents, file), 'utf8')).trim()))
+  const keys = Object.entries(market.keys).map(([whose, key]) => [whose, hexToBytes(key)] as const)
+  return {
+    ...Object.fromEntries(keys),
+    // CAST: written by the command line
+    ...Object.fromEntries(agentKeys.map((key, index) => [`the key of agent ${index}`, hexToBytes(key as Hex)])),
+    'the database’s password': (await readFile(join(folder, 'db-password.txt'), 'utf8')).trim(),
+  }
+}
+
+/**
+ * The one place of agents' keys: all others are encrypted where they lie. And roots of containers: their layers are looked through
+ * where they are kept.
+ */
+function isSkipped(path: string): boolean {
+  return path.startsWith('tenant/agents/') || /\/(merged|rootfs)\//.test(path)
+}
+
+/** All that anybody sent to the chain, and all that contracts said. */
+async function onChain(): Promise<string> {
+  const { rpc } = market.tenant
+  const latest = await rpc.getBlockNumber()
+  const sent: unknown[] = []
+  for (let blockNumber = 0n; blockNumber <= latest; blockNumber++) {
+    const { transactions } = await rpc.getBlock({ blockNumber, includeTransactions: true })
+    sent.push(transactions.map(({ input }) => input))
+  }
+  const logs = await rpc.getLogs({ fromBlock: 0n })
+  return JSON.stringify([sent, logs.map(({ topics, data }) => [topics, data])])
+}
+
+test.skipIf(missing)(
+  'no secret is in what anybody printed, kept or sent to the chain',
+  async () => {
+    const said = market.said()
+    const chain = await onChain()
+    const { leaks, places } = findLeaks(await secrets(), {
+      texts: { ...said, 'the chain': chain },
+      directories: [market.folder],
+      skipped: isSkipped,
+    })
+    expect(leaks).toEqual([])
+    // It was looked through: homes, states and engines have many files, and whose lease it was is said everywhere.
+    expect(places).toBeGreaterThan(500)
+    const leaseId = leases[0]?.leaseId ?? ''
+    expect(leaseId).not.toBe('')
+    expect(chain).toContain(leaseId.slice(2))
+    const talkers = Object.entries(said).filter(([, text]) => text.includes(leaseId))
+    expect(talkers.some(([command]) => command.includes('provider start'))).toBe(true)
+  },
+  DEADLINE_MS,
+)
+
+test.skipIf(missing)(
+  'it is paid for to the unit, and gone',
+  async () => {
     for (const { leaseId } of leases) await market.tender('close', leaseId, '--yes', '--wait', '2m')
     let cost = 0n
     for (const { leaseId } of leases) {
@@ -125,8 +191,8 @@ test.skipIf(missing)(
       cost += owed(terms.rate, secondsPaid)
     }
     expect(await market.deposited()).toBe(before - cost)
-    for (const url of urls)
+    for (const { url } of leases)
       await expect.poll(async () => (await visit(url))?.status, { timeout: DEADLINE_MS }).not.toBe(200)
   },
-  900_000,
+  DEADLINE_MS,
 )

@@ -25,7 +25,7 @@ import {
   getBalance,
   type MarketClient,
 } from '@tender/sdk'
-import { parseEther } from 'viem'
+import { type Hex, parseEther } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { type NatHost, startNatNetwork } from './natNetwork.ts'
 import { freePorts, type Place, startTender, type Tender } from './tender.ts'
@@ -54,6 +54,12 @@ export type NatMarket = {
   start(...args: string[]): Tender
   /** What the tenant has in escrow, smallest units. */
   deposited(): Promise<bigint>
+  /** Everybody's files are below it: homes, keys, states, engines. */
+  readonly folder: string
+  /** The keys that the market's processes were given, by whose they are. */
+  readonly keys: Readonly<Record<string, Hex>>
+  /** All that the market's processes have printed so far, by their commands. */
+  said(): Readonly<Record<string, string>>
   close(): Promise<void>
 }
 
@@ -81,8 +87,15 @@ async function openMarket(folder: string, cleanups: (() => Promise<unknown>)[]):
 
   const { book, tenant } = await deploy(rpcUrl)
   const home = join(folder, 'tenant')
+  const relayKey = generatePrivateKey()
   await keepPlayKey(home, 'tenant', tenantKey)
-  await keepPlayKey(home, 'relay', generatePrivateKey())
+  await keepPlayKey(home, 'relay', relayKey)
+  const started: [command: string, Tender][] = []
+  const start = (directory: string, args: readonly string[], place?: Place) => {
+    const tender = startTender(directory, args, place)
+    started.push([`${started.length}: tender ${args.slice(0, 2).join(' ')}`, tender])
+    return tender
+  }
   const relayConfig = {
     stateDir: join(folder, 'relay'),
     rpcUrl,
@@ -91,15 +104,8 @@ async function openMarket(folder: string, cleanups: (() => Promise<unknown>)[]):
     ingress: { host: '127.0.0.1', port: ports + 2, domain: 'relay.localhost' },
   }
   await writeJson(join(folder, 'relay.json'), relayConfig)
-  const relay = startTender(home, [
-    'relay',
-    'start',
-    '--config',
-    join(folder, 'relay.json'),
-    '--account',
-    'relay',
-    '--json',
-  ])
+  const relayFile = join(folder, 'relay.json')
+  const relay = start(home, ['relay', 'start', '--config', relayFile, '--account', 'relay', '--json'])
   cleanups.push(() => killed(relay.process))
   const { addresses: relays } = JSON.parse(await relay.nextLine())
   await writeMarketProfile(home, 'dev', { version: 1, rpcUrl, book, bootstrap: relays, account: 'tenant' })
@@ -120,7 +126,7 @@ async function openMarket(folder: string, cleanups: (() => Promise<unknown>)[]):
       network: { bootstrap: relays, ...reach },
       ingress: { port: host === here ? ports + 4 : 8080, public: host === here },
     }
-    const provider = await prepareProvider(join(folder, role.name), role, host, config)
+    const provider = await prepareProvider(join(folder, role.name), role, host, config, start)
     cleanups.push(provider.close)
     await provider.startEngine()
     await provider.startAgent()
@@ -130,14 +136,21 @@ async function openMarket(folder: string, cleanups: (() => Promise<unknown>)[]):
   return {
     tenant,
     providers,
-    start: (...args) => startTender(home, args),
+    start: (...args) => start(home, args),
     async tender(...args) {
-      const { code, stdout, stderr } = await startTender(home, [...args, '--json']).finished
+      const { code, stdout, stderr } = await start(home, [...args, '--json']).finished
       if (code !== 0) throw new Error(`tender ${args.join(' ')} ended with ${code}: ${stderr}`)
       return JSON.parse(stdout)
     },
     deposited: async () =>
       (await getBalance(tenant, { account: privateKeyToAccount(tenantKey).address, asset })).deposited,
+    folder,
+    keys: {
+      'the tenant’s key': tenantKey,
+      'the relay’s key': relayKey,
+      ...Object.fromEntries(providerRoles.map(({ name, operatorKey }) => [`the operator key of ${name}`, operatorKey])),
+    },
+    said: () => Object.fromEntries(started.map(([command, tender]) => [command, tender.said()])),
   }
 }
 
@@ -181,6 +194,7 @@ async function prepareProvider(
   role: ProviderRole,
   host: NatHost,
   config: object,
+  start: (home: string, args: readonly string[], place: Place) => Tender,
 ): Promise<NatProvider & { close(): Promise<void> }> {
   const socket = join(folder, 'docker.sock')
   await keepPlayKey(folder, 'operator', role.operatorKey)
@@ -199,7 +213,7 @@ async function prepareProvider(
   const provider: NatProvider = {
     role,
     async startAgent() {
-      agent = startTender(folder, command, place)
+      agent = start(folder, command, place)
       await agent.nextLine()
     },
     async killAgent() {

@@ -13,6 +13,8 @@ export type Tender = {
   readonly process: ChildProcess
   /** The next line of standard output. Rejects if the process ends before, with what it said. */
   nextLine(): Promise<string>
+  /** All that it has printed so far. */
+  said(): string
   /** Resolves when it has ended. */
   readonly finished: Promise<Finished>
 }
@@ -56,6 +58,7 @@ export function startTender(home: string, args: readonly string[], place: Place 
   return {
     process: child,
     finished,
+    said: () => stdout + stderr,
     async nextLine() {
       for (;;) {
         const line = lines.shift()

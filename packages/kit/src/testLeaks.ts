@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 /** What must not be found, by what it is: raw bytes, or text that is used as such. */
@@ -82,17 +82,22 @@ export function findLeaks(
   return search
 }
 
-/** Regular files; what a running daemon removes meanwhile is not there. */
+/** Regular files that have a length: others are empty, or shown by the kernel (a network, a process) and kept nowhere. */
 function* filesBelow(directory: string): Generator<string> {
   for (const entry of entriesOf(directory)) {
     const path = join(directory, entry.name)
     if (entry.isDirectory()) yield* filesBelow(path)
-    else if (entry.isFile()) yield path
+    else if (entry.isFile() && lengthOf(path) > 0) yield path
   }
 }
 
 function entriesOf(directory: string): Dirent[] {
   return ifThere(() => readdirSync(directory, { withFileTypes: true })) ?? []
+}
+
+/** What a running daemon removes meanwhile has none. */
+function lengthOf(file: string): number {
+  return ifThere(() => statSync(file))?.size ?? 0
 }
 
 function readIfThere(file: string): Buffer {

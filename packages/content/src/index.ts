@@ -12,6 +12,7 @@ export {
 } from './errors.ts'
 export type { Exported } from './exportTree.ts'
 export { type BlockSource, type FetchOptions, type FetchProgress, fetchContent } from './fetch.ts'
+export { type FilecoinOptions, filecoinArchive } from './pinning/filecoin.ts'
 export { kuboPinning } from './pinning/kubo.ts'
 export { type PinningApiOptions, pinningApi } from './pinning/pinningApi.ts'
 export type { PinningService, PinRequest, PinState, ServiceOptions } from './pinning/pinningService.ts'

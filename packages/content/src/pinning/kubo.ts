@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { ContentStore } from '../store.ts'
 import { callService, type PinningService, type PinState, parseAnswer, type ServiceOptions } from './pinningService.ts'
+import { streamOf } from './streamOf.ts'
 
 // The part of Kubo's RPC that pins: https://docs.ipfs.tech/reference/kubo/rpc/. The blocks travel with the request, as a CAR file, so
 // nothing here needs to speak with the IPFS network.
@@ -60,19 +61,6 @@ function absent(url: string, text: string): 'absent' {
   const { Message } = parseAnswer(failureSchema, url, text)
   if (!/not pinned/.test(Message)) parseAnswer(z.never(), url, text)
   return 'absent'
-}
-
-function streamOf(pieces: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await pieces.next()
-      if (done) controller.close()
-      else controller.enqueue(value)
-    },
-    async cancel() {
-      await pieces.return(undefined)
-    },
-  })
 }
 
 async function* multipart(boundary: string, car: ReturnType<ContentStore['exportCar']>): AsyncGenerator<Uint8Array> {

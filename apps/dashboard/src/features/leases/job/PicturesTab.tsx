@@ -15,12 +15,14 @@ import { saveBlob } from './saveBlob.ts'
 import { type Scope, scopeOptions, tasksIn } from './scope.ts'
 import { TaskDialog } from './TaskDialog.tsx'
 import { Tiles } from './Tiles.tsx'
-import { useGallery } from './useOutput.ts'
+import { type Place, useGallery } from './useOutput.ts'
 import type { TasksView } from './useTasks.ts'
 
 /** Most tasks whose pictures are brought at a time. */
 const TASKS_AT_ONCE = 240
 const columnChoices = ['1', '2', '3', '4', '5', '6', '8', '10', '12', '16'] as const
+type Columns = (typeof columnChoices)[number]
+const columnOptions = columnChoices.map((value) => ({ value, label: value === '1' ? '1 column' : `${value} columns` }))
 
 type Way = 'whole' | 'apart'
 const ways = [
@@ -30,33 +32,12 @@ const ways = [
 
 /** All pictures among the outputs, in the order of the tasks: apart, or put together where they are parts of one. */
 export function PicturesTab({ view, own }: { view: TasksView; own: JobDetail }) {
-  const { parts, states } = view
   const [scope, setScope] = useState<Scope>('order')
-  const [shown, setShown] = useState(TASKS_AT_ONCE)
-  const [chosenWay, setWay] = useState<Way>()
-  const [chosenColumns, setColumns] = useState<string>()
   const [task, setTask] = useState<number>()
   const canvas = useRef<HTMLCanvasElement>(null)
-  const all = useMemo(
-    () => tasksIn(scope, states.count, parts.length, own.index),
-    [scope, states.count, parts.length, own],
-  )
-  const tasks = useMemo(() => all.slice(0, shown), [all, shown])
-  const { places, error, loading, retry } = useGallery(view, tasks)
-  const pictures = places.flatMap(({ picture }) => picture ?? [])
-  const bands = areBands(pictures)
-  const way = chosenWay ?? (bands ? 'whole' : 'apart')
-  const columns = Number(chosenColumns ?? (bands ? 1 : Math.min(4, Math.max(1, pictures.length))))
-  const plan = useMemo(
-    () =>
-      way === 'whole'
-        ? planMosaic(
-            places.map(({ picture }) => picture),
-            columns,
-          )
-        : undefined,
-    [way, places, columns],
-  )
+  const { all, tasks, showMore, gallery } = useShown(view, own, scope)
+  const { places, error, loading, retry } = gallery
+  const { pictures, way, columns, plan, setWay, setColumns } = useLayout(places)
   if (pictures.length === 0) return <Nothing view={view} loading={loading} error={error} retry={retry} />
   const missing = places.length - pictures.length
   return (
@@ -64,7 +45,7 @@ export function PicturesTab({ view, own }: { view: TasksView; own: JobDetail }) 
       title={`${countText(pictures.length)} ${pictures.length === 1 ? 'picture' : 'pictures'}`}
       hint={`In the order of the tasks, each hashed in your browser${missing > 0 ? `; ${countText(missing)} still to come` : ''}`}
       actions={
-        parts.length > 1 && (
+        view.parts.length > 1 && (
           <Segmented label="Whose pictures" value={scope} options={scopeOptions(own)} onValueChange={setScope} />
         )
       }
@@ -72,34 +53,14 @@ export function PicturesTab({ view, own }: { view: TasksView; own: JobDetail }) 
       <div className="flex flex-col gap-4">
         <div className="flex flex-wrap items-center gap-2">
           <Segmented label="How pictures are shown" value={way} options={ways} onValueChange={setWay} />
-          <Select
-            aria-label="Columns"
-            value={String(columns)}
-            options={columnChoices.map((value) => ({
-              value,
-              label: value === '1' ? '1 column' : `${value} columns`,
-            }))}
-            onValueChange={setColumns}
-          />
+          <Select aria-label="Columns" value={columns} options={columnOptions} onValueChange={setColumns} />
           {plan && (
             <Button size="small" className="ml-auto" onClick={() => save(canvas.current, own)}>
               <Download aria-hidden /> Save as one
             </Button>
           )}
         </div>
-        {error && (
-          <p role="alert" className="rounded-lg bg-warn-soft px-4 py-2 text-[13px] text-warn">
-            {describeError(error).message}{' '}
-            <button type="button" className="underline" onClick={retry}>
-              Try again
-            </button>
-          </p>
-        )}
-        {way === 'whole' && !plan && (
-          <p role="status" className="text-[13px] text-muted">
-            Together they are too large for one picture; here they are apart.
-          </p>
-        )}
+        <Trouble error={error} retry={retry} tooLarge={way === 'whole' && !plan} />
         {plan ? (
           <Mosaic
             plan={plan}
@@ -108,10 +69,10 @@ export function PicturesTab({ view, own }: { view: TasksView; own: JobDetail }) 
             label={`Pictures of ${pictures.length} tasks put together, ${plan.width} by ${plan.height} pixels`}
           />
         ) : (
-          <Tiles places={places} columns={columns} onOpen={setTask} />
+          <Tiles places={places} columns={Number(columns)} onOpen={setTask} />
         )}
-        {shown < all.length && (
-          <Button size="small" className="self-center" onClick={() => setShown(shown + TASKS_AT_ONCE)}>
+        {tasks.length < all.length && (
+          <Button size="small" className="self-center" onClick={showMore}>
             Those of more tasks
           </Button>
         )}
@@ -120,6 +81,56 @@ export function PicturesTab({ view, own }: { view: TasksView; own: JobDetail }) 
         <TaskDialog view={view} task={task} tasks={tasks} onTask={setTask} onClose={() => setTask(undefined)} />
       )}
     </Card>
+  )
+}
+
+/** The tasks of a scope, and the pictures of the first of them. */
+function useShown(view: TasksView, own: JobDetail, scope: Scope) {
+  const [shown, setShown] = useState(TASKS_AT_ONCE)
+  const { count } = view.states
+  const all = useMemo(
+    () => tasksIn(scope, count, view.parts.length, own.index),
+    [scope, count, view.parts.length, own.index],
+  )
+  const tasks = useMemo(() => all.slice(0, shown), [all, shown])
+  return { all, tasks, showMore: () => setShown(shown + TASKS_AT_ONCE), gallery: useGallery(view, tasks) }
+}
+
+/** How pictures stand: as chosen, else together if they are bands of one. */
+function useLayout(places: readonly Place[]) {
+  const [chosenWay, setWay] = useState<Way>()
+  const [chosenColumns, setColumns] = useState<Columns>()
+  const pictures = useMemo(() => places.flatMap(({ picture }) => picture ?? []), [places])
+  const bands = areBands(pictures)
+  const way = chosenWay ?? (bands ? 'whole' : 'apart')
+  const columns = chosenColumns ?? (bands ? '1' : (columnChoices[Math.min(3, pictures.length - 1)] ?? '1'))
+  const plan = useMemo(() => {
+    if (way === 'apart') return undefined
+    return planMosaic(
+      places.map(({ picture }) => picture),
+      Number(columns),
+    )
+  }, [way, places, columns])
+  return { pictures, way, columns, plan, setWay, setColumns }
+}
+
+function Trouble({ error, retry, tooLarge }: { error: unknown; retry: () => void; tooLarge: boolean }) {
+  return (
+    <>
+      {error !== null && (
+        <p role="alert" className="rounded-lg bg-warn-soft px-4 py-2 text-[13px] text-warn">
+          {describeError(error).message}{' '}
+          <button type="button" className="underline" onClick={retry}>
+            Try again
+          </button>
+        </p>
+      )}
+      {tooLarge && (
+        <p role="status" className="text-[13px] text-muted">
+          Together they are too large for one picture; here they are apart.
+        </p>
+      )}
+    </>
   )
 }
 

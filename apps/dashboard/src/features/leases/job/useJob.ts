@@ -1,4 +1,4 @@
-import { useQueries, useQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query'
 import type { JobDetail, LeaseDetail } from '@tender/api'
 import { useMemo } from 'react'
 import { jobQuery, orderQuery } from '../../../shared/api/queries.ts'
@@ -15,21 +15,26 @@ export type JobParts = {
 export function useJob(lease: LeaseDetail) {
   const order = useQuery(orderQuery(lease.order))
   const ids = order.data?.leases ?? []
-  const jobs = useQueries({ queries: ids.map((id) => jobQuery(id)) })
-  const read = jobs.flatMap(({ data }) => data ?? [])
-  const error = order.error ?? jobs.find((job) => job.error && !job.data)?.error ?? null
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the list is made anew each time; its jobs are not
+  const jobs = useQueries({ queries: ids.map((id) => jobQuery(id)), combine: together })
   const data = useMemo<JobParts | undefined>(() => {
-    const parts = read.toSorted((one, other) => one.index - other.index)
+    const parts = jobs.read.toSorted((one, other) => one.index - other.index)
     const own = parts.find((job) => job.lease === lease.id)
     return own && parts.length === ids.length ? { parts, own } : undefined
-  }, [lease.id, ids.length, ...read])
+  }, [lease.id, ids.length, jobs.read])
   return {
     data,
-    error: data ? null : error,
+    error: data ? null : (order.error ?? jobs.error),
     retry() {
       void order.refetch()
-      for (const job of jobs) void job.refetch()
+      jobs.retry()
     },
+  }
+}
+
+function together(jobs: readonly UseQueryResult<JobDetail>[]) {
+  return {
+    read: jobs.flatMap(({ data }) => data ?? []),
+    error: jobs.find(({ error, data }) => error && !data)?.error ?? null,
+    retry: () => void jobs.map((job) => job.refetch()),
   }
 }

@@ -5,12 +5,14 @@ import { main } from 'assemblyscript/asc'
 /** What `tender up` brings up, and what `tender run` runs. */
 export const examples = ['hello', 'image'] as const
 export const jobExamples = ['montecarlo', 'pathtracer'] as const
-const all = [...examples, ...jobExamples]
-export type Example = (typeof all)[number]
+/** Jobs of containers, whose module is their comparator. */
+export const comparators = { matrix: 'close.wasm' } as const
+export const modules = [...examples, ...jobExamples, 'matrix'] as const
+export type Example = (typeof modules)[number]
 
 /** Where an example's module lies. */
 export function modulePath(name: Example): string {
-  return join(import.meta.dirname, name, `${name}.wasm`)
+  return join(import.meta.dirname, name, name === 'matrix' ? comparators[name] : `${name}.wasm`)
 }
 
 /** Compiles an example from its source; the same source gives the same bytes everywhere. */
@@ -28,4 +30,4 @@ export async function compile(name: Example): Promise<Uint8Array> {
   return module
 }
 
-if (import.meta.main) for (const name of all) await writeFile(modulePath(name), await compile(name))
+if (import.meta.main) for (const name of modules) await writeFile(modulePath(name), await compile(name))

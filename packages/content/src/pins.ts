@@ -8,7 +8,8 @@ import { parseCid } from './cid.ts'
 /** Names of what a store must keep. A change is on disk when its call returns. */
 export type Pins = {
   set(name: string, cid: CID): void
-  delete(name: string): void
+  /** All of them, or none. */
+  delete(names: readonly string[]): void
   get(name: string): CID | undefined
   all(): { name: string; cid: CID }[]
   close(): void
@@ -37,7 +38,17 @@ export function openPins(dir: string): Pins {
         cid.toString(),
       )
     },
-    delete: (name) => void db.prepare('DELETE FROM pin WHERE name = ?').run(name),
+    delete(names) {
+      db.exec('BEGIN IMMEDIATE')
+      try {
+        const remove = db.prepare('DELETE FROM pin WHERE name = ?')
+        for (const name of names) remove.run(name)
+        db.exec('COMMIT')
+      } catch (error) {
+        if (db.isTransaction) db.exec('ROLLBACK')
+        throw error
+      }
+    },
     get(name) {
       const row = db.prepare('SELECT cid FROM pin WHERE name = ?').get(name)
       return row && cidIn(row)

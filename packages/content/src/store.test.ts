@@ -114,6 +114,16 @@ describe('pins', () => {
     expect(store.usedBytes()).toBe(0)
   })
 
+  test('go several at once', async () => {
+    const store = openStore()
+    const cid = await store.putTree({ a: bytes('x') })
+    for (const name of ['a', 'b', 'c']) await store.pin(name, cid, soon())
+    store.unpin(['a', 'nobody', 'c'])
+    expect(store.pins().map(({ name }) => name)).toEqual(['b'])
+    store.unpin([])
+    expect(store.pins()).toHaveLength(1)
+  })
+
   test('are refused for what is not complete, and for odd names', async () => {
     const store = openStore()
     const cid = await store.putTree({ a: bytes('x') })

@@ -58,8 +58,8 @@ export type ContentStore = {
   ): Promise<CID[]>
   /** Keeps a DAG under a name until `unpin`, over restarts and power cuts. @throws {MissingBlockError} if it is not complete */
   pin(name: string, cid: CID, signal: AbortSignal): Promise<void>
-  /** Nothing happens where there is no such name. */
-  unpin(name: string): void
+  /** Nothing happens where there is no such name. Of several all go at once. */
+  unpin(names: string | readonly string[]): void
   pinned(name: string): CID | undefined
   pins(): { name: string; cid: CID }[]
   /** Removes what no pin reaches and no `writing` may have used since it began. */
@@ -130,7 +130,7 @@ function storeOver(blocks: BlockFiles, pins: Pins): ContentStore {
     exportCar: (root, signal) => writeCar(root, read, signal),
     importCar: (pieces, limits, signal) => blocks.writing(() => readCar(pieces, sink, limits, signal)),
     pin: (name, cid, signal) => blocks.writing(() => pinAll(blocks, pins, { name, cid, read, signal })),
-    unpin: pins.delete,
+    unpin: (names) => pins.delete(typeof names === 'string' ? [names] : names),
     pinned: pins.get,
     pins: pins.all,
     async collectGarbage(signal) {

@@ -93,7 +93,8 @@ export function createJobContent(
 
 /** Lets go of all that was brought for a job. The next collection of garbage removes it. */
 export function forgetContent(store: ContentStore, lease: Hex): void {
-  for (const { name } of store.pins()) if (name.startsWith(pinName(lease, ''))) store.unpin(name)
+  const own = pinName(lease, '')
+  store.unpin(store.pins().flatMap(({ name }) => (name.startsWith(own) ? [name] : [])))
 }
 
 /** Whether content is there and is not what it should be, which is the fault of whoever made it. */

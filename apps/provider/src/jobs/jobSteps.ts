@@ -82,9 +82,8 @@ export function createJobSteps(options: JobKeeperOptions, peers: JobPeers) {
   }
 
   async function tidy({ leaseId, ...record }: JobRecord, signal: AbortSignal): Promise<void> {
-    content.unpin(pinOf.bundle(leaseId))
-    content.unpin(pinOf.result(leaseId))
-    for (const task of tasksOf({ leaseId, ...record })) content.unpin(pinOf.task(leaseId, task))
+    const outputs = tasksOf({ leaseId, ...record }).map((task) => pinOf.task(leaseId, task))
+    content.unpin([pinOf.bundle(leaseId), pinOf.result(leaseId), ...outputs])
     await places.drop(leaseId)
     await content.collectGarbage(signal)
     jobs.update(leaseId, { tidied: true, gpus: undefined })

@@ -23,7 +23,7 @@ export async function publishResult(
     return root
   })
   jobs.update(leaseId, { result: { root: resultRoot(jobs.marks(leaseId)), cid: cid.toString() } })
-  for (const { task } of records) content.unpin(pinOf.task(leaseId, task))
+  content.unpin(records.map(({ task }) => pinOf.task(leaseId, task)))
 }
 
 /** A `JobResult` as canonical JSON. */

@@ -185,6 +185,32 @@ const sources = {
      (call $write (call $create (i32.const 256) (i32.const 8)) (i32.const 8204) (i32.const 1))`,
     text(256, 'task.txt'),
   ),
+  // Writes its task's last letter; tasks whose number is odd say so, and fail.
+  failsOdd: command(
+    `(local $at i32) (local $i i32) (local $digit i32)
+     (drop (call $environ_get (i32.const 4096) (i32.const 8192)))
+     (local.set $at (i32.const 8192))
+     (block $found
+       (loop $next
+         (local.set $i (i32.const 0))
+         (block $other
+           (loop $letter
+             (br_if $other (i32.ne (i32.load8_u (i32.add (local.get $at) (local.get $i)))
+                                   (i32.load8_u (i32.add (i32.const 288) (local.get $i)))))
+             (local.set $i (i32.add (local.get $i) (i32.const 1)))
+             (br_if $letter (i32.lt_u (local.get $i) (i32.const 12))))
+           (br $found))
+         (local.set $at (i32.add (local.get $at) (i32.const 1)))
+         (br_if $next (i32.lt_u (local.get $at) (i32.const 16384))))
+       (unreachable))
+     (local.set $digit (i32.add (local.get $at) (i32.const 12)))
+     (call $write (call $create (i32.const 256) (i32.const 8)) (local.get $digit) (i32.const 1))
+     (if (i32.and (i32.load8_u (local.get $digit)) (i32.const 1))
+       (then (call $write (i32.const 2) (i32.const 272) (i32.const 4)) (call $proc_exit (i32.const 3))))`,
+    text(256, 'task.txt'),
+    text(272, 'odd\n'),
+    text(288, 'TENDER_TASK='),
+  ),
   fillsOutput: command(
     `(local $out i32)
      (local.set $out (call $create (i32.const 256) (i32.const 3)))

@@ -1,6 +1,5 @@
 import { peerIdOfPrivateKey, publicKeyOfPeer } from '@tender/network'
 import {
-  type Brief,
   briefHash,
   joinManifestHash,
   marketDomain,
@@ -9,24 +8,11 @@ import {
   orderHash,
   typedData,
 } from '@tender/protocol'
+import { testBrief } from '@tender/protocol/testOrder'
 import { type MarketClient, signOrder } from '@tender/sdk'
 import { orderOf, type TestMarket } from '@tender/sdk/testMarket'
 import { type Address, zeroHash } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
-
-/** What the orders of tests ask for. */
-export const testBrief: Brief = {
-  version: 2,
-  driver: 'wasm',
-  resource: 'cu',
-  units: 1,
-  cpuMillis: 500,
-  memoryBytes: 64 * 1024 * 1024,
-  diskBytes: 0,
-  blobBytes: 5,
-  containers: 1,
-  ports: [],
-}
 
 let nonce = 0n
 

@@ -13,6 +13,7 @@ import {
   type Terms,
   taskRecordSchema,
 } from '@tender/protocol'
+import { testOrder } from '@tender/protocol/testOrder'
 import { type Address, type Hex, numberToHex, zeroAddress, zeroHash } from 'viem'
 import { onTestFinished } from 'vitest'
 import type { JobStores } from './jobs/jobBook.ts'
@@ -62,33 +63,9 @@ export function manifestOf(sha256: Hex, service: Partial<Manifest['services'][nu
 }
 
 export function orderOf(over: Partial<Order> = {}): Order {
-  return {
-    tenant: address(1),
-    agent: address(2),
-    asset: address(3),
-    resource: resourceId('cu'),
-    kind: 0,
-    tier: 0,
-    units: 1,
-    replicas: 1,
-    maxPrice: 20_000n,
-    duration: 3600,
-    maxMinSeconds: 0,
-    uptimeBps: 0,
-    maxSilence: 0,
-    worstLevel: 5,
-    spread: 0,
-    countries: [],
-    verifier: zeroAddress,
-    manifest: manifestHash(manifestOf(bytes32(1))),
-    jobTerms: zeroHash,
-    previous: zeroHash,
-    handoverSeconds: 0,
-    auctionEnd: 1_010,
-    expiry: 1_600,
-    nonce: 1n,
-    ...over,
-  }
+  const parties = { tenant: address(1), agent: address(2), asset: address(3) }
+  const manifest = manifestHash(manifestOf(bytes32(1)))
+  return testOrder({ ...parties, tier: 0, manifest, auctionEnd: 1_010, expiry: 1_600, ...over })
 }
 
 export function termsOf(over: Partial<Terms> = {}): Terms {

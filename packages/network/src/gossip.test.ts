@@ -9,12 +9,12 @@ import {
   orderHash,
   typedData,
 } from '@tender/protocol'
+import { testBrief } from '@tender/protocol/testOrder'
 import type { Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import type { Received } from './gossip.ts'
 import {
-  brief,
   connectLine,
   logBook,
   manifest,
@@ -112,7 +112,7 @@ describe('what is invalid is neither given to anybody nor passed on', () => {
     briefMismatch: {
       purpose: 'orders',
       make: async (stranger) =>
-        envelope(stranger, { ...(await signedOrder(stranger.address)), brief: { ...brief, units: 2 } }),
+        envelope(stranger, { ...(await signedOrder(stranger.address)), brief: { ...testBrief, units: 2 } }),
     },
     expired: {
       purpose: 'orders',
@@ -249,7 +249,7 @@ test('a contract wallet orders where the view can ask its contract', async () =>
   const order = orderOf(wallet, a.address, { manifest: manifestHash(manifest) })
   const { privateHash } = await signedOrder(a.address)
   const signature = `0x${'12'.repeat(100)}` as const
-  await a.orders.publish({ order, signature, brief, privateHash }, soon())
+  await a.orders.publish({ order, signature, brief: testBrief, privateHash }, soon())
   expect((await got).envelope.signature).toBe(signature)
 })
 

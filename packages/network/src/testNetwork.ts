@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { multiaddr } from '@multiformats/multiaddr'
 import {
-  type Brief,
   type Dialable,
   type Manifest,
   manifestHash,
@@ -13,6 +12,7 @@ import {
   privateHash,
   TenderError,
 } from '@tender/protocol'
+import { testBrief, testOrder } from '@tender/protocol/testOrder'
 import { type Address, bytesToHex, type Hex, zeroAddress, zeroHash } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { expect, onTestFinished, vi } from 'vitest'
@@ -91,56 +91,19 @@ export function bookOf(agent: NetworkNode, lease: Hex): LeaseBook {
   }
 }
 
-export const brief: Brief = {
-  version: 2,
-  driver: 'wasm',
-  resource: 'cu',
-  units: 1,
-  cpuMillis: 500,
-  memoryBytes: 64 * 1024 * 1024,
-  diskBytes: 0,
-  blobBytes: 5,
-  containers: 1,
-  ports: [],
-}
-
 /** A manifest of one service whose file is `file`. */
 export function manifestOf(sha256: Hex, bytes: number): Manifest {
   const image = { kind: 'blob' as const, sha256, bytes }
   const service = { name: 'web', image, args: [], env: {}, cpuMillis: 500, memoryBytes: 1024, ports: [], replicas: 1 }
-  return { version: 2, brief, services: [service], volumes: [], salt: bytesToHex(randomBytes(32)) }
+  return { version: 2, brief: testBrief, services: [service], volumes: [], salt: bytesToHex(randomBytes(32)) }
 }
 
 export const manifest = manifestOf(`0x${'11'.repeat(32)}`, 5)
 
 export function orderOf(tenant: Address, agent: Address, change: Partial<Order> = {}): Order {
-  return {
-    tenant,
-    agent,
-    asset: zeroAddress,
-    resource: zeroHash,
-    kind: 0,
-    tier: 1,
-    units: 1,
-    replicas: 1,
-    maxPrice: 20_000n,
-    duration: 3600,
-    maxMinSeconds: 0,
-    uptimeBps: 0,
-    maxSilence: 0,
-    worstLevel: 5,
-    spread: 0,
-    countries: ['0x4445'],
-    verifier: zeroAddress,
-    manifest: manifestHash(manifest),
-    jobTerms: zeroHash,
-    previous: zeroHash,
-    handoverSeconds: 0,
-    auctionEnd: NOW + 60,
-    expiry: NOW + 120,
-    nonce: BigInt(bytesToHex(randomBytes(32))),
-    ...change,
-  }
+  const nonce = BigInt(bytesToHex(randomBytes(32)))
+  const committed = { countries: ['0x4445'], manifest: manifestHash(manifest), nonce } as const
+  return testOrder({ tenant, agent, ...committed, auctionEnd: NOW + 60, expiry: NOW + 120, ...change })
 }
 
 /** What an agent publishes for a new order of a new tenant. */
@@ -148,7 +111,7 @@ export async function signedOrder(agent: Address, change: Partial<Order> = {}) {
   const tenant = privateKeyToAccount(generatePrivateKey())
   const order = orderOf(tenant.address, agent, change)
   const signature = await tenant.sign({ hash: orderHash(marketDomain(market), order) })
-  return { order, signature, brief, privateHash: privateHash(manifest) }
+  return { order, signature, brief: testBrief, privateHash: privateHash(manifest) }
 }
 
 export async function signedOffer(operatorKey: Hex, change: Partial<Offer> = {}) {

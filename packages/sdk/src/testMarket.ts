@@ -1,6 +1,7 @@
 import { type LocalChain, localChainId, type StartChainOptions, startChain } from '@tender/localchain'
 import { type Offer, type Order, resourceId, tiers } from '@tender/protocol'
-import { type Address, type Hex, parseUnits, zeroAddress, zeroHash } from 'viem'
+import { testOrder } from '@tender/protocol/testOrder'
+import { type Address, type Hex, parseUnits, zeroAddress } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { commitCapacity } from './actions/commitCapacity.ts'
 import { type DeployMarketParameters, deployMarket } from './actions/deployMarket.ts'
@@ -151,33 +152,8 @@ export async function addTenant(
 export async function orderOf(market: TestMarket, tenant: MarketClient, over: Partial<Order> = {}): Promise<Order> {
   const { timestamp } = await getChainTime(tenant)
   const address = tenant.account?.address ?? zeroAddress
-  return {
-    tenant: address,
-    agent: address,
-    asset: market.dollar,
-    resource: resourceId('cu'),
-    kind: 0,
-    tier: tiers.standard,
-    units: 1,
-    replicas: 1,
-    maxPrice: 20_000n,
-    duration: 3600,
-    maxMinSeconds: 0,
-    uptimeBps: 0,
-    maxSilence: 0,
-    worstLevel: 5,
-    spread: 0,
-    countries: [],
-    verifier: zeroAddress,
-    manifest: zeroHash,
-    jobTerms: zeroHash,
-    previous: zeroHash,
-    handoverSeconds: 0,
-    auctionEnd: timestamp + 10,
-    expiry: timestamp + 600,
-    nonce: 1n,
-    ...over,
-  }
+  const parties = { tenant: address, agent: address, asset: market.dollar }
+  return testOrder({ ...parties, auctionEnd: timestamp + 10, expiry: timestamp + 600, ...over })
 }
 
 function offerTemplate(asset: Address) {

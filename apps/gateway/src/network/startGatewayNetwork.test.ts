@@ -1,6 +1,7 @@
 import { createNetworkNode, type NetworkNode } from '@tender/network'
 import { createBrowserNode, reachable } from '@tender/network/browser'
 import { countryId, marketDomain, type OrderEnvelope, typedData } from '@tender/protocol'
+import { testBrief } from '@tender/protocol/testOrder'
 import { findProvider, type MarketClient, signOrder } from '@tender/sdk'
 import {
   addProvider,
@@ -14,7 +15,7 @@ import { bytesToHex, type Hex, zeroHash } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startTestGatewayNetwork } from '../testGatewayNetwork.ts'
-import { newOrder, testBrief, vouchedOrder } from '../testOrders.ts'
+import { newOrder, vouchedOrder } from '../testOrders.ts'
 import type { SeenAvailability, SeenOrder } from './gatewayNetwork.ts'
 
 const soon = () => AbortSignal.timeout(60_000)

@@ -1,4 +1,5 @@
 import type { AvailabilityEnvelope, OrderEnvelope } from '@tender/protocol'
+import { testBrief, testOrder } from '@tender/protocol/testOrder'
 import { type Address, type Hex, zeroAddress, zeroHash } from 'viem'
 import type { SeenAvailability, SeenOrder } from '../network/gatewayNetwork.ts'
 
@@ -17,44 +18,14 @@ export function seenOrder(number: number): SeenOrder {
     privateHash: zeroHash,
     ...contact,
     addresses: [...contact.addresses],
-    brief: {
-      version: 2,
-      driver: 'wasm',
-      resource: 'cu',
-      units: 1,
-      cpuMillis: 500,
-      memoryBytes: 1024,
-      diskBytes: 0,
-      blobBytes: 5,
-      containers: 1,
-      ports: [],
-    },
-    order: {
+    brief: testBrief,
+    order: testOrder({
       tenant,
       agent: tenant,
-      asset: zeroAddress,
-      resource: `0x6375${'0'.repeat(60)}`,
-      kind: 0,
-      tier: 1,
-      units: 1,
-      replicas: 1,
-      maxPrice: 20_000n,
-      duration: 3_600,
-      maxMinSeconds: 60,
-      uptimeBps: 9_900,
-      maxSilence: 0,
-      worstLevel: 5,
-      spread: 0,
-      countries: [],
-      verifier: zeroAddress,
-      manifest: zeroHash,
-      jobTerms: zeroHash,
-      previous: zeroHash,
-      handoverSeconds: 0,
       auctionEnd: 1_800_000_060,
       expiry: 1_800_000_120,
       nonce: BigInt(number),
-    },
+    }),
   }
   return { hash: hashOf(number), envelope, seenAt: 1_800_000_000, expiry: 1_800_000_120, auctionEnd: 1_800_000_060 }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidInputError, type Order, TenderError, tasksOfReplica } from '@tender/protocol'
-import { getJob, type Job } from '@tender/sdk'
+import { getJob, type Job, type JobStateName } from '@tender/sdk'
 import { exactTime, shortId } from '@tender/tenant'
 import type { Context } from '../command.ts'
 import type { PaidJob } from './withJob.ts'
@@ -35,15 +35,21 @@ export function checkTasks(
   })
 }
 
-/** Waits while a result is submitted and its validators are not drawn: that takes some blocks. */
+/** Waits for the draw of validators: who knows of a bad output while tasks run need not sit by for the moment. */
 export async function untilDrawn({ progress, signal }: Context, { market, lease }: PaidJob): Promise<Job> {
   for (;;) {
     const job = await getJob(market, { lease: lease.leaseId })
     const isOver = job.drawUntil !== undefined && job.timestamp >= job.drawUntil
-    if (job.state !== 'submitted' || isOver) return job
-    progress.status('waiting for the draw of its validators')
+    const words = waitWords[job.state]
+    if (!words || isOver) return job
+    progress.status(words)
     await sleep(LOOK_EVERY_MS, undefined, { signal })
   }
+}
+
+const waitWords: Readonly<Partial<Record<JobStateName, string>>> = {
+  begun: 'waiting for the result',
+  submitted: 'waiting for the draw of its validators',
 }
 
 /** @throws {TenderError} `notChallengeable`: with why, and what can be done */
@@ -62,9 +68,7 @@ export function checkChallengeable(job: Job): void {
 function whyNot({ leaseId, state, challenged, challengeUntil, timestamp }: Job) {
   const show = `\`tender job show ${shortId(leaseId)}\``
   const judged = `The validators decide by the tasks that were drawn: ${show} says how.`
-  if (state === 'opened' || state === 'begun') {
-    return { now: ' yet: nothing was submitted', hint: `${show} says how far it is.` }
-  }
+  if (state === 'opened') return { now: ' yet: its provider has not begun', hint: `${show} says how far it is.` }
   if (state === 'ended') return { now: ' any more: it has ended', hint: `${show} says how.` }
   if (state === 'submitted') return { now: ': nobody drew validators in time', hint: `${show} says what follows.` }
   if (challenged) return { now: ' again: once is all', hint: judged }

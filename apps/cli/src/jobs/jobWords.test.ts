@@ -94,7 +94,7 @@ const job: Job = {
 test('a challenge that is too early, too late or a second one is refused with why', () => {
   const refused = (change: Partial<Job>) => () => checkChallengeable({ ...job, ...change })
   expect(refused({})).not.toThrow()
-  expect(refused({ state: 'begun' })).toThrow('cannot be challenged yet: nothing was submitted')
+  expect(refused({ state: 'opened' })).toThrow('cannot be challenged yet: its provider has not begun')
   expect(refused({ timestamp: 1_010 })).toThrow(`any more: that was possible until ${exactTime(1_010)}`)
   expect(refused({ challenged: true })).toThrow('cannot be challenged again: once is all')
   expect(refused({ state: 'redrawn', challengeUntil: undefined })).toThrow('only the first validators take challenges')

@@ -11,7 +11,7 @@ const MOST_TASKS = 16
 
 export const jobChallengeCommand = defineCommand({
   description:
-    'Has the validators of one lease run tasks again that you name, beside those that the draw chose. Takes a bond as large as the verify fee: it comes back if they find the result wrong, else they share it. Once, and only for a while after the validators were drawn: given before that, it waits for the draw.',
+    'Has the validators of one lease run tasks again that you name, beside those that the draw chose. Takes a bond as large as the verify fee: it comes back if they find the result wrong, else they share it. Once, and only for a while after the validators were drawn: given while its tasks run, it waits for the draw.',
   examples: ['tender job challenge 4fa1 --tasks 3,17', 'tender job challenge 4fa1 --tasks 3 --yes --json'],
   arguments: { lease: required("the beginning of a lease's id") },
   options: { tasks: needed(setting('numbers', `1 to ${MOST_TASKS} tasks of the lease, such as 3,17`, taskNumbers)) },

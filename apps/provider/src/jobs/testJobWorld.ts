@@ -1,5 +1,5 @@
 import type { TaskDriver } from '@tender/driver'
-import { kinds, leaseId as leaseIdOf } from '@tender/protocol'
+import { kinds, leaseId as leaseIdOf, type Terms } from '@tender/protocol'
 import { jobStores, openTestStore, silent, termsOf } from '../testKit.ts'
 import type { JobPolicy } from './decideJob.ts'
 import { createJobBook, type JobBook, type JobStores } from './jobBook.ts'
@@ -26,10 +26,15 @@ export type WorldOptions = {
   job?: JobOptions
   /** Runs the tasks in the place of the scripted one. */
   driver?: TaskDriver
+  /** Of the lease. */
+  over?: Partial<Terms>
+  /** Cards that services have. */
+  cardsTaken?: readonly string[]
 }
 
 /** What outlives a provider: its disk, the chain, its tenant. And the provider, which may be killed at any effect. */
-export async function createJobWorld({ script, hostCpuMillis = 4_000, job: asked, driver: given }: WorldOptions = {}) {
+export async function createJobWorld({ script, hostCpuMillis = 4_000, ...options }: WorldOptions = {}) {
+  const { job: asked, driver: given, over, cardsTaken = [] } = options
   let now = 1_000
   const nowSeconds = () => now
   const [tenant, content] = [openTestContent(), openTestContent()]
@@ -40,7 +45,7 @@ export async function createJobWorld({ script, hostCpuMillis = 4_000, job: asked
   const store = openTestStore()
   const stores = jobStores(store)
   const job = await makeJob(tenant, asked)
-  const terms = termsOf({ kind: kinds.job, startWindow: 60 })
+  const terms = termsOf({ kind: kinds.job, startWindow: 60, ...over })
   const id = leaseIdOf(terms)
   chain.open(terms)
   let looks = new Set<() => void>()
@@ -128,7 +133,7 @@ export async function createJobWorld({ script, hostCpuMillis = 4_000, job: asked
         retain: act(places.retain),
       },
       driverFor: (kind) => (kind === real.kind ? driver : undefined),
-      cardsTaken: () => [],
+      cardsTaken: () => cardsTaken,
       policy,
       hostCpuMillis,
       nowSeconds,
@@ -149,10 +154,11 @@ export async function createJobWorld({ script, hostCpuMillis = 4_000, job: asked
     }
   }
 
-  /** Opens the job in a provider's book and hands it the manifest, as watch and network do. */
-  async function deliver({ book, keeper }: Life): Promise<void> {
-    await book.open(terms, { order: job.order, jobTerms: job.jobTerms, agentKey }, AbortSignal.timeout(60_000))
-    if (!book.get(id)?.manifest) book.update(id, { manifest: job.manifest })
+  /** Opens the job, or another lease of it, in a provider's book and hands it the manifest, as watch and network do. */
+  async function deliver({ book, keeper }: Life, lease = terms): Promise<void> {
+    await book.open(lease, { order: job.order, jobTerms: job.jobTerms, agentKey }, AbortSignal.timeout(60_000))
+    const leaseId = leaseIdOf(lease)
+    if (!book.get(leaseId)?.manifest) book.update(leaseId, { manifest: job.manifest })
     keeper.wake()
   }
 

@@ -39,18 +39,23 @@ export type JobOptions = {
   driver?: string
   /** What the tasks run. */
   program?: Uint8Array
+  /** Cards of each task, of {@link GPU}. */
+  gpus?: number
 }
+
+/** A class of graphics cards. */
+export const GPU = 'gpu.nvidia.h100-80gb'
 
 /** A job whose bundle is in `tenant`. */
 export async function makeJob(
   tenant: ContentStore,
-  { tasks = 4, atOnce = 2, replicas = 1, over = {}, driver = 'fake', program = noProgram }: JobOptions = {},
+  { tasks = 4, atOnce = 2, replicas = 1, over = {}, driver = 'fake', program = noProgram, gpus }: JobOptions = {},
 ): Promise<TestJob> {
   const hash: Hex = `0x${createHash('sha256').update(program).digest('hex')}`
   const image = { kind: 'blob', sha256: hash, bytes: program.length } as const
   const size = { cpuMillis: 500, memoryBytes: 2 ** 26 }
   const service = { name: 'task', image, args: [], env: {}, ports: [], replicas: atOnce, ...size }
-  const job = { tasks, outputBytes: 1_000, compare: 'bytes' } as const
+  const job = { tasks, outputBytes: 1_000, compare: 'bytes', ...(gpus && { gpus }) } as const
   const rest = { version: 2, services: [service], volumes: [], job, salt: zeroHash } as const
   const files = { [hash.slice(2)]: program }
   const bundle = await tenant.putTree({ 'job.json': stringToBytes(jobText(mutable(rest))), blobs: files })
@@ -70,7 +75,8 @@ export async function makeJob(
   const bundleBytes = 1_000 + program.length
   const room = { blobBytes: program.length, diskBytes: bundleBytes + 1_000 * tasks }
   const needs = { ...room, cpuMillis: 500 * atOnce, memoryBytes: 2 ** 26 * atOnce, containers: atOnce }
-  const asked = { ...brief, ...needs, driver, job: { terms: written, bundleBytes } }
+  const cards = gpus && { resource: GPU, gpu: GPU.slice('gpu.'.length), units: gpus * atOnce }
+  const asked = { ...brief, ...needs, ...cards, driver, job: { terms: written, bundleBytes } }
   return { manifest: mutable({ ...rest, brief: asked }), jobTerms, order: orderOf({ kind: kinds.job, replicas }) }
 }
 

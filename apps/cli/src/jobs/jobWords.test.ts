@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { checkChallengeable, checkTasks } from './challenge.ts'
 import { checkService } from './checkService.ts'
 import { type JobFacts, nextJobSteps } from './nextJobSteps.ts'
-import { failureLines, outcomeText } from './showJob.ts'
+import { failureLines, outcomeText, stateLines } from './showJob.ts'
 import { silentWords } from './verdicts.ts'
 
 // What people read about jobs: each state says what it means, and what to do.
@@ -100,6 +100,16 @@ test('a challenge that is too early, too late or a second one is refused with wh
   expect(refused({ state: 'redrawn', challengeUntil: undefined })).toThrow('only the first validators take challenges')
   expect(refused({ state: 'ended', challengeUntil: undefined })).toThrow('any more: it has ended')
   expect(refused({ state: 'submitted' })).toThrow('nobody drew validators in time')
+})
+
+test('who follows a job is told until when its validators may be given more to do', () => {
+  const lease = { leaseId, terms: { index: 2 } }
+  const waits = `validators run some tasks again, until ${exactTime(1_130)} at the latest`
+  const challenge = `  until ${exactTime(1_010)} you may name others, for a bond: \`tender job challenge ${id} --tasks 2\``
+  expect(stateLines(lease, job)).toEqual([waits, challenge])
+  expect(stateLines(lease, { ...job, timestamp: 1_010 })).toEqual([waits])
+  expect(stateLines(lease, { ...job, challenged: true })).toEqual([waits])
+  expect(stateLines(lease, { ...job, state: 'ended' })).toEqual([])
 })
 
 test('only tasks of the lease are challenged', () => {

@@ -73,7 +73,7 @@ const isDelivered = (state: JobStateName) =>
 function linesOf(event: JobEventOf, bar: Bar, { asset, stakeToken }: Assets): string[] {
   switch (event.type) {
     case 'state':
-      return stateLines(event.lease.leaseId, event.job)
+      return stateLines(event.lease, event.job)
     case 'failedTask': {
       const [title, ...lines] = failureLines({ ...event.record, log: event.log })
       return [`${title}; the others go on`, ...lines]
@@ -112,12 +112,20 @@ export function outcomeText(outcome: JobOutcome, { asset, stakeToken }: Assets):
   return `${verdict}: ${money.join(', ')}`
 }
 
-function stateLines(leaseId: Hex, { state, challengeUntil, challenged, verdictUntil }: Job): string[] {
+/** What a new state means, until when it lasts, and what its tenant may do about it meanwhile. */
+export function stateLines(
+  { leaseId, terms }: { leaseId: Hex; terms: Pick<TenantLease['terms'], 'index'> },
+  { state, challengeUntil, challenged, verdictUntil, timestamp }: Job,
+): string[] {
   if (state === 'ended') return []
   const until = verdictUntil === undefined ? '' : `, until ${exactTime(verdictUntil)} at the latest`
-  const mayChallenge = challengeUntil !== undefined && !challenged
-  const challenge = `  more of them, for a bond, if you ask until ${exactTime(challengeUntil ?? 0)}: \`tender job challenge ${shortId(leaseId)} --tasks 1,2\``
-  return [`${stateWords[state]}${until}`, ...(mayChallenge ? [challenge] : [])]
+  const lines = [`${stateWords[state]}${until}`]
+  if (challengeUntil !== undefined && challengeUntil > timestamp && !challenged) {
+    // A lease's place in its order is its first task too.
+    const command = `tender job challenge ${shortId(leaseId)} --tasks ${terms.index}`
+    lines.push(`  until ${exactTime(challengeUntil)} you may name others, for a bond: \`${command}\``)
+  }
+  return lines
 }
 
 function orderLines(event: JobOrderEvent): string[] {

@@ -44,7 +44,8 @@ export function ValidatorsCard({ job }: { job: JobDetail }) {
                 {verdict.passed ? 'Passed' : 'Found wrong'} by {verdict.signers.length} of{' '}
                 {draws.at(-1)?.validators.length ?? 0}
               </TxLink>{' '}
-              <RelativeTime at={verdict.at} />
+              <RelativeTime at={verdict.at} />. What each found it tells to{' '}
+              <code className="text-xs">tender job show</code>.
             </p>
           )}
         </div>

@@ -1,19 +1,16 @@
 import type { JobDetail } from '@tender/api'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { useAssets } from '../../../shared/api/assets.ts'
 import { Amount } from '../../../shared/ui/Amount.tsx'
 import { Button } from '../../../shared/ui/Button.tsx'
 import { Card } from '../../../shared/ui/Card.tsx'
 import { type Fact, Facts } from '../../../shared/ui/Facts.tsx'
-import { Skeleton } from '../../../shared/ui/Skeleton.tsx'
 import { RelativeTime } from '../../../shared/ui/Time.tsx'
 import { TxLink } from '../../../shared/ui/TxLink.tsx'
 import { ResultCard } from './ResultCard.tsx'
 import { TaskDialog } from './TaskDialog.tsx'
 import type { TasksView } from './useTasks.ts'
 import { ValidatorsCard } from './ValidatorsCard.tsx'
-
-const Reasons = lazy(() => import('./Reasons.tsx').then((part) => ({ default: part.Reasons })))
 
 /** Whether one has to believe the provider: the result against the chain, what was drawn, who judged it, and how. */
 export function VerificationTab({ view, own }: { view: TasksView; own: JobDetail }) {
@@ -50,14 +47,7 @@ export function VerificationTab({ view, own }: { view: TasksView; own: JobDetail
         </Card>
         {(own.challenge || own.split) && <Disputed job={own} />}
       </div>
-      <div className="flex min-w-0 flex-col gap-4">
-        <ValidatorsCard job={own} />
-        {part.reach && own.seed && (
-          <Suspense fallback={<Skeleton className="h-32 w-full rounded-xl" />}>
-            <Reasons part={part} seed={own.seed} />
-          </Suspense>
-        )}
-      </div>
+      <ValidatorsCard job={own} />
       {task !== undefined && (
         <TaskDialog view={view} task={task} tasks={sampled} onTask={setTask} onClose={() => setTask(undefined)} />
       )}

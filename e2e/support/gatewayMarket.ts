@@ -1,10 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type EmbeddedMarket, keepPlayKey, startEmbeddedMarket, tenantKey, writeMarketProfile } from '@tender/cli'
+import {
+  type EmbeddedMarket,
+  type EmbeddedMarketOptions,
+  keepPlayKey,
+  startEmbeddedMarket,
+  tenantKey,
+  writeMarketProfile,
+} from '@tender/cli'
 
 /** Seconds: a test that waits for reports should not wait for long. */
 const ERA_SECONDS = 15
+/** Nor for a tenant that challenges nothing. */
+const JOB_TIMING = { challengeSeconds: 10, drawSeconds: 300, verdictSeconds: 120 } as const
 
 /** An embedded market, with a gateway unless told otherwise, and a home from which the command line is its tenant. */
 export type GatewayMarket = {
@@ -16,7 +25,10 @@ export type GatewayMarket = {
 }
 
 export async function startGatewayMarket(
-  options: { dockerSocket?: string; gateway?: boolean; eraSeconds?: number } = {},
+  options: Pick<
+    Partial<EmbeddedMarketOptions>,
+    'dockerSocket' | 'gateway' | 'eraSeconds' | 'jobTiming' | 'driverOf'
+  > = {},
 ): Promise<GatewayMarket> {
   const home = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
   const market = await startEmbeddedMarket({
@@ -24,6 +36,7 @@ export async function startGatewayMarket(
     firstPort: 0,
     settleEverySeconds: 5,
     eraSeconds: ERA_SECONDS,
+    jobTiming: JOB_TIMING,
     gateway: true,
     ...options,
     signal: new AbortController().signal,

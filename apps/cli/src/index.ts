@@ -20,9 +20,15 @@ export {
 } from './embedded/cast.ts'
 export { setUpMonitors } from './embedded/monitors.ts'
 export { deployEmbedded, setUpActors } from './embedded/setUpMarket.ts'
-export { type EmbeddedMarket, type EmbeddedMarketOptions, startEmbeddedMarket } from './embedded/startEmbeddedMarket.ts'
+export {
+  type DriverOf,
+  type EmbeddedMarket,
+  type EmbeddedMarketOptions,
+  startEmbeddedMarket,
+} from './embedded/startEmbeddedMarket.ts'
 export { keepPlayKey } from './home/keystore.ts'
 export { writeMarketProfile } from './home/marketProfile.ts'
+export { openJobStore } from './jobs/jobPlaces.ts'
 export { diskSources } from './tenant/diskSources.ts'
 export { fetchWorkload, type WorkloadResponse } from './tenant/fetchWorkload.ts'
 export { openTenantRecords } from './tenant/fileRecords.ts'

@@ -21,6 +21,7 @@ import { type Address, type Hex, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createJobDrivers } from '../monitorDrivers.ts'
 import { governorKey, type MonitorRole, monitorRoles } from './cast.ts'
+import type { DriverOf } from './startEmbeddedMarket.ts'
 
 /** Whole stake tokens: all monitors have the same. */
 const WEIGHT = 1_000
@@ -70,6 +71,8 @@ export type MonitorStart = {
   eraSeconds: number
   /** Where the Docker engine listens with which it judges jobs of containers; absent where the market runs none. */
   dockerSocket: string | undefined
+  /** With what it judges jobs, from what it would. */
+  driverOf: DriverOf | undefined
 }
 
 /** Starts one of the market's monitors. What it looks at and how often follows from how long eras are. */
@@ -82,6 +85,7 @@ export async function startEmbeddedMonitor({
   bootstrap,
   eraSeconds,
   dockerSocket: socket,
+  driverOf = (_role, driver) => driver,
 }: MonitorStart): Promise<Monitor> {
   const stateDir = join(directory, 'monitors', role.name)
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
@@ -102,5 +106,6 @@ export async function startEmbeddedMonitor({
     jobs: { drivers: { wasm: {}, ...(socket !== undefined && { docker: { socket } }) } },
   })
   const log = createLog({ name: role.name, stream: createWriteStream(join(stateDir, 'monitor.log'), { flags: 'a' }) })
-  return startMonitor({ config, privateKey: role.key, drivers: await createJobDrivers(config), log })
+  const drivers = (await createJobDrivers(config)).map((driver) => driverOf(role, driver))
+  return startMonitor({ config, privateKey: role.key, drivers, log })
 }

@@ -4,6 +4,7 @@ import {
   type ChainClient,
   commitCapacity,
   createMarketClient,
+  type DeployMarketParameters,
   deployMarket,
   deposit,
   findProvider,
@@ -57,21 +58,26 @@ const NEWCOMER_STAKE = stakeFor(32n * STAKE_PER_UNIT)
 const COMMITMENT_SECONDS = 365 * 86_400
 const ACCEPTANCE_SECONDS = 3600
 
+export type JobTiming = NonNullable<DeployMarketParameters['jobTiming']>
+
 /**
- * A job's result is looked at for as long as one looks at a terminal. Whoever draws and judges may have to share this machine's cores
- * with all the others.
+ * A job's result is looked at for as long as it takes to type `tender job challenge`. Whoever draws and judges may have to share this
+ * machine's cores with all the others.
  */
-const JOB_TIMING = { challengeSeconds: 10, drawSeconds: 300, verdictSeconds: 120 } as const
+const JOB_TIMING: JobTiming = { challengeSeconds: 30, drawSeconds: 300, verdictSeconds: 120 }
 
 /** Deploys the contracts with the rules of the embedded market. */
-export function deployEmbedded(chain: ChainClient, { eraSeconds = ERA_SECONDS } = {}): Promise<AddressBook> {
+export function deployEmbedded(
+  chain: ChainClient,
+  { eraSeconds = ERA_SECONDS, jobTiming = JOB_TIMING }: { eraSeconds?: number; jobTiming?: JobTiming } = {},
+): Promise<AddressBook> {
   return deployMarket(chain, {
     testDollar: true,
     resources: [{ resource: 'cu', stakePerUnit: STAKE_PER_UNIT }],
     feeBps: FEE_BPS,
     policy: { maxAuctionSeconds: 3600, startWindowSeconds: 60, tenantStake: 0n, advantageBps: ADVANTAGE_BPS },
     eras: { eraSeconds, activationDelaySeconds: Math.ceil(eraSeconds / 6), livenessEras: 10, maxVetoes: 3 },
-    jobTiming: JOB_TIMING,
+    jobTiming,
     monitorPolicy: MONITOR_POLICY,
     rewardPolicy: REWARD_POLICY,
     assetRates: [DOLLAR_RATE],

@@ -28,7 +28,7 @@ import { type Driver, findDocker } from './findDocker.ts'
 import { type EmbeddedGateway, startEmbeddedGateway } from './gateway.ts'
 import { startEmbeddedMetrics } from './metrics.ts'
 import { setUpMonitors, startEmbeddedMonitor } from './monitors.ts'
-import { deployEmbedded, ERA_SECONDS, setUpActors } from './setUpMarket.ts'
+import { deployEmbedded, ERA_SECONDS, type JobTiming, setUpActors } from './setUpMarket.ts'
 
 export type EmbeddedMarketOptions = {
   /** Everything is kept below it. */
@@ -51,10 +51,16 @@ export type EmbeddedMarketOptions = {
    * no containers.
    */
   dockerSocket?: string | undefined
+  /** How long jobs may be challenged, drawn for and judged; a market that goes on keeps its own. @default half a minute, five and two */
+  jobTiming?: JobTiming | undefined
+  /** What a provider runs workloads with, or a monitor judges with, from what it would: a test's may cheat. */
+  driverOf?: DriverOf | undefined
   signal: AbortSignal
   /** Told what happens now, in a few words. */
   onProgress(step: string): void
 }
+
+export type DriverOf = (role: ProviderRole | MonitorRole, driver: Driver) => Driver
 
 export type EmbeddedMarket = {
   readonly rpcUrl: string
@@ -186,7 +192,7 @@ function startOwnGateway(
 }
 
 async function startMonitors(
-  { directory, firstPort, onProgress, dockerSocket: socket }: EmbeddedMarketOptions,
+  { directory, firstPort, onProgress, dockerSocket: socket, driverOf }: EmbeddedMarketOptions,
   { chain, book, bootstrap, containers }: Joined & Pick<RoleStart, 'containers'>,
   life: Lifecycle,
 ): Promise<EmbeddedMarket['monitors']> {
@@ -197,8 +203,8 @@ async function startMonitors(
     monitorRoles.map(async (role, index) => {
       const port = first === 0 ? 0 : first + index
       const dockerSocket = containers.length > 0 ? socket : undefined
-      const start = () =>
-        startEmbeddedMonitor({ role, directory, rpcUrl: chain.url, book, port, bootstrap, eraSeconds, dockerSocket })
+      const where = { directory, rpcUrl: chain.url, book, port, bootstrap }
+      const start = () => startEmbeddedMonitor({ role, ...where, eraSeconds, dockerSocket, driverOf })
       return { role, monitor: await life.start(role.name, start, (started) => started.stop()) }
     }),
   )
@@ -241,7 +247,7 @@ type RoleStart = {
 }
 
 async function startRole(
-  { directory, firstPort, settleEverySeconds }: EmbeddedMarketOptions,
+  { directory, firstPort, settleEverySeconds, driverOf = (_role, driver) => driver }: EmbeddedMarketOptions,
   { chain, book, asset, role, index, bootstrap, containers }: RoleStart,
 ): Promise<Provider> {
   const stateDir = join(directory, 'providers', role.name)
@@ -260,13 +266,14 @@ async function startRole(
   })
   const log = createLog({ name: role.name, stream: createWriteStream(join(stateDir, 'provider.log'), { flags: 'a' }) })
   const drivers = [createWasmDriver({ stateDir: join(stateDir, 'wasm') }), ...(docker ? [docker] : [])]
-  return startProvider({ config, privateKey: role.operatorKey, drivers, log })
+  const used = drivers.map((driver) => driverOf(role, driver))
+  return startProvider({ config, privateKey: role.operatorKey, drivers: used, log })
 }
 
 /** The market's contracts: those of an earlier start, or new ones. */
 async function bookOf(
   chain: LocalChain,
-  { directory, onProgress, eraSeconds }: EmbeddedMarketOptions,
+  { directory, onProgress, eraSeconds, jobTiming }: EmbeddedMarketOptions,
   signal: AbortSignal,
 ): Promise<{ book: AddressBook; resumed: boolean }> {
   const file = join(directory, 'contracts.json')
@@ -279,7 +286,7 @@ async function bookOf(
   const account = privateKeyToAccount(governorKey)
   const book = await deployEmbedded(
     await createChainClient({ rpcUrl: chain.url, chainId: localChainId, account, signal }),
-    { eraSeconds },
+    { eraSeconds, jobTiming },
   )
   await writeFile(`${file}.new`, JSON.stringify(book, null, 2))
   await rename(`${file}.new`, file)

@@ -41,6 +41,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/job/results.ts')).jobResultsCommand,
   },
   {
+    name: 'job pin',
+    summary: 'have results kept by an IPFS node, a pinning service or on Filecoin',
+    load: async () => (await import('./commands/job/pin.ts')).jobPinCommand,
+  },
+  {
     name: 'job accept',
     summary: 'pay for a result at once, without a verdict',
     load: async () => (await import('./commands/job/accept.ts')).jobAcceptCommand,

@@ -25,4 +25,5 @@ export {
   type OrderJobOptions,
   orderJob,
 } from './jobs/orderJob.ts'
+export { resultRoot } from './jobs/outputs.ts'
 export { type JobPlan, type PlanJobOptions, planJob } from './jobs/planJob.ts'

@@ -82,6 +82,11 @@ export async function fetchResult(
   return result
 }
 
+/** The root of the result that a lease's provider submitted, with all outputs in it; `undefined` until it was brought. */
+export function resultRoot(store: ContentStore, lease: Hex): ReturnType<ContentStore['pinned']> {
+  return store.pinned(pinOf.result(lease))
+}
+
 async function parsed<Value>(read: () => Promise<Value>): Promise<Value> {
   try {
     return await read()

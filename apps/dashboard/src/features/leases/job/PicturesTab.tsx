@@ -101,7 +101,7 @@ function useLayout(places: readonly Place[]) {
   const [chosenWay, setWay] = useState<Way>()
   const [chosenColumns, setColumns] = useState<Columns>()
   const pictures = useMemo(() => places.flatMap(({ picture }) => picture ?? []), [places])
-  const bands = areBands(pictures)
+  const bands = useMemo(() => areBands(places.map(({ picture }) => picture)), [places])
   const way = chosenWay ?? (bands ? 'whole' : 'apart')
   const columns = chosenColumns ?? (bands ? '1' : (columnChoices[Math.min(3, pictures.length - 1)] ?? '1'))
   const plan = useMemo(() => {

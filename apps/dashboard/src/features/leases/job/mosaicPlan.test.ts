@@ -37,6 +37,8 @@ test('nothing, and what is too large for a canvas, is not put together', () => {
 test('bands are told from frames', () => {
   expect(areBands(times(27, band))).toBe(true)
   expect(areBands([band])).toBe(false)
+  expect(areBands([undefined, band])).toBe(true)
+  expect(areBands([undefined, undefined])).toBe(false)
   expect(areBands([band, { width: 470, height: 10 }])).toBe(false)
   expect(areBands(times(5, { width: 1920, height: 1080 }))).toBe(false)
 })

@@ -44,16 +44,18 @@ export function planMosaic(pictures: readonly (Sized | undefined)[], columns: nu
 /**
  * Whether pictures look like parts of one: bands as wide as each other and much wider than high.
  *
+ * @param pictures `undefined`: one that is to come
  * @example
  * areBands(bandsOf480x10) // true: they are shown as one picture
  */
-export function areBands(pictures: readonly Sized[]): boolean {
-  const [first, ...others] = pictures
+export function areBands(pictures: readonly (Sized | undefined)[]): boolean {
+  const known = pictures.filter((picture) => picture !== undefined)
+  const [first] = known
   return (
     first !== undefined &&
-    others.length > 0 &&
+    pictures.length > 1 &&
     first.width >= 4 * first.height &&
-    others.every(({ width }) => width === first.width)
+    known.every(({ width }) => width === first.width)
   )
 }
 

@@ -15,6 +15,7 @@ const job = (state: JobState, rest: Partial<Job> = {}): Job =>
     challengeUntil: null,
     verdictUntil: null,
     challenge: null,
+    verdict: null,
     ended: null,
     ...rest,
   }) as Job
@@ -55,6 +56,13 @@ test('a tenant cancels before the result, accepts after it, and challenges once,
   expect(actionsOf(job('drawn', { challengeUntil: 600 }), 600)).toEqual(['accept'])
   expect(actionsOf(job('drawn', { challengeUntil: 600, challenge }), 500)).toEqual(['accept'])
   expect(actionsOf(job('ended'), 0)).toEqual([])
+})
+
+test('a job that ended says what its validators found, if they did', () => {
+  const verdict = { passed: true, signers: [], at: 1, tx: hash, block: 1 }
+  expect(nextStep(job('ended'), 0).state).toBe('Ended')
+  expect(nextStep(job('ended', { verdict }), 0).state).toBe('Passed')
+  expect(nextStep(job('ended', { verdict: { ...verdict, passed: false } }), 0).state).toBe('Found wrong')
 })
 
 test('cancelling is free before the beginning, and never costs more than the price', () => {

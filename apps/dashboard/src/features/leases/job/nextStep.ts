@@ -12,7 +12,7 @@ export type NextStep = {
 
 type Facts = Pick<
   Job,
-  'state' | 'terms' | 'startUntil' | 'drawUntil' | 'challengeUntil' | 'verdictUntil' | 'challenge' | 'ended'
+  'state' | 'terms' | 'startUntil' | 'drawUntil' | 'challengeUntil' | 'verdictUntil' | 'challenge' | 'verdict' | 'ended'
 >
 
 /**
@@ -62,7 +62,12 @@ export function nextStep(job: Facts, now: number): NextStep {
         next: next('their verdict', verdictUntil, 'the price is split'),
       }
     case 'ended':
-      return { state: 'Ended', means: ended?.text ?? 'It is over.', next: undefined }
+      return { state: endState(), means: ended?.text ?? 'it is over', next: undefined }
+  }
+
+  function endState(): string {
+    if (!job.verdict) return 'Ended'
+    return job.verdict.passed ? 'Passed' : 'Found wrong'
   }
 
   function drawn(): NextStep['next'] {

@@ -1,9 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { buildDashboard } from './buildDashboard.ts'
 import { marketBoard } from './market.ts'
 import { monitorBoard } from './monitor.ts'
 import { providerBoard } from './provider.ts'
 import { tenantBoard } from './tenant.ts'
+
+/** Where each daemon's metrics are made; all of them tell those of `kit` too. */
+const sources = {
+  provider: ['apps/provider/src/metrics/providerMetrics.ts'],
+  monitor: ['apps/monitor/src/monitorMetrics.ts'],
+  relay: ['apps/relay/src/relayMetrics.ts'],
+  gateway: [
+    'apps/gateway/src/metrics/gatewayMetrics.ts',
+    'apps/gateway/src/metrics/marketMetrics.ts',
+    'apps/gateway/src/api/requestMetrics.ts',
+  ],
+  tenant: ['apps/cli/src/tenant/watchMeter.ts'],
+}
+const ofAll = ['packages/kit/src/daemonMetrics.ts', 'packages/kit/src/metrics.ts']
+const told = new Map<string, Set<string>>(
+  Object.entries(sources).map(([daemon, files]) => {
+    const texts = [...files, ...ofAll].map((file) => readFileSync(join(import.meta.dirname, '../..', file), 'utf8'))
+    return [daemon, new Set([...texts.join().matchAll(/'([a-z_]+)'/g)].map(([, name = '']) => name))]
+  }),
+)
 
 type Built = {
   uid: string
@@ -42,6 +64,18 @@ describe.each([tenantBoard, providerBoard, monitorBoard, marketBoard])('the dash
       for (const { expr, legendFormat, datasource } of targets) {
         expect(expr, title).toMatch(/tender[_-]/)
         expect([legendFormat !== '', datasource.uid.startsWith('$')], title).toEqual([true, true])
+      }
+    }
+  })
+
+  // A query that falls back to 0 has data even if its metric is misspelt.
+  test('asks for metrics that a daemon tells', () => {
+    for (const { title, targets } of panels) {
+      for (const { expr } of targets) {
+        for (const [, daemon = '', metric = ''] of expr.matchAll(/\btender_([a-z]+)_([a-z_]+)/g)) {
+          const name = metric.replace(/_(bucket|count|sum)$/, '')
+          expect(told.get(daemon)?.has(name), `${title}: tender_${daemon}_${metric}`).toBe(true)
+        }
       }
     }
   })

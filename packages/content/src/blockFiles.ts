@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { mapAtOnce } from './atOnce.ts'
@@ -31,6 +31,9 @@ const DISK_BLOCK_BYTES = 4096
 const SWEEP_STEP = 64
 
 const SYNCS_AT_ONCE = 16
+
+/** To write so little, to the kernel's memory, takes less than to have another thread do it: half of the time of many small files. */
+const SMALL_BYTES = 16 * 1024
 
 /** The digest of no bytes. */
 const EMPTY_KEY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -76,6 +79,11 @@ export function openBlockFiles(dir: string, limitBytes: number): BlockFiles {
     folders.add(folder)
     const unfinished = join(unfinishedDir, String(++files))
     try {
+      if (bytes.byteLength <= SMALL_BYTES) {
+        writeFileSync(unfinished, bytes, { mode: 0o600 })
+        renameSync(unfinished, fileOf(key))
+        return
+      }
       await writeFile(unfinished, bytes, { mode: 0o600 })
       await rename(unfinished, fileOf(key))
     } catch (error) {

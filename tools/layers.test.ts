@@ -16,7 +16,7 @@ beforeEach(() => {
     dependencies: { '@x/low': '*', '@x/twin': '*', '@x/top': '*' },
   })
   write('apps/top/package.json', { name: '@x/top', dependencies: { '@x/high': '*' } })
-  write('e2e/package.json', { name: '@x/e2e', dependencies: { '@x/top': '*' } })
+  write('e2e/package.json', { name: '@x/e2e', dependencies: { '@x/low': '*', '@x/top': '*' } })
 })
 
 afterEach(() => rmSync(root, { recursive: true, force: true }))
@@ -43,6 +43,7 @@ describe('checkLayers', () => {
     ['what tests share, in a test', 'packages/low/src/a.test.ts', "import { x } from './testMarket.ts'"],
     ['what tests share, from another room', 'packages/high/src/a.test.ts', "import '@x/low/conformance'"],
     ["a test's tools in the room of tests", 'e2e/help.ts', "import { test } from 'vitest'"],
+    ['what tests share, in the room of tests', 'e2e/help.ts', "import { x } from '@x/low/testMarket'"],
     ['a feature, in what holds the page together', 'apps/top/src/app/a.tsx', "import '../features/one/b.tsx'"],
     ['what is shared, in a feature', 'apps/top/src/features/one/a.tsx', "import '../../shared/b.ts'"],
     ['a tool, in the room of tests', 'e2e/help.ts', "import { x } from '../tools/x.ts'"],

@@ -194,7 +194,7 @@ function judgeRoom(specifier: string, file: string, room: Room, target: Room): s
   if (target.layer >= room.layer) {
     return `layer ${room.layer} may not import layer ${target.layer}. Move what both need to a lower layer, or pass it in as a parameter`
   }
-  const shared = isTest(`${specifier}.ts`) && isTest(file)
+  const shared = isTest(`${specifier}.ts`) && (isTest(file) || room.layer === topLayer)
   if (specifier !== target.name && !shared && !entryPoints.has(specifier))
     return `import what ${target.name} exports from its index, or export it there`
   return judgePackage(target.name, file, room)

@@ -4,19 +4,37 @@
  * `chanceToCatch` predicts. `npm run bench:cheating [-- --jobs 400 --json]`
  */
 import { parseArgs } from 'node:util'
+import { deployEmbedded, governorKey, providerRoles, setUpActors, setUpMonitors, tenantKey } from '@tender/cli'
+import { localChainId, startChain } from '@tender/localchain'
 import {
   chanceToCatch,
   type JobTerms,
   jobTermsHash,
   kinds,
   marketDomain,
+  type Order,
+  resourceId,
   sampledTasks,
   tasksOfReplica,
+  tiers,
 } from '@tender/protocol'
-import { beginJob, drawJob, matchOrder, signOrder, submitJob } from '@tender/sdk'
-import { addProvider, addTenant, orderOf, startTestMarket } from '@tender/sdk/testMarket'
-import { joinTestMonitor } from '@tender/sdk/testReports'
-import { type Hex, keccak256, numberToHex, zeroHash } from 'viem'
+import {
+  acceptJob,
+  beginJob,
+  createChainClient,
+  createMarketClient,
+  drawJob,
+  findProvider,
+  getAsset,
+  getChainTime,
+  type MarketClient,
+  matchOrder,
+  signOffer,
+  signOrder,
+  submitJob,
+} from '@tender/sdk'
+import { type Hex, keccak256, numberToHex, zeroAddress, zeroHash } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 
 type Row = {
   tasks: number
@@ -35,7 +53,7 @@ const scenes = [
   { tasks: 50, cheated: 10, samples: [1, 3, 5, 10] },
   { tasks: 1_000, cheated: 10, samples: [10, 50, 100] },
 ]
-const MONITORS = [7, 8, 9, 10, 11]
+const ERA_SECONDS = 40
 const Z = 1.96
 const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 
@@ -55,30 +73,67 @@ else printTable(rows)
 
 /** Jobs with different results, one after the other, up to the draw. */
 async function drawnSeeds(jobs: number): Promise<Hex[]> {
-  const market = await startTestMarket()
+  const chain = await startChain()
   try {
-    const tenant = await addTenant(market, { account: 1, amount: BigInt(jobs) * 1_000_000n })
-    const provider = await addProvider(market, { first: 2, units: jobs })
-    for (const account of MONITORS) await joinTestMonitor(await market.client(account), market.governor)
-    const { jobs: verifier, orderBook } = market.book.contracts
-    const domain = marketDomain({ chainId: market.book.chainId, orderBook })
+    const governor = privateKeyToAccount(governorKey)
+    const deployer = await createChainClient({ rpcUrl: chain.url, chainId: localChainId, account: governor })
+    const book = await deployEmbedded(deployer, { eraSeconds: ERA_SECONDS })
+    const as = (key: Hex) => createMarketClient({ rpcUrl: chain.url, book, account: privateKeyToAccount(key) })
+    const tenant = await as(tenantKey)
+    await setUpActors(chain.url, book, await getAsset(tenant, { asset: book.assets[0] ?? zeroAddress }))
+    await setUpMonitors(chain.url, book)
+    // From the second era on they weigh something.
+    await cheat(tenant, 'evm_increaseTime', [ERA_SECONDS])
+    const operator = await as(providerRoles[0]?.operatorKey ?? '0x')
     const drawn: Hex[] = []
-    for (let job = 1; job <= jobs; job++) {
-      const content = { kind: kinds.job, verifier, jobTerms: jobTermsHash(domain, jobTerms), nonce: BigInt(job) }
-      const { order, hash } = await signOrder(tenant, { order: await orderOf(market, tenant, content) })
-      const { leases } = await matchOrder(tenant, { order, offers: [await provider.bid(hash)] })
-      const [lease] = leases
-      if (!lease) throw new Error('an order opened no lease')
-      const named = { lease: lease.terms, jobTerms }
-      await beginJob(provider.operator, named)
-      await submitJob(provider.operator, { ...named, resultRoot: keccak256(numberToHex(job)), cid: CID })
-      await market.cheat('anvil_mine', ['0x3'])
-      drawn.push((await drawJob(tenant, named)).seed)
-    }
+    for (let job = 1; job <= jobs; job++) drawn.push(await draw(tenant, operator, BigInt(job)))
     return drawn
   } finally {
-    await market.stop()
+    await chain.stop()
   }
+}
+
+/** One job up to the draw, whose seed it answers; then it is accepted, so that its unit is free. */
+async function draw(tenant: MarketClient, operator: MarketClient, nonce: bigint): Promise<Hex> {
+  const account = operator.account?.address ?? zeroAddress
+  const [{ timestamp }, provider] = await Promise.all([
+    getChainTime(tenant),
+    findProvider(operator, { operator: account }),
+  ])
+  if (!provider) throw new Error('there is no provider')
+  const shared = { resource: resourceId('cu'), asset: tenant.book.assets[0] ?? zeroAddress, tier: tiers.standard }
+  const { order, hash } = await signOrder(tenant, { order: orderOf(tenant, nonce, timestamp) })
+  const bound = { provider: provider.id, offerEpoch: provider.offerEpoch, order: hash, expiry: timestamp + 3_600 }
+  const asked = { units: 1, price: 10_000n, minSeconds: 0, maxDuration: 3_600, noticeSeconds: 0, salt: nonce }
+  const offer = await signOffer(operator, { offer: { ...shared, ...bound, ...asked } })
+  const { leases } = await matchOrder(tenant, { order, offers: [offer] })
+  const [lease] = leases
+  if (!lease) throw new Error('an order opened no lease')
+  const named = { lease: lease.terms, jobTerms }
+  await beginJob(operator, named)
+  await submitJob(operator, { ...named, resultRoot: keccak256(numberToHex(nonce)), cid: CID })
+  await cheat(tenant, 'anvil_mine', ['0x3'])
+  const { seed } = await drawJob(tenant, named)
+  await acceptJob(tenant, named)
+  return seed
+}
+
+function orderOf({ account, book }: MarketClient, nonce: bigint, now: number): Order {
+  const tenant = account?.address ?? zeroAddress
+  const { jobs, orderBook } = book.contracts
+  return {
+    ...{ tenant, agent: tenant, asset: book.assets[0] ?? zeroAddress, resource: resourceId('cu'), kind: kinds.job },
+    ...{ tier: tiers.standard, units: 1, replicas: 1, maxPrice: 20_000n, duration: 600, maxMinSeconds: 0 },
+    ...{ uptimeBps: 0, maxSilence: 0, worstLevel: 5, spread: 0, countries: [], verifier: jobs, manifest: zeroHash },
+    jobTerms: jobTermsHash(marketDomain({ chainId: book.chainId, orderBook }), jobTerms),
+    ...{ previous: zeroHash, handoverSeconds: 0, auctionEnd: now + 10, expiry: now + 600, nonce },
+  }
+}
+
+async function cheat({ rpc }: MarketClient, method: string, params: readonly unknown[]): Promise<void> {
+  // CAST: anvil's own methods are not among those of every node that viem knows
+  const request = rpc.request as (call: { method: string; params: readonly unknown[] }) => Promise<unknown>
+  await request({ method, params })
 }
 
 function measure(tasks: number, cheated: number, sample: number): Row {

@@ -84,10 +84,12 @@ function Silent({ view: { parts } }: { view: TasksView }) {
   })
   if (words.length === 0) return null
   return (
-    <ul role="status" className="rounded-lg bg-warn-soft px-4 py-2 text-[13px] text-warn">
-      {words.map((line) => (
-        <li key={line}>{line}</li>
-      ))}
-    </ul>
+    <div role="status" className="rounded-lg bg-warn-soft px-4 py-2 text-[13px] text-warn">
+      <ul>
+        {words.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </div>
   )
 }

@@ -1,12 +1,13 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findLeaks } from '@tender/kit/testLeaks'
 import { createMarketClient, sendStakeTokens } from '@tender/sdk'
 import { eraSources, reportOfEra, standingReports } from '@tender/tenant'
-import { parseEther, zeroHash } from 'viem'
+import { hexToBytes, parseEther, zeroHash } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { governorKey, monitorRoles, newcomerKeys, tenantKey } from './embedded/cast.ts'
+import { governorKey, monitorRoles, newcomerKeys, providerRoles, tenantKey } from './embedded/cast.ts'
 import { createKeystore } from './home/keystore.ts'
 import { compareFacts, rebuildReport } from './monitors/rebuildReport.ts'
 import { withMonitors } from './monitors/withMonitors.ts'
@@ -23,6 +24,8 @@ let lease: string
 let provider: string
 /** In which the lease served. */
 let era: string
+/** All that the newcomer's monitor printed. */
+let told = ''
 
 const tender = (...argv: string[]) => run(argv, { home: place.home })
 
@@ -180,7 +183,6 @@ test('who has stake becomes a monitor, runs, and says how it is', async () => {
   expect((await tender('monitor', 'status', ...as)).stdout).toContain('does not run here')
 
   const controller = new AbortController()
-  let told = ''
   const running = run(['monitor', 'start', ...as], {
     home: place.home,
     signal: controller.signal,
@@ -193,10 +195,41 @@ test('who has stake becomes a monitor, runs, and says how it is', async () => {
   await expect.poll(weight, patient).toBe(100)
   expect((await tender('monitor', 'status', ...as)).stdout).toContain('runs here')
   controller.abort()
-  expect((await running).code).toBe(0)
+  const { code, stderr } = await running
+  expect(code).toBe(0)
+  told += stderr
 
   const leave = () => tender('monitor', 'leave', ...as.slice(2), '--yes')
   expect((await leave()).stdout).toMatch(/left\n {2}it counts until era \d+/)
   await expect.poll(async () => (await leave()).stdout, patient).toContain('unlocked its stake, asked its stake back')
   expect((await leave()).stdout).toContain('the rest can be had from')
+})
+
+test('no key of anybody is in what daemons printed, keep or have logged', async () => {
+  const keys = {
+    governance: governorKey,
+    'the tenant': tenantKey,
+    'the newcomer': newcomerKeys.owner,
+    ...Object.fromEntries(monitorRoles.map(({ name, key }) => [`monitor ${name}`, key])),
+    ...Object.fromEntries(
+      providerRoles.flatMap(({ name, operatorKey, ownerKey }) => [
+        [`operator of ${name}`, operatorKey],
+        [`owner of ${name}`, ownerKey],
+      ]),
+    ),
+  }
+  const secrets = Object.fromEntries(Object.entries(keys).map(([whose, key]) => [whose, hexToBytes(key)]))
+  const { leaks } = findLeaks(
+    { ...secrets, 'a password': 'correct horse' },
+    {
+      texts: { 'the newcomer’s monitor': told },
+      directories: [place.home],
+      // Where the password was written for the commands to read.
+      skipped: (path) => path === 'monitor.password',
+    },
+  )
+  expect(leaks).toEqual([])
+  // Each monitor's state and log was looked through.
+  const logs = findLeaks({ 'what all of them log': '"level":"' }, { directories: [place.home] }).leaks
+  for (const { name } of monitorRoles) expect(logs.some((leak) => leak.includes(name))).toBe(true)
 })

@@ -1,9 +1,11 @@
 /**
- * What it costs that content is checked and kept: a file of 128 MiB over a plain socket, the same file fetched block by block into a
- * store, and what a store takes and gives on its own. The peer is a process of its own on the loopback; the ways take turns, so that a
- * busy machine slows all. `npm run bench:content [-- --json]`
+ * What it costs that content is checked and kept: a file of 128 MiB fetched block by block into a store, against three floors: the same
+ * bytes over a plain socket, over a raw libp2p stream of the same connection, and hashed and not sent at all. Then what a store takes
+ * and gives on its own. The peer is a process of its own on the loopback; the ways take turns, so that a busy machine slows all.
+ * `npm run bench:content [-- --json]`
  */
 import { fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -15,7 +17,7 @@ import { parseArgs } from 'node:util'
 import { type ContentStore, fetchContent, openContentStore, parseCid } from '@tender/content'
 import { askBlocks, createNetworkNode, type NetworkNode } from '@tender/network'
 import { generatePrivateKey } from 'viem/accounts'
-import { LARGE_BYTES, type Serving, SMALL_FILES } from './contentPeer.ts'
+import { LARGE_BYTES, RAW, type Serving, SMALL_FILES } from './contentPeer.ts'
 import { common } from './loopbackNode.ts'
 
 type Row = {
@@ -23,9 +25,15 @@ type Row = {
   /** Median of the rounds. */
   mibPerSecond: number
   filesPerSecond?: number
-  /** Throughput against the plain socket. */
-  ratio?: number
+  /** Throughput against the plain socket, and against the raw stream. */
+  ofSocket?: number
+  ofStream?: number
+  /** Processor time of both processes together, median. Other processes of a busy machine hardly change it. */
+  cpuMsPerMib: number
 }
+
+/** One measurement. */
+type Sample = { seconds: number; cpuMs: number }
 
 const ROUNDS = 5
 const DEADLINE_MS = 600_000
@@ -49,20 +57,25 @@ try {
 }
 
 async function measureAll(from: NetworkNode, serving: Serving): Promise<Row[]> {
-  const samples = new Map<string, number[]>()
-  const add = (name: string, seconds: number) => samples.set(name, [...(samples.get(name) ?? []), seconds])
+  const samples = new Map<string, Sample[]>()
   for (let round = 0; round <= ROUNDS; round++) {
-    const times = await measureOnce(from, serving, join(dir, `round${round}`))
+    const taken = await measureOnce(from, serving, join(dir, `round${round}`))
     // Engines compile in the first.
-    if (round > 0) for (const [name, seconds] of Object.entries(times)) add(name, seconds)
+    if (round === 0) continue
+    for (const [name, sample] of Object.entries(taken)) samples.set(name, [...(samples.get(name) ?? []), sample])
   }
-  const mebibytes = LARGE_BYTES / 2 ** 20
-  const socket = median(samples.get('plain socket') ?? [])
-  return [...samples].map(([name, seconds]): Row => {
-    if (name.startsWith('small')) {
-      return { name, mibPerSecond: SMALL_FILES / 1024 / median(seconds), filesPerSecond: SMALL_FILES / median(seconds) }
+  const secondsOf = (name: string) => median((samples.get(name) ?? []).map(({ seconds }) => seconds))
+  return [...samples].map(([name, taken]): Row => {
+    const seconds = secondsOf(name)
+    const isSmall = name.startsWith('small')
+    const mebibytes = isSmall ? SMALL_FILES / 1024 : LARGE_BYTES / 2 ** 20
+    const row = {
+      name,
+      mibPerSecond: mebibytes / seconds,
+      cpuMsPerMib: median(taken.map((each) => each.cpuMs)) / mebibytes,
     }
-    return { name, mibPerSecond: mebibytes / median(seconds), ratio: socket / median(seconds) }
+    if (isSmall) return { ...row, filesPerSecond: SMALL_FILES / seconds }
+    return { ...row, ofSocket: secondsOf('plain socket') / seconds, ofStream: secondsOf('raw stream') / seconds }
   })
 }
 
@@ -76,6 +89,8 @@ async function measureOnce(from: NetworkNode, { peer, port, large, small }: Serv
   try {
     return {
       'plain socket': await timed(() => download(port)),
+      'raw stream': await timed(() => downloadRaw(from, peer)),
+      'hashed, not sent': await timed(async () => hashAll()),
       'plain socket to a file': await timed(() =>
         pipeline(connect(port, '127.0.0.1'), createWriteStream(`${at}/file`)),
       ),
@@ -108,10 +123,37 @@ async function download(port: number): Promise<void> {
   if (bytes !== LARGE_BYTES) throw new Error(`${bytes} bytes came`)
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+async function downloadRaw(from: NetworkNode, peer: Serving['peer']): Promise<void> {
+  const { stream, input } = (await from.open(peer, RAW, signal)).rest()
+  input.discard()
+  let bytes = 0
+  stream.addEventListener('message', ({ data }) => {
+    bytes += data.byteLength
+  })
+  await once(stream, 'remoteCloseWrite', { signal })
+  await stream.close()
+  if (bytes !== LARGE_BYTES) throw new Error(`${bytes} bytes came`)
+}
+
+function hashAll(): void {
+  const block = new Uint8Array(2 ** 20)
+  for (let at = 0; at < LARGE_BYTES; at += block.byteLength) createHash('sha256').update(block).digest()
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Sample> {
+  const before = await cpuMs()
   const startedMs = performance.now()
   await work()
-  return (performance.now() - startedMs) / 1000
+  const seconds = (performance.now() - startedMs) / 1000
+  return { seconds, cpuMs: (await cpuMs()) - before }
+}
+
+/** What both processes have used until now. */
+async function cpuMs(): Promise<number> {
+  child.send('cpu')
+  const [there] = await once(child, 'message', { signal })
+  const here = process.cpuUsage()
+  return (here.user + here.system + there.user + there.system) / 1000
 }
 
 function median(numbers: readonly number[]): number {
@@ -119,9 +161,15 @@ function median(numbers: readonly number[]): number {
 }
 
 function printTable(rows: readonly Row[]): void {
-  console.log('way                                MiB/s   files/s   ratio')
-  for (const { name, mibPerSecond, filesPerSecond, ratio } of rows) {
-    const cells = [mibPerSecond.toFixed(0).padStart(8), (filesPerSecond?.toFixed(0) ?? '').padStart(9)]
-    console.log(name.padEnd(31), ...cells, (ratio?.toFixed(2) ?? '').padStart(7))
+  console.log('way                                MiB/s   files/s  of socket  of stream  CPU ms/MiB')
+  for (const { name, mibPerSecond, filesPerSecond, ofSocket, ofStream, cpuMsPerMib } of rows) {
+    const cells = [
+      mibPerSecond.toFixed(0).padStart(8),
+      (filesPerSecond?.toFixed(0) ?? '').padStart(9),
+      (ofSocket?.toFixed(2) ?? '').padStart(10),
+      (ofStream?.toFixed(2) ?? '').padStart(10),
+      cpuMsPerMib.toFixed(1).padStart(11),
+    ]
+    console.log(name.padEnd(31), ...cells)
   }
 }

@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { leaseEscrowAbi } from '@tender/abi'
@@ -152,9 +156,47 @@ test(
     expect(sum(after.monitors) - sum(before.monitors)).toBe(verifying)
     expect(before.tenant - after.tenant).toBe(sum(prices) + verifying)
     expect(after.jobs).toBe(0n)
+    await pinsResults(order, leases)
   },
   DEADLINE_MS,
 )
+
+/** Has the results of a job kept by an IPFS node, which here takes whatever CAR file it is sent for what it was told of before. */
+async function pinsResults(order: Hex, leases: readonly RanLease[]): Promise<void> {
+  const asked: string[] = []
+  const cars: Buffer[] = []
+  const node = createServer(async (request, response) => {
+    const body = await buffer(request)
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://node')
+    if (pathname !== '/api/v0/dag/import') {
+      asked.push(searchParams.get('arg') ?? '')
+      return void response.writeHead(500).end(JSON.stringify({ Message: 'it is not pinned' }))
+    }
+    cars.push(body)
+    const root = [...new Set(asked)][cars.length - 1]
+    response.end(JSON.stringify({ Root: { Cid: { '/': root }, PinErrorMsg: '' } }))
+  })
+  node.listen(0, '127.0.0.1')
+  await once(node, 'listening')
+  try {
+    // CAST: it listens on TCP
+    const service = `kubo+http://127.0.0.1:${(node.address() as AddressInfo).port}`
+    const states = async (...rest: string[]) => {
+      const { told } = await tender('job', 'pin', order, service, ...rest)
+      // CAST: what the command says of itself in its help
+      return (told.leases as { leaseId: Hex; cid?: string; state: string }[]) ?? told
+    }
+    const ids = leases.map(({ leaseId }) => leaseId)
+    expect(await states('--release')).toEqual(
+      ids.map((leaseId) => expect.objectContaining({ leaseId, state: 'absent' })),
+    )
+    expect(await states()).toEqual(ids.map((leaseId) => expect.objectContaining({ leaseId, state: 'pinned' })))
+    expect(cars.map((car) => car.includes('result.json'))).toEqual(ids.map(() => true))
+  } finally {
+    node.closeAllConnections()
+    node.close()
+  }
+}
 
 test(
   'a job whose command is killed goes on, and is a picture of three providers',

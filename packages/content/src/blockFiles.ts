@@ -32,7 +32,7 @@ const SWEEP_STEP = 64
 
 const SYNCS_AT_ONCE = 16
 
-/** To write so little, to the kernel's memory, takes less than to have another thread do it: half of the time of many small files. */
+/** To write so little, to the kernel's memory, takes less than to have another thread do it. */
 const SMALL_BYTES = 16 * 1024
 
 /** The digest of no bytes. */

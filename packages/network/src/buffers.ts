@@ -1,6 +1,6 @@
 /**
  * Memory that is used again. Large arrays that come and go make the engine collect garbage again and again, since it counts their
- * bytes: without this that took a third of the time of a transfer.
+ * bytes: without this that was a quarter of what the receiver of a transfer did.
  */
 export type Buffers = {
   /** So many bytes of any content. */

@@ -18,6 +18,7 @@ test('the entry exports what it says', () => {
       "UpdateFailedError",
       "WorkloadNotFoundError",
       "bundledBlob",
+      "comparisonSpec",
       "jobTaskSpec",
       "isTaskDriver",
       "taskExit",

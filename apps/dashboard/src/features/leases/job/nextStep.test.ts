@@ -1,6 +1,6 @@
 import type { Job, JobState } from '@tender/api'
 import { expect, test } from 'vitest'
-import { actionsOf, cancelCost, nextStep } from './nextStep.ts'
+import { actionsOf, cancelCost, isLate, nextStep } from './nextStep.ts'
 
 const hash: `0x${string}` = `0x${'1'.repeat(64)}`
 
@@ -66,7 +66,14 @@ test('a job that ended says what its validators found, if they did', () => {
 })
 
 test('cancelling is free before the beginning, and never costs more than the price', () => {
-  expect(cancelCost(job('opened'))).toBe(0n)
-  expect(cancelCost(job('begun'))).toBe(5n)
-  expect(cancelCost(job('begun', { price: 3n }))).toBe(3n)
+  expect(cancelCost(job('opened'), 400)).toBe(0n)
+  expect(cancelCost(job('begun'), 899)).toBe(5n)
+  expect(cancelCost(job('begun', { price: 3n }), 400)).toBe(3n)
+  // Its contract gives all of the price back then, and the penalty.
+  expect(cancelCost(job('begun'), 900)).toBe(0n)
+  expect([isLate(job('begun'), 899), isLate(job('begun'), 900), isLate(job('submitted'), 900)]).toEqual([
+    false,
+    true,
+    false,
+  ])
 })

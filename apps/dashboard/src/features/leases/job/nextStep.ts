@@ -98,8 +98,13 @@ export function actionsOf(job: Pick<Job, 'state' | 'challengeUntil' | 'challenge
   }
 }
 
-/** What cancelling a job costs: free before it began, then its cancel fee, never more than the price. */
-export function cancelCost({ state, terms, price }: Pick<Job, 'state' | 'terms' | 'price'>): bigint {
-  if (state === 'opened' || !terms) return 0n
+/** Its provider began and missed the deadline: it ends at the provider's cost, and without the cancel fee. */
+export function isLate({ state, terms }: Pick<Job, 'state' | 'terms'>, now: number): boolean {
+  return state === 'begun' && terms !== null && now >= terms.deadline
+}
+
+/** What cancelling a job costs: free before it began and once it is late, else its cancel fee, never more than the price. */
+export function cancelCost({ state, terms, price }: Pick<Job, 'state' | 'terms' | 'price'>, now: number): bigint {
+  if (state === 'opened' || !terms || isLate({ state, terms }, now)) return 0n
   return terms.cancelFee < price ? terms.cancelFee : price
 }

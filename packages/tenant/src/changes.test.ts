@@ -1,4 +1,5 @@
 import type { Brief, Manifest, Order, ServiceSpec } from '@tender/protocol'
+import { testOrder } from '@tender/protocol/testOrder'
 import { type Address, zeroAddress, zeroHash } from 'viem'
 import { expect, test } from 'vitest'
 import { compareWanted } from './changes.ts'
@@ -39,32 +40,7 @@ const manifestOf = (services: ServiceSpec[], change: Partial<Brief> = {}): Manif
   salt: zeroHash,
 })
 
-const order: Order = {
-  tenant: zeroAddress,
-  agent: zeroAddress,
-  asset: zeroAddress,
-  resource: zeroHash,
-  kind: 0,
-  tier: 1,
-  units: 1,
-  replicas: 1,
-  maxPrice: 20_000n,
-  duration: 3600,
-  maxMinSeconds: 0,
-  uptimeBps: 0,
-  maxSilence: 0,
-  worstLevel: 5,
-  spread: 0,
-  countries: [],
-  verifier: zeroAddress,
-  manifest: zeroHash,
-  jobTerms: zeroHash,
-  previous: zeroHash,
-  handoverSeconds: 0,
-  auctionEnd: 1,
-  expiry: 2,
-  nonce: 1n,
-}
+const order = testOrder({ auctionEnd: 1, expiry: 2 })
 
 const web = manifestOf([service('web')])
 const compare = (manifest: Manifest, change: Partial<Order> = {}, from = web) =>

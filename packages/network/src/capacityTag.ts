@@ -1,5 +1,5 @@
 import { argon2, argon2Sync } from 'node:crypto'
-import { bytesToHex, concatHex, type Hex, hexToBytes, numberToHex } from 'viem'
+import type { Hex } from 'viem'
 import type { CapacityTask } from './protocols/capacity.ts'
 
 /** Of which unit a tag is. */
@@ -16,24 +16,29 @@ const TAG_BYTES = 32
  */
 export function capacityTag(unit: CapacityUnit): Promise<Hex> {
   return new Promise((resolve, reject) => {
-    argon2('argon2id', parametersOf(unit), (error, tag) => (error ? reject(error) : resolve(bytesToHex(tag))))
+    argon2('argon2id', parametersOf(unit), (error, tag) => (error ? reject(error) : resolve(hexOf(tag))))
   })
 }
 
 /** {@link capacityTag} in this very thread, for a worker. */
 export function capacityTagSync(unit: CapacityUnit): Hex {
-  return bytesToHex(argon2Sync('argon2id', parametersOf(unit)))
+  return hexOf(argon2Sync('argon2id', parametersOf(unit)))
 }
 
+// With Node's own means: the process that works a task out starts for each, and would spend most of its time on loading viem.
 function parametersOf({ task, provider, unit }: CapacityUnit) {
   const { nonce, resource, memoryKib, passes } = task
-  const subject = concatHex([numberToHex(provider, { size: 8 }), resource, numberToHex(unit, { size: 4 })])
-  return {
-    message: hexToBytes(subject),
-    nonce: hexToBytes(nonce),
-    parallelism: 1,
-    tagLength: TAG_BYTES,
-    memory: memoryKib,
-    passes,
-  }
+  const message = Buffer.alloc(44)
+  message.writeBigUInt64BE(provider, 0)
+  message.set(bytesOf(resource), 8)
+  message.writeUInt32BE(unit, 40)
+  return { message, nonce: bytesOf(nonce), parallelism: 1, tagLength: TAG_BYTES, memory: memoryKib, passes }
+}
+
+function bytesOf(hex: Hex): Buffer {
+  return Buffer.from(hex.slice(2), 'hex')
+}
+
+function hexOf(bytes: Buffer): Hex {
+  return `0x${bytes.toString('hex')}`
 }

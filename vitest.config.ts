@@ -25,7 +25,7 @@ export default defineConfig({
           name: 'packages',
           include: [
             '{packages,packages/drivers,apps}/*/src/**/*.test.ts',
-            '{tools,examples,e2e,bench,contracts}/**/*.test.ts',
+            '{tools,examples,e2e,bench,chaos,fuzz,contracts}/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', ...browserTests],
         },

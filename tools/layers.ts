@@ -31,8 +31,10 @@ export const layers: Readonly<Record<string, number>> = {
   'apps/relay': 4,
   'apps/cli': 5,
   bench: 6,
+  chaos: 6,
   e2e: 6,
   examples: 6,
+  fuzz: 6,
 }
 
 const topLayer = 6

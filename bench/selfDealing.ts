@@ -1,6 +1,6 @@
 /**
  * What it costs and yields to rent from oneself, for score or for rewards, over hundreds of eras, computed with the functions that
- * monitors use: `npm run bench:selfdealing [-- --json]`. Arithmetic and what remains: docs/reputation.md
+ * monitors use: `npm run bench:selfDealing [-- --json]`. Arithmetic and what remains: docs/reputation.md
  */
 import { parseArgs } from 'node:util'
 import { honestly, simulate } from './selfDealing/market.ts'

@@ -14,7 +14,7 @@ export type OptionValues<O extends BenchOptions> = { [Name in keyof O]: Widened<
 /** What every benchmark takes. */
 const common = {
   json: { default: false, about: 'print the result as JSON' },
-  help: { default: false, about: 'say what it measures, and stop' },
+  help: { default: false, about: 'say this, and stop' },
 } as const satisfies BenchOptions
 
 /** @throws {InvalidInputError} for an option that there is not, or a value that it does not take */

@@ -21,8 +21,8 @@ const GAS_LIMIT = 25_000_000n
 export type Call = { to?: Address; data: Hex }
 export type Bench = ReturnType<typeof createBench>
 
-/** Sends real transactions to `chain` and reads their receipts. */
-export function createBench(chain: LocalChain) {
+/** Sends real transactions to `chain` and reads their receipts, until `signal` is aborted. */
+export function createBench(chain: LocalChain, signal: AbortSignal) {
   const transport = http(chain.url)
   const rpc = createTestClient({ chain: foundry, mode: 'anvil', transport }).extend(publicActions)
 
@@ -39,6 +39,7 @@ export function createBench(chain: LocalChain) {
 
   /** Mines the call in a block of its own. @throws if it fails, or does not although `fails` says so */
   async function send(account: Account, { to, data }: Call, { fails = false } = {}): Promise<TransactionReceipt> {
+    signal.throwIfAborted()
     const wallet = createWalletClient({ account, chain: foundry, transport })
     const hash = await wallet.sendTransaction({ ...(to ? { to } : {}), data, gas: GAS_LIMIT })
     const receipt = await receiptOf(hash)

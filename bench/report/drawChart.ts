@@ -21,6 +21,8 @@ const LINE_HEIGHT = 340
 const BAR_HEIGHT = 20
 /** Title, legend and axis. */
 const FRAME_HEIGHT = 120
+/** About; nothing here can measure text. */
+const LETTER_WIDTH = 7.2
 
 type Point = { x: string | number; y: number }
 type Series = { name: string; points: Point[] }
@@ -35,13 +37,18 @@ export function drawChart(chart: BenchChart, tables: readonly BenchTable[], them
   if (!table) throw new Error(`the chart ${JSON.stringify(chart.title)} has no table`)
   const [x, y] = [columnOf(table, chart.x), columnOf(table, chart.y)]
   const series = seriesOf(chart, table)
-  const names = [...new Set(series.flatMap(({ points }) => points.map((point) => String(point.x))))]
-  const bars = names.length * series.length
+  const drawn = new Set(series.flatMap(({ points }) => points.map((point) => String(point.x))))
+  const names = [...new Set(table.rows.map((row) => String(row[chart.x])))].filter((name) => drawn.has(name))
+  // Series that share no name, such as a colour for each kind of row, need no room beside each other.
+  const isShared = series.flatMap(({ points }) => points).length > names.length
+  const bars = names.length * (isShared ? series.length : 1)
   const height = chart.kind === 'line' ? LINE_HEIGHT : FRAME_HEIGHT + bars * BAR_HEIGHT + names.length * 6
   const picture = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height })
   try {
     const own =
-      chart.kind === 'line' ? lines(chart, { x, y, series }, theme) : lyingBars(chart, { y, series, names }, theme)
+      chart.kind === 'line'
+        ? lines(chart, { x, y, series }, theme)
+        : lyingBars(chart, { y, series, names, isShared }, theme)
     picture.setOption({ ...frame(chart, series, theme), ...own })
     return tidied(picture.renderToSVGString())
   } finally {
@@ -74,10 +81,12 @@ function frame({ title }: BenchChart, series: readonly Series[], theme: Theme) {
     color: [...color],
     textStyle: { fontFamily: 'system-ui, sans-serif' },
     title: { text: title, left: 8, top: 6, textStyle: { color: text, fontSize: 15, fontWeight: 600 } },
-    legend: { show: series.length > 1, left: 8, top: 30, textStyle: { color: text } },
-    grid: { left: 16, right: 76, top: series.length > 1 ? 62 : 40, bottom: 44 },
+    legend: { show: series.length > 1, left: 8, top: 30, itemGap: 24, textStyle: { color: text } },
+    grid: grid(series),
   }
 }
+
+const grid = (series: readonly Series[]) => ({ left: 16, right: 76, top: series.length > 1 ? 62 : 40, bottom: 44 })
 
 function axis(theme: Theme, name = '') {
   const { text, muted, line } = colours[theme]
@@ -109,16 +118,19 @@ function lines({ log }: BenchChart, { x, y, series }: LineParts, theme: Theme) {
   }
 }
 
-type BarParts = { y: BenchColumn; series: readonly Series[]; names: readonly string[] }
+type BarParts = { y: BenchColumn; series: readonly Series[]; names: readonly string[]; isShared: boolean }
 
 /** The first row on top; each bar with its value. */
-function lyingBars({ log }: BenchChart, { y, series, names }: BarParts, theme: Theme) {
+function lyingBars({ log }: BenchChart, { y, series, names, isShared }: BarParts, theme: Theme) {
   const heightOf = ({ points }: Series, name: string) => points.find((point) => String(point.x) === name)?.y ?? null
+  const widest = Math.max(...names.map(({ length }) => length)) * LETTER_WIDTH
   return {
+    grid: { ...grid(series), left: Math.min(widest, WIDTH / 2) + 16, outerBoundsMode: 'none' as const },
     yAxis: { ...axis(theme), type: 'category' as const, inverse: true, data: [...names], splitLine: { show: false } },
     xAxis: { ...axis(theme, formatHeading(y)), ...scale(log === 'y' || log === 'both') },
     series: series.map((one) => ({
       ...{ type: 'bar' as const, name: one.name, silent: true, barMaxWidth: BAR_HEIGHT },
+      ...(isShared ? {} : { stack: 'all' }),
       data: names.map((name) => {
         const value = heightOf(one, name)
         const label = { show: value !== null, position: 'right' as const, color: colours[theme].text }
@@ -132,7 +144,7 @@ function lyingBars({ log }: BenchChart, { y, series, names }: BarParts, theme: T
 function tidied(svg: string): string {
   return `${svg
     .replace(/<style[\s\S]*?<\/style>/g, '')
-    .replace(/ class="zr[^"]*"/g, '')
+    .replace(/ (?:class|ecmeta_\w+|pointer-events)="[^"]*"/g, '')
     .replace(/zr\d+-/g, 'zr-')
     .replace(/(\d+\.\d{2})\d+/g, '$1')
     .trim()}\n`

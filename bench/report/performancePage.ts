@@ -48,9 +48,14 @@ export function performancePage(
 function section(name: string, kept: Kept, notes: string | undefined): string[] {
   const { title, question, tables, charts } = kept.result
   const heading = [`### ${title}`, `${question} \`npm run bench:${name}\``]
-  const pictures = charts.map((chart, index) => picture(name, chart, index + 1))
+  const shown = tables.flatMap((table, index) => [...picturesOf(name, charts, index), ...markdownTable(table)])
   const remarks = notes === undefined ? [] : [notes.trim()]
-  return [...heading, ...pictures, ...tables.flatMap(markdownTable), ...remarks, measuredOn(kept)]
+  return [...heading, ...shown, ...remarks, measuredOn(kept)]
+}
+
+/** The charts of a table, above it. */
+function picturesOf(name: string, charts: readonly BenchChart[], table: number): string[] {
+  return charts.flatMap((chart, index) => (chart.table === table ? [picture(name, chart, index + 1)] : []))
 }
 
 function picture(name: string, { title }: BenchChart, number: number): string {

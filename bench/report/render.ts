@@ -16,11 +16,12 @@ const imagesDir = join(docs, 'images/performance')
 /** Writes docs/performance.md and its charts anew, from what is kept. */
 export async function render(): Promise<void> {
   const kept = await readKept()
-  await writeFile(pageFile, performancePage(benches, kept, await readNotes()))
+  const page = performancePage(benches, kept, await readNotes())
+  const drawn = benches.flatMap(({ name }) => kept.get(name) ?? []).flatMap(charts)
+  await writeFile(pageFile, page)
   await rm(imagesDir, { recursive: true, force: true })
   await mkdir(imagesDir, { recursive: true })
-  const known = benches.flatMap(({ name }) => kept.get(name) ?? [])
-  await Promise.all([...known.flatMap(charts)].map(([file, svg]) => writeFile(join(imagesDir, file), svg)))
+  await Promise.all(drawn.map(([file, svg]) => writeFile(join(imagesDir, file), svg)))
 }
 
 /** Each chart of a result, by its file's name. */

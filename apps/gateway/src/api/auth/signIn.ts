@@ -42,7 +42,8 @@ export async function takeSignIn(
   throw wrong('signature', 'is not that of the account in the message', 'badSignature', 'body')
 }
 
-function checkMessage(told: Partial<SiweMessage>, own: URL, chainId: number): { address: Address; nonce: string } {
+/** What a message says of who signs in. @throws {InvalidInputError} naming the field */
+export function checkMessage(told: Partial<SiweMessage>, own: URL, chainId: number): { address: Address; nonce: string } {
   const { address, nonce, domain, uri, version, expirationTime, notBefore, issuedAt } = told
   if (!address) throw wrong('address', 'is missing', 'badMessage')
   if (version !== '1') throw wrong('version', 'must be 1', 'badMessage')

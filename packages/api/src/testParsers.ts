@@ -1,0 +1,3 @@
+// What fuzzing needs of this room, besides its index.
+
+export { createEventParser } from './eventStream.ts'

@@ -70,7 +70,19 @@ describe('startChain', () => {
     const from = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
     const before = Number(await rpc(chain.url, 'eth_blockNumber'))
     await rpc(chain.url, 'eth_sendTransaction', [{ from, to: from, value: '0x1' }])
-    expect(Number(await rpc(chain.url, 'eth_blockNumber'))).toBeGreaterThan(before)
+    // Sooner than the next block that comes by itself.
+    const mined = async () => Number(await rpc(chain.url, 'eth_blockNumber'))
+    await expect.poll(mined, { timeout: 2_500 }).toBeGreaterThan(before)
+  })
+
+  test('forgets the states of old blocks, also when blocks come by themselves', async () => {
+    const { url } = await start({ heartbeatSeconds: 1 })
+    await rpc(url, 'anvil_mine', ['0xc8'])
+    const head = Number(await rpc(url, 'eth_blockNumber'))
+    const balanceAt = (block: number) =>
+      rpc(url, 'eth_getBalance', ['0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266', `0x${block.toString(16)}`])
+    expect(await balanceAt(head - 100)).toBe('0x21e19e0c9bab2400000')
+    await expect(balanceAt(head - 150)).rejects.toThrow('-32602')
   })
 
   test('keeps its state from one start to the next', async () => {

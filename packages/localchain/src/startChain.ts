@@ -3,9 +3,16 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { anvilBinary } from './anvilBinary.ts'
 import { ChainPortTakenError, ChainStartError, ChainStateCorruptError } from './errors.ts'
 import { guard } from './guard.ts'
+
+/**
+ * The states of so many of the last blocks can be asked for, as of nodes elsewhere that are no archives. anvil itself keeps hundreds in
+ * memory and thousands in the user's home, and what it has there stays behind when it is killed: gigabytes in hours.
+ */
+const STATES_KEPT = 128
 
 /** Chain id of every local chain. */
 export const localChainId = 31337
@@ -83,7 +90,9 @@ export async function startChain(options: StartChainOptions = {}): Promise<Local
 
   try {
     const port = await listeningPort(child, options, hadState)
-    return { url: `http://127.0.0.1:${port}`, port, pid: child.pid ?? 0, ended, stop }
+    const url = `http://127.0.0.1:${port}`
+    if (options.heartbeatSeconds !== undefined) void beat(url, options.heartbeatSeconds * 1000, ended)
+    return { url, port, pid: child.pid ?? 0, ended, stop }
   } catch (error) {
     child.kill('SIGKILL')
     await ended
@@ -92,14 +101,31 @@ export async function startChain(options: StartChainOptions = {}): Promise<Local
 }
 
 function anvilArguments(options: StartChainOptions) {
-  const { port = 0, stateFile, stateIntervalSeconds = 10, blockTimeSeconds, heartbeatSeconds, traceSteps } = options
+  const { port = 0, stateFile, stateIntervalSeconds = 10, blockTimeSeconds, traceSteps } = options
   return [
     ...['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(localChainId), '--hardfork', 'prague'],
+    `--prune-history=${STATES_KEPT}`,
     ...(stateFile ? ['--state', stateFile, '--state-interval', String(stateIntervalSeconds)] : []),
     ...(traceSteps ? ['--steps-tracing'] : []),
     ...(blockTimeSeconds ? ['--block-time', String(blockTimeSeconds)] : []),
-    ...(heartbeatSeconds ? ['--mixed-mining', '--block-time', String(heartbeatSeconds)] : []),
   ]
+}
+
+/** Mines a block every so often. anvil could do so by itself, but then forgets how many states it may keep. */
+async function beat(url: string, everyMs: number, ended: Promise<void>): Promise<void> {
+  const over = new AbortController()
+  void ended.then(() => over.abort())
+  const headers = { 'content-type': 'application/json' }
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'evm_mine', params: [] })
+  while (!over.signal.aborted) {
+    try {
+      await sleep(everyMs, undefined, { ref: false, signal: over.signal })
+      const signal = AbortSignal.any([over.signal, AbortSignal.timeout(everyMs)])
+      await (await fetch(url, { method: 'POST', headers, body, signal })).arrayBuffer()
+    } catch {
+      // It has ended, or is too busy at the moment: the next one will do.
+    }
+  }
 }
 
 /** Waits for the line that names the port. Both outputs go on being read, or the chain would block on a full pipe. */

@@ -11,9 +11,12 @@ export type Bench = {
 export const benches: readonly Bench[] = [
   { name: 'gas', group: 'Gas' },
   { name: 'docker', group: 'Placement' },
+  { name: 'market', group: 'Market' },
   { name: 'wasm', group: 'Data plane' },
   { name: 'tunnel', group: 'Data plane' },
+  { name: 'ingress', group: 'Data plane' },
   { name: 'era', group: 'Era' },
+  { name: 'soak', group: 'Soak', alone: true },
   { name: 'jobs', group: 'Jobs' },
   { name: 'cheating', group: 'Jobs' },
   { name: 'probe', group: 'Monitors' },

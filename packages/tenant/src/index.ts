@@ -70,6 +70,7 @@ export {
   type Deployed,
   type OrderTerms,
   orderOf,
+  placeOrder,
   resumeAuction,
   resumeOrder,
   type StepsMs,

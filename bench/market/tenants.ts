@@ -1,0 +1,96 @@
+import { randomInt } from 'node:crypto'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { diskSources, openTenantRecords, readPlan, startAgent } from '@tender/cli'
+import { chooseBids, holdAuction, openLeases, orderOf, type Plan, placeOrder, type Tenant } from '@tender/tenant'
+import { generatePrivateKey } from 'viem/accounts'
+import type { Stage } from './stage.ts'
+
+/** How one order went. */
+export type Ordered = {
+  /** From the signature to the last answer that came. */
+  auctionMs: number
+  /** From the signature to the lease on the chain; absent if it was not opened. */
+  leaseMs?: number
+  /** Providers that answered. */
+  answers: number
+  failure?: string
+}
+
+export type Ordering = {
+  stage: Stage
+  addresses: readonly string[][]
+  folder: string
+  plan: Plan
+  signal: AbortSignal
+}
+
+/** A tenant knows a few of a market's peers, and by them all the others. */
+const FIRST_PEERS = 3
+/** Bids that have not come by then were lost. */
+const AUCTION_SECONDS = 20
+
+const HELLO = join(import.meta.dirname, '../../examples/hello/hello.wasm')
+
+/** What all tenants order. Nobody is sent it: an order ends here with its lease. */
+export async function planOfHello(folder: string): Promise<Plan> {
+  await mkdir(folder, { recursive: true })
+  const file = join(folder, 'compose.yaml')
+  const limits = '{ cpus: "0.1", memory: 64M }'
+  const service = `{ image: ${HELLO}, platform: wasi/wasm, ports: ["80"], deploy: { resources: { limits: ${limits} } } }`
+  await writeFile(file, `services: { hello: ${service} }\nx-tender: { max-price: 0.05 USDC/h }\n`)
+  return readPlan(file)
+}
+
+/** A peer of its own for one order, as `tender up` starts one, that knows a few of the market's. */
+export async function startTenant({ stage, addresses, folder, signal }: Ordering, account: number) {
+  const market = await stage.market.client(account)
+  const bootstrap = Array.from({ length: FIRST_PEERS }, () => addresses[randomInt(addresses.length)] ?? []).flat()
+  const node = await startAgent({ privateKey: generatePrivateKey(), market, bootstrap })
+  const records = await openTenantRecords(await mkdtemp(join(folder, 'tenant-')))
+  const tenant: Tenant = { market, node, records, sources: diskSources }
+  await node.orders.ready({ signal })
+  return { tenant, stop: () => node.stop() }
+}
+
+/** One order by a new peer: signed, gossiped, answered by everybody, matched. */
+export async function orderOnce(ordering: Ordering, account: number): Promise<Ordered> {
+  const { plan, addresses, signal } = ordering
+  const { tenant, stop } = await startTenant(ordering, account)
+  try {
+    const started = performance.now()
+    const order = await orderOf(tenant.market, plan, { agent: tenant.node.address, auctionSeconds: AUCTION_SECONDS })
+    const placed = await placeOrder(tenant, plan, order)
+    let auctionMs = 0
+    const answered = await holdAuction(tenant, placed, {
+      endsAtMs: Date.now() + AUCTION_SECONDS * 1000,
+      enoughAnswers: addresses.length,
+      onAnswer: () => {
+        auctionMs = performance.now() - started
+      },
+      signal,
+    })
+    const answers = answered.answers.length
+    try {
+      await openLeases(tenant, answered, await chooseBids(tenant, answered))
+      return { auctionMs, leaseMs: performance.now() - started, answers }
+    } catch (error) {
+      signal.throwIfAborted()
+      return { auctionMs, answers, failure: error instanceof Error ? error.message : String(error) }
+    }
+  } finally {
+    await stop()
+  }
+}
+
+/** So many orders open at once, one after the other by each tenant, begun until `seconds` are over. */
+export async function orderFor(ordering: Ordering, { open, seconds }: { open: number; seconds: number }) {
+  const until = performance.now() + seconds * 1000
+  const all: Ordered[] = []
+  const accounts = ordering.stage.tenantAccounts.slice(0, open)
+  const keepOrdering = async (account: number) => {
+    while (performance.now() < until) all.push(await orderOnce(ordering, account))
+  }
+  await Promise.all(accounts.map(keepOrdering))
+  return all
+}

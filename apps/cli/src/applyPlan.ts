@@ -1,5 +1,5 @@
 import { formatAmount, formatDuration, mostCost } from '@tender/protocol'
-import { closeLease, getAsset, getLease, type MarketAsset } from '@tender/sdk'
+import { closeLease, countProviders, getAsset, getLease, type MarketAsset } from '@tender/sdk'
 import {
   type AskerOptions,
   asker,
@@ -179,9 +179,12 @@ async function place(work: Work, plan: Plan, terms?: OrderTerms): Promise<Omit<A
   const { context, options, asset } = work
   context.progress.status('looking for peers')
   return withTenant(work, undefined, async (tenant) => {
+    const { market } = work.opened
     const { auctionSeconds } = options
+    // Where all that there are have answered, nobody is waited for.
+    const enoughAnswers = await countProviders(market)
     const deployed = await watched(context, [], (watching) =>
-      up(tenant, plan, { ...watching, visit: visitor(work.opened.market), auctionSeconds, terms }),
+      up(tenant, plan, { ...watching, visit: visitor(market), auctionSeconds, enoughAnswers, terms }),
     )
     return appliedOf(deployed, asset)
   })

@@ -40,6 +40,7 @@ export {
   type CommitCapacityReturnType,
   commitCapacity,
 } from './actions/commitCapacity.ts'
+export { countProviders } from './actions/countProviders.ts'
 export { type DeployMarketParameters, type DeployMarketReturnType, deployMarket } from './actions/deployMarket.ts'
 export { type DepositParameters, type DepositReturnType, deposit } from './actions/deposit.ts'
 export {

@@ -2,6 +2,7 @@ import { parseUnits } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cancelOffers } from './actions/cancelOffers.ts'
 import { commitCapacity } from './actions/commitCapacity.ts'
+import { countProviders } from './actions/countProviders.ts'
 import { findProvider } from './actions/findProvider.ts'
 import { getCapacity } from './actions/getCapacity.ts'
 import { getChainTime } from './actions/getChainTime.ts'
@@ -46,6 +47,7 @@ test('a new provider is known by id and by operator key', async () => {
   expect(await findProvider(provider.owner, { operator: testAccount(2).address })).toEqual(known)
   expect(await findProvider(provider.owner, { operator: owner })).toBeUndefined()
   expect(await getProviders(provider.owner)).toEqual([known])
+  expect(await countProviders(provider.owner)).toBe(1)
   await expect(getProvider(provider.owner, { provider: 9n })).rejects.toMatchObject({
     code: 'unknownProvider',
     class: 'notFound',

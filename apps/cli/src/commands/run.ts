@@ -29,7 +29,7 @@ export const runCommand = defineCommand({
   arguments: { file: required('a Compose file with x-tender.job') },
   options: {
     out: setting('folder', 'where results go, a new folder NAME-ORDER unless told', text),
-    auction: setting('time', `how long to take bids, ${DEFAULT_AUCTION_SECONDS}s unless told`, auctionTime),
+    auction: setting('time', `how long to take bids at most, ${DEFAULT_AUCTION_SECONDS}s unless told`, auctionTime),
     check: toggle('run the first tasks twice on this machine first, and stop if one fails or is not deterministic'),
     socket: setting('path', `a Docker engine's socket, to check containers (default ${SOCKET})`, text),
     dryRun: toggle('say what it can cost and what it buys, and order nothing'),

@@ -41,7 +41,7 @@ export const upCommand = defineCommand({
   ],
   arguments: { file: optional(`a Compose file, else ${COMPOSE_FILES.join(', ')}`) },
   options: {
-    auction: setting('time', `how long to take bids, ${DEFAULT_AUCTION_SECONDS}s unless told`, auctionTime),
+    auction: setting('time', `how long to take bids at most, ${DEFAULT_AUCTION_SECONDS}s unless told`, auctionTime),
     maxPrice: setting('price', 'instead of max-price in the file', readPrice),
     duration: setting('time', 'instead of duration in the file', leaseTime),
     handover: setting(

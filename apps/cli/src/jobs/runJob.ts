@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { ContentStore } from '@tender/content'
 import { mostJobCost, tasksOfReplica } from '@tender/protocol'
-import { getAsset, type JobStateName, type MarketAsset } from '@tender/sdk'
+import { countProviders, getAsset, type JobStateName, type MarketAsset } from '@tender/sdk'
 import { checkFunds, type EarlierOrder, orderOf, shortId, type TenantLease } from '@tender/tenant'
 import {
   describeJob,
@@ -115,7 +115,9 @@ async function orderHere({ context, options }: Work, tenant: OpenTenant, plan: J
     show(event)
   }
   try {
-    return await orderJob(tenant, plan, { auctionSeconds, onEvent, signal })
+    // Where all that there are have answered, nobody is waited for.
+    const enoughAnswers = await countProviders(tenant.market)
+    return await orderJob(tenant, plan, { auctionSeconds, enoughAnswers, onEvent, signal })
   } catch (error) {
     const record = signal.aborted && order ? await tenant.records.orders.get(order) : undefined
     if (record) progress.line(record.matching ? MAY_BE_OPEN : NOTHING_OPEN)

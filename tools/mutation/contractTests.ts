@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { contractsDir, forgeBinary, forgeEnv } from '../forge.ts'
+
+/** Where the switched contracts lie, laid out like `contracts/`; what forge builds there is kept. */
+export const workDir = join(contractsDir, '../.mutation/contracts')
+
+/** Longer than any group of tests takes on a busy machine. */
+const TEST_TIMEOUT_MS = 300_000
+
+/** Which tests are run first on a change to a file, by how its path begins. */
+const nearest: readonly (readonly [prefix: string, tests: string])[] = [
+  ['src/CapacityRegistry', 'test/CapacityRegistry.t.sol'],
+  ['src/EraReports', 'test/EraReports/*'],
+  ['src/reports/', 'test/EraReports/*'],
+  ['src/Jobs', 'test/Jobs/*'],
+  ['src/jobs/', 'test/Jobs/*'],
+  ['src/LeaseEscrow', 'test/LeaseEscrow/*'],
+  ['src/escrow/', 'test/LeaseEscrow/*'],
+  ['src/OrderBook', 'test/OrderBook/*'],
+  ['src/orderbook/', 'test/OrderBook/*'],
+  ['src/ProviderRegistry', 'test/ProviderRegistry.t.sol'],
+  ['src/Rewards', 'test/Rewards/*'],
+  ['src/StakeToken', 'test/StakeToken.t.sol'],
+  ['src/Staking', 'test/{Staking.t.sol,Staking/*}'],
+  ['src/LeaseId', 'test/LeaseEscrow/*'],
+  ['src/Money', 'test/LeaseEscrow/*'],
+  ['src/', 'test/{Messages,OrderBook}/*'],
+]
+
+/** The rest: what touches a contract from afar. Gas changes by the switches alone, and the market's invariants take minutes. */
+const others = 'test/**/*.t.sol'
+const never = 'test/{**/Gas.t.sol,invariants/*,EraReports/Invariants.t.sol}'
+
+/** The groups of tests a mutant has to pass to survive, the nearest first. */
+export function testsOf(file: string): string[] {
+  const path = file.replace(/^contracts\//, '')
+  const own = nearest.find(([prefix]) => path.startsWith(prefix))?.[1]
+  return [...(own ? [own] : []), others]
+}
+
+/** Lays out the switched contracts; what has not changed is left as it is, so that forge need not build it again. */
+export function layOut(switched: ReadonlyMap<string, string>): void {
+  mkdirSync(join(workDir, 'lib'), { recursive: true })
+  for (const [link, target] of [
+    [join(workDir, '../node_modules'), join(contractsDir, '../node_modules')],
+    [join(workDir, 'lib/@openzeppelin'), join(contractsDir, '../node_modules/@openzeppelin')],
+  ] as const) {
+    if (!existsSync(link)) symlinkSync(target, link)
+  }
+  const tests = globSync('test/**/*.sol', { cwd: contractsDir })
+  const wanted = new Map(tests.map((file) => [file, readTest(file)]))
+  for (const [file, text] of switched) wanted.set(file, text)
+  for (const [file, text] of wanted) writeIfNew(join(workDir, file), text)
+  for (const file of globSync('{src,test}/**/*.sol', { cwd: workDir })) {
+    if (!wanted.has(file)) rmSync(join(workDir, file))
+  }
+  for (const file of ['solc.mjs', 'package.json']) cpSync(join(contractsDir, file), join(workDir, file))
+  writeIfNew(join(workDir, 'foundry.toml'), quickConfig(readFileSync(join(contractsDir, 'foundry.toml'), 'utf8')))
+}
+
+/** A test that asks a library which is now a view is a view itself; a token that overrides a pure function stays what it is. */
+function readTest(file: string): string {
+  const text = readFileSync(join(contractsDir, file), 'utf8')
+  return text.replace(/\bpure\b(?! override)/g, 'view')
+}
+
+function writeIfNew(path: string, text: string): void {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+
+/** Compiled with the least optimisation that still fits the stack, since switches make the code many times larger. */
+function quickConfig(config: string): string {
+  return config
+    .replace('[fuzz]', `code_size_limit = 4_000_000\n\n${leastOptimised}\n[fuzz]`)
+    .replace(/^runs = 256$/m, 'runs = 32')
+    .replace(/^runs = 64$/m, 'runs = 4')
+}
+
+const leastOptimised = `[profile.default.optimizer_details]
+peephole = false
+inliner = false
+jumpdestRemover = false
+orderLiterals = false
+deduplicate = false
+cse = false
+constantOptimizer = false
+yul = true
+
+[profile.default.optimizer_details.yulDetails]
+stackAllocation = true
+optimizerSteps = ""
+`
+
+export type TestOutcome = { passed: boolean; timedOut: boolean; failed?: string; says: string }
+
+function forge(args: readonly string[], number: number, signal: AbortSignal, timeoutMs?: number): Promise<TestOutcome> {
+  const seed = `0x${number.toString(16).padStart(64, '0')}`
+  const env = { ...forgeEnv(), FOUNDRY_BLOCK_PREVRANDAO: seed }
+  const until = timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  return new Promise((resolve, reject) => {
+    const child = spawn(forgeBinary(), args, { cwd: workDir, env, signal: until, killSignal: 'SIGKILL' })
+    let says = ''
+    const take = (bytes: Buffer) => {
+      says = (says + bytes.toString()).slice(-200_000)
+    }
+    child.stdout.on('data', take)
+    child.stderr.on('data', take)
+    child.on('error', (error) => {
+      if (error.name !== 'AbortError') reject(error)
+    })
+    child.on('close', (code) => {
+      if (signal.aborted) return reject(signal.reason)
+      const failed = /\[FAIL[^\n]*\]\s+(\w+)/.exec(says)?.[1]
+      resolve({ passed: code === 0, timedOut: until.aborted, says, ...(failed ? { failed } : {}) })
+    })
+  })
+}
+
+/** Compiles everything once. @throws {Error} with what the compiler said */
+export async function build(signal: AbortSignal): Promise<void> {
+  const { passed, says } = await forge(['build'], 0, signal)
+  if (!passed) throw new Error(`the switched contracts do not compile:\n${says.slice(-4_000)}`)
+}
+
+/** Runs a group of tests against the mutant of this number; 0 is no mutant. */
+export function runTests(tests: string, number: number, signal: AbortSignal): Promise<TestOutcome> {
+  const args = ['test', '--match-path', tests, '--no-match-path', never, '--fail-fast']
+  return forge(args, number, signal, TEST_TIMEOUT_MS)
+}

@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { keptRuns } from './keptRuns.ts'
+import { type MoneySuite, moneySuites } from './moneySuites.ts'
+import type { JudgedMutant, MutantStatus } from './mutant.ts'
+
+const root = join(import.meta.dirname, '../..')
+const kept = join(root, '.mutation/money')
+
+/** Rooms that no test of the suites needs a copy of. */
+const notCopied = [
+  'bench',
+  'chaos',
+  'contracts',
+  'deploy',
+  'docs',
+  'e2e',
+  'examples',
+  'fuzz',
+  'tools',
+  'apps/dashboard',
+  '.mutation',
+]
+
+type StrykerMutant = {
+  mutatorName: string
+  replacement?: string
+  status: string
+  location: { start: { line: number; column: number }; end: { line: number; column: number } }
+  killedBy?: string[]
+}
+
+type StrykerReport = {
+  files: Record<string, { source: string; mutants: StrykerMutant[] }>
+  testFiles?: Record<string, { tests: { id: string; name: string }[] }>
+}
+
+/** The suites' files, each with its suite. */
+export function moneyFiles(): { file: string; suite: MoneySuite }[] {
+  return moneySuites.flatMap((suite) =>
+    globSync([...suite.files], { cwd: root })
+      .sort()
+      .map((file) => ({ file, suite })),
+  )
+}
+
+/** Changes one file in every way that Stryker knows, and runs the tests that import it. Kept until the file or a test changes. */
+export async function mutateMoneyFile(file: string, suite: MoneySuite, signal: AbortSignal): Promise<JudgedMutant[]> {
+  const run = keptRuns(join(kept, `${file.replaceAll('/', '-')}.json`), digestOf(file, suite))
+  const before = run.read()
+  if (before) return before
+  const judged = judgedOf(file, await stryker(file, suite, signal))
+  run.write(judged)
+  return judged
+}
+
+function digestOf(file: string, suite: MoneySuite): string {
+  const hash = createHash('sha256')
+  const tests = globSync([...suite.tests], { cwd: root }).sort()
+  for (const path of [file, ...tests]) hash.update(path).update(readFileSync(join(root, path)))
+  return hash.digest('hex')
+}
+
+/** @throws {Error} with what Stryker said, if it did not come to its end */
+async function stryker(file: string, suite: MoneySuite, signal: AbortSignal): Promise<StrykerReport> {
+  mkdirSync(kept, { recursive: true })
+  const [config, vitest, report] = ['stryker.json', 'vitest.config.mjs', 'report.json'].map((name) =>
+    join(kept, name),
+  ) as [string, string, string]
+  const tests = { environment: 'node', include: suite.tests, retry: 0 }
+  writeFileSync(vitest, `export default ${JSON.stringify({ test: tests })}\n`)
+  writeFileSync(config, JSON.stringify(strykerOptions(file, vitest, report)))
+  rmSync(report, { force: true })
+  const main = join(
+    dirname(createRequire(join(root, 'package.json')).resolve('@stryker-mutator/core/package.json')),
+    'bin/stryker.js',
+  )
+  const child = spawn(process.execPath, [main, 'run', config], { cwd: root, signal, killSignal: 'SIGTERM' })
+  let says = ''
+  const take = (bytes: Buffer) => {
+    says = (says + bytes.toString()).slice(-20_000)
+  }
+  child.stdout.on('data', take)
+  child.stderr.on('data', take)
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  if (code !== 0) throw new Error(`Stryker ended with ${code} on ${file}:\n${says}`)
+  // CAST: the report's own schema
+  return JSON.parse(readFileSync(report, 'utf8')) as StrykerReport
+}
+
+function strykerOptions(file: string, vitest: string, report: string): object {
+  return {
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner'],
+    vitest: { configFile: vitest },
+    mutate: [file],
+    // What an error says is looked at where a person reads it; a test of every word would only repeat it.
+    mutator: { excludedMutations: ['StringLiteral'] },
+    ignorePatterns: notCopied.map((room) => `/${room}`),
+    reporters: ['json'],
+    jsonReporter: { fileName: report },
+    concurrency: 1,
+    coverageAnalysis: 'perTest',
+    // TypeScript 7 has no way to read its settings from a program, and nothing here needs them: Node and Vite strip types.
+    tsconfigFile: 'none.json',
+    tempDirName: join(tmpdir(), `tender-mutation-${process.pid}`),
+    timeoutMS: 20_000,
+    allowConsoleColors: false,
+  }
+}
+
+const statuses: Readonly<Record<string, MutantStatus>> = {
+  Killed: 'killed',
+  Survived: 'survived',
+  NoCoverage: 'survived',
+  Timeout: 'timeout',
+  // The change breaks the tests before they begin.
+  RuntimeError: 'killed',
+}
+
+function judgedOf(file: string, { files, testFiles }: StrykerReport): JudgedMutant[] {
+  const names = new Map(
+    Object.values(testFiles ?? {}).flatMap(({ tests }) => tests.map(({ id, name }) => [id, name] as const)),
+  )
+  return Object.values(files).flatMap(({ source, mutants }) =>
+    mutants.flatMap(({ mutatorName, replacement = '', status, location, killedBy }) => {
+      const known = statuses[status]
+      if (!known) return []
+      const { line, column } = location.start
+      const by = names.get(killedBy?.[0] ?? '')
+      const before = textAt(source, location)
+      return [
+        { file, line, column, operator: mutatorName, before, after: replacement, status: known, ...(by ? { by } : {}) },
+      ]
+    }),
+  )
+}
+
+function textAt(source: string, { start, end }: StrykerMutant['location']): string {
+  const lines = source.split('\n').slice(start.line - 1, end.line)
+  const last = lines.length - 1
+  return lines
+    .map((line, index) => line.slice(index === 0 ? start.column - 1 : 0, index === last ? end.column - 1 : undefined))
+    .join('\n')
+}

@@ -1,4 +1,4 @@
-import type { AddressBook } from '@tender/sdk'
+import type { AddressBook, MarketAsset } from '@tender/sdk'
 import type { Address, Hex } from 'viem'
 import type { RpcGate } from './rpcGate.ts'
 
@@ -33,7 +33,12 @@ export type WorldProcess = {
   readonly account: Address | undefined
   /** SIGKILL; resolves when it is gone. Does nothing while it is down. */
   kill(): Promise<void>
-  /** Resolves once it says that it runs. Does nothing while it is up. @throws if it ends before, with what it said */
+  /**
+   * Resolves once it says that it runs, or was killed meanwhile. Does nothing while it is up. One that ends by itself is started
+   * again, as a service manager does it.
+   *
+   * @throws if it does not come up within minutes
+   */
   start(how?: StartHow): Promise<void>
   /** SIGSTOP: it is there, and does nothing. */
   pause(): void
@@ -51,8 +56,8 @@ export type World = {
   readonly chainUrl: string
   readonly chainId: number
   readonly book: AddressBook
-  /** Smallest units, token and decimals of what is paid with. */
-  readonly asset: { readonly address: Address; readonly symbol: string; readonly decimals: number }
+  /** What is paid with. */
+  readonly asset: MarketAsset
   readonly eraSeconds: number
   /** Everybody's files are below it. */
   readonly folder: string

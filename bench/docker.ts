@@ -4,14 +4,10 @@
  *
  * The chain of this measurement mines at once, so the block time that a real one adds is left out.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import {
   chooseBids,
   deliver,
@@ -38,13 +34,12 @@ import { localChainId, startChain } from '@tender/localchain'
 import { providerConfigSchema, startProvider } from '@tender/provider'
 import { closeLease, createChainClient, createMarketClient, getAsset, signOrder } from '@tender/sdk'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
-import { imageTar } from '../tools/imageTar.ts'
+import { docker, PORT, runBare, startEngine, untilAnswered, writeImage } from './placement/engine.ts'
 
 const ROUNDS = 10
 /** Long enough for a busy machine to bid in; not part of what is measured. */
 const AUCTION_SECONDS = 3
 const DEADLINE_MS = 120_000
-const PORT = 8080
 
 /** Milliseconds from the start of the work. `match`: the transaction is mined; `manifest`: the provider has everything. */
 type Ours = { match: number; manifest: number; answer: number }
@@ -60,7 +55,8 @@ try {
 async function measure(): Promise<{ bare: number[]; ours: Ours[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'tender-bench-'))
   cleanups.push(() => rm(folder, { recursive: true, force: true }))
-  const socket = await startEngine(folder)
+  const { socket, stop } = await startEngine(folder)
+  cleanups.push(stop)
   await writeImage(folder)
   const { tenant, plan } = await startMarket(folder, socket)
 
@@ -80,17 +76,6 @@ async function measure(): Promise<{ bare: number[]; ours: Ours[] }> {
 
 function closingLater({ market }: Tenant, { terms }: TenantLease): void {
   cleanups.push(() => closeLease(market, { lease: terms }))
-}
-
-async function runBare(socket: string, image: string): Promise<number> {
-  const started = performance.now()
-  const name = `bare-${randomBytes(4).toString('hex')}`
-  await docker(socket, 'run', '-d', '--name', name, '-p', `127.0.0.1::${PORT}`, image)
-  const where = await docker(socket, 'port', name, String(PORT))
-  await untilAnswered(`http://${where.split('\n')[0]?.trim()}/`)
-  const tookMs = performance.now() - started
-  await docker(socket, 'rm', '-f', name)
-  return tookMs
 }
 
 async function rentOne(tenant: Tenant, plan: Plan): Promise<Ours & { lease: TenantLease }> {
@@ -165,65 +150,6 @@ async function startMarket(folder: string, socketPath: string): Promise<{ tenant
   )
   const tenant = { market, node, records: await openTenantRecords(join(folder, 'tenant')), sources: diskSources }
   return { tenant, plan: await readPlan(composeFile) }
-}
-
-async function writeImage(folder: string): Promise<void> {
-  const path = join(folder, 'image.tar')
-  const files = [
-    { path: '/bin/busybox', mode: 0o755, content: await readFile('/bin/busybox') },
-    { path: '/bin/httpd', linkTo: 'busybox' },
-    { path: '/srv/index.html', mode: 0o644, content: 'hello\n' },
-  ]
-  const command = ['/bin/httpd', '-f', '-p', String(PORT), '-h', '/srv']
-  await writeFile(path, imageTar({ files, environment: { PATH: '/bin' }, command }))
-}
-
-async function startEngine(folder: string): Promise<string> {
-  const socket = join(folder, 'docker.sock')
-  const paths = [
-    '--data-root',
-    join(folder, 'data'),
-    '--exec-root',
-    join(folder, 'exec'),
-    '--pidfile',
-    join(folder, 'pid'),
-  ]
-  const engine = spawn('dockerd', [...paths, '-H', `unix://${socket}`], { stdio: 'ignore' })
-  cleanups.push(() => ended(engine))
-  for (const signal = AbortSignal.timeout(DEADLINE_MS); ; await delay(50, undefined, { signal })) {
-    if (engine.exitCode !== null) throw new Error('dockerd does not start: it needs docker.io and root')
-    if (await docker(socket, 'info').catch(() => undefined)) return socket
-  }
-}
-
-async function ended(engine: ChildProcess): Promise<void> {
-  const over = new Promise((resolve) => engine.once('exit', resolve))
-  engine.kill('SIGTERM')
-  await over
-}
-
-async function docker(socket: string, ...args: string[]): Promise<string> {
-  const options = { timeout: DEADLINE_MS, maxBuffer: 2 ** 24 }
-  return (await promisify(execFile)('/usr/bin/docker', ['-H', `unix://${socket}`, ...args], options)).stdout
-}
-
-/** Both are asked in the same way: again every 5 ms until there is a 200. */
-async function untilAnswered(url: string): Promise<void> {
-  for (const signal = AbortSignal.timeout(DEADLINE_MS); (await statusOf(url)) !== 200; )
-    await delay(5, undefined, { signal })
-}
-
-function statusOf(url: string): Promise<number | undefined> {
-  const { host, hostname, port, pathname } = new URL(url)
-  const connectTo = hostname.endsWith('.localhost') ? '127.0.0.1' : hostname
-  return new Promise((resolve) => {
-    const asking = request({ host: connectTo, port, path: pathname, headers: { host }, agent: false }, (response) => {
-      response.resume()
-      response.on('end', () => resolve(response.statusCode))
-    })
-    asking.on('error', () => resolve(undefined))
-    asking.end()
-  })
 }
 
 type Result = {

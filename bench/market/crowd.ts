@@ -26,6 +26,8 @@ export type CrowdStart = {
 export type CrowdReading = {
   moment: Moment
   memoryBytes: number
+  /** For which something may still have to be done. */
+  leases: number
   /** Over their peers' TCP connections. */
   receivedBytes: number
   sentBytes: number
@@ -46,6 +48,7 @@ const DIALS = 4
 /** Smallest units per unit and hour. The same for all, so that leases fall to whoever answered first. */
 const PRICE = '20000'
 const STARTED_AT_ONCE = 8
+const FIRST_POOL = 100
 
 const tell = (message: FromCrowd) => process.send?.(message)
 const warnings: Record<string, number> = {}
@@ -93,9 +96,14 @@ function startOne({ place, folder, dockerSocket }: CrowdStart, { privateKey, ind
     keepEndedSeconds: 0,
   })
   const driver = dockerSocket
-    ? createDockerDriver({ stateDir: join(stateDir, 'docker'), socketPath: dockerSocket })
+    ? createDockerDriver({ stateDir: join(stateDir, 'docker'), socketPath: dockerSocket, subnetPool: poolOf(index) })
     : createWasmDriver({ stateDir: join(stateDir, 'wasm') })
   return startProvider({ config, privateKey, drivers: [driver], log })
+}
+
+/** Providers on one machine take their leases' networks from ranges of their own. */
+function poolOf(index: number): string {
+  return `10.${FIRST_POOL + index}.0.0/16`
 }
 
 function someOf<Item>(items: readonly Item[]): Item[] {
@@ -128,6 +136,7 @@ async function read(providers: readonly Provider[]): Promise<CrowdReading> {
   return {
     moment: now,
     memoryBytes: process.memoryUsage.rss(),
+    leases: sum('current_leases'),
     receivedBytes: sum('network_received_bytes_total'),
     sentBytes: sum('network_sent_bytes_total'),
     heardOrders: sum('network_gossip_messages_total', 'topic="orders",outcome="accepted"'),
@@ -137,8 +146,8 @@ async function read(providers: readonly Provider[]): Promise<CrowdReading> {
   }
 }
 
-/** Of a metric in Prometheus's text. */
+/** Of a metric in Prometheus's text, whatever its other labels. */
 function metricOf(text: string, name: string, label: string): number {
-  const line = text.split('\n').find((one) => one.startsWith(`${name}{`) && one.includes(label))
-  return Number(line?.slice(line.lastIndexOf(' ') + 1) ?? 0)
+  const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) && line.includes(label))
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
 }

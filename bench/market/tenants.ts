@@ -30,7 +30,8 @@ const FIRST_PEERS = 3
 /** Bids that have not come by then were lost. */
 const AUCTION_SECONDS = 20
 
-const HELLO = join(import.meta.dirname, '../../examples/hello/hello.wasm')
+/** The module that all tenants order. */
+export const HELLO = join(import.meta.dirname, '../../examples/hello/hello.wasm')
 
 /** What all tenants order. Nobody is sent it: an order ends here with its lease. */
 export async function planOfHello(folder: string): Promise<Plan> {

@@ -10,6 +10,7 @@ export type Bench = {
 /** All benchmarks, in the order in which they run and are told of. */
 export const benches: readonly Bench[] = [
   { name: 'gas', group: 'Gas' },
+  { name: 'placement', group: 'Placement' },
   { name: 'docker', group: 'Placement' },
   { name: 'market', group: 'Market' },
   { name: 'wasm', group: 'Data plane' },

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fetchWorkload } from '@tender/cli'
+import { closeLease } from '@tender/sdk'
+import { type StepsMs, type Tenant, type TenantLease, up } from '@tender/tenant'
+import type { Crowd } from '../market/startCrowd.ts'
+import { type Ordering, startTenant } from '../market/tenants.ts'
+
+/** How one order went: all its stages until the first 200, or why it did not. */
+export type Placed = { stepsMs: StepsMs } | { failure: string }
+
+export type Cell = { orders: number; auctionSeconds: number }
+
+/** For a cell's orders to answer, all of them; those that do not by then failed. */
+const CELL_TIMEOUT_MS = 180_000
+/** Until the leases of a cell leave nothing that runs. */
+const CLEAR_TIMEOUT_MS = 180_000
+const ASK_EVERY_MS = 500
+
+/** Brings up so many orders at once, each by a tenant and a peer of its own, and closes their leases when all is over. */
+export async function placeAtOnce(ordering: Ordering, { orders, auctionSeconds }: Cell): Promise<Placed[]> {
+  const accounts = ordering.stage.tenantAccounts.slice(0, orders)
+  const tenants = await Promise.all(accounts.map((account) => startTenant(ordering, account)))
+  const signal = AbortSignal.any([ordering.signal, AbortSignal.timeout(CELL_TIMEOUT_MS)])
+  const leases: [Tenant, TenantLease][] = []
+  const placeOne = async (tenant: Tenant): Promise<Placed> => {
+    try {
+      const { stepsMs, httpStatus } = await up(tenant, ordering.plan, {
+        auctionSeconds,
+        visit: async (url, within) => (await fetchWorkload(url, within)).status,
+        onEvent: (event) => event.type === 'matched' && leases.push(...event.leases.map(pairedWith(tenant))),
+        signal,
+      })
+      return httpStatus === 200 ? { stepsMs } : { failure: `answered with ${httpStatus}` }
+    } catch (error) {
+      ordering.signal.throwIfAborted()
+      return { failure: signal.aborted ? 'too late' : firstLine(error) }
+    }
+  }
+  try {
+    return await Promise.all(tenants.map(({ tenant }) => placeOne(tenant)))
+  } finally {
+    await Promise.allSettled(leases.map(([{ market }, { terms }]) => closeLease(market, { lease: terms })))
+    await Promise.all(tenants.map(({ stop }) => stop()))
+  }
+}
+
+const pairedWith =
+  (tenant: Tenant) =>
+  (lease: TenantLease): [Tenant, TenantLease] => [tenant, lease]
+
+function firstLine(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error)
+  return words.split('\n')[0] ?? words
+}
+
+/** Resolves once no provider has a lease to keep. @throws if that takes too long */
+export async function untilClear(crowd: Crowd, signal: AbortSignal): Promise<void> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(CLEAR_TIMEOUT_MS)])
+  while ((await crowd.read()).leases > 0) await sleep(ASK_EVERY_MS, undefined, { signal: within })
+}

@@ -1,0 +1,124 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readPlan } from '@tender/cli'
+import { sendGasMoney } from '@tender/sdk'
+import { testAccount } from '@tender/sdk/testMarket'
+import type { Plan } from '@tender/tenant'
+import { type Stage, startStage } from '../market/stage.ts'
+import { startCrowd } from '../market/startCrowd.ts'
+import { HELLO, type Ordering, planOfHello } from '../market/tenants.ts'
+import { median } from '../quantile.ts'
+import { runBareWasm, writeBareWasm } from './bareWasm.ts'
+import { placeAtOnce, untilClear } from './cell.ts'
+import { docker, PORT, runBare, writeImage } from './engine.ts'
+import type { CellRun } from './placementTables.ts'
+
+export type Grid = {
+  kind: CellRun['kind']
+  providers: readonly number[]
+  orders: readonly number[]
+  auctionSeconds: number
+  /** Cells with more bids than that are not tried. */
+  mostBids: number
+  /** For containers. */
+  dockerSocket?: string | undefined
+}
+
+/** For as many leases as may fall to one of them. */
+const UNITS_OF_EACH = 200
+const TRANSACTIONS = 11
+
+/** All cells of one kind: a market of each size, in which orders are placed one, then more, at once. */
+export async function measureKind(grid: Grid, signal: AbortSignal): Promise<CellRun[]> {
+  const runs: CellRun[] = []
+  for (const providers of grid.providers) runs.push(...(await measureSize(grid, providers, signal)))
+  return runs
+}
+
+async function measureSize(grid: Grid, providers: number, signal: AbortSignal): Promise<CellRun[]> {
+  const { kind, auctionSeconds, mostBids } = grid
+  const say = (words: string) => console.error(`${kind}, ${providers} providers: ${words}`)
+  const auctionMs = auctionSeconds * 1000
+  const tried = grid.orders.filter((orders) => orders * providers <= mostBids)
+  const untried = grid.orders.filter((orders) => orders * providers > mostBids)
+  const cells = untried.map((orders): CellRun => ({ kind, providers, orders, auctionMs }))
+  if (tried.length === 0) return cells
+  const cleanups: (() => unknown)[] = []
+  try {
+    const place = await startPlace(grid, { providers, tenants: Math.max(...tried), say, signal }, cleanups)
+    say('warming up')
+    await placeAtOnce(place.ordering, { orders: 1, auctionSeconds })
+    const runBareOnce = await place.bare()
+    const blockMs = await transactionMs(place.ordering.stage)
+    const runs: CellRun[] = []
+    for (const orders of tried) {
+      await untilClear(place.crowd, signal)
+      say(`${orders} orders at once`)
+      const bareMs = await Promise.all(Array.from({ length: orders }, runBareOnce))
+      const placed = await placeAtOnce(place.ordering, { orders, auctionSeconds })
+      runs.push({ kind, providers, orders, auctionMs, run: { placed, blockMs, bareMs } })
+    }
+    return [...runs, ...cells]
+  } finally {
+    for (const cleanup of cleanups.reverse()) await cleanup()
+  }
+}
+
+type Size = { providers: number; tenants: number; say(words: string): void; signal: AbortSignal }
+
+async function startPlace(
+  { dockerSocket }: Grid,
+  { providers, tenants, say, signal }: Size,
+  cleanups: (() => unknown)[],
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'tender-bench-'))
+  cleanups.push(() => rm(folder, { recursive: true, force: true }))
+  say('registering')
+  const stage = await startStage({ providers, tenants, unitsOfEach: UNITS_OF_EACH }, cleanups)
+  const { chain, book } = stage.market
+  const { operatorKeys } = stage
+  const start = { place: { rpcUrl: chain.url, book }, folder: join(folder, 'providers'), operatorKeys, dockerSocket }
+  const onStarted = (count: number) => count % 10 === 0 && say(`${count} started`)
+  const crowd = await startCrowd(start, { signal, onStarted })
+  cleanups.push(crowd.stop)
+  const plan = await (dockerSocket ? planOfContainer(join(folder, 'plan')) : planOfHello(join(folder, 'plan')))
+  const ordering: Ordering = { stage, addresses: crowd.addresses, folder, plan, signal }
+  const bare = () => (dockerSocket ? bareContainer(dockerSocket, plan) : bareWasm(folder))
+  return { crowd, ordering, bare }
+}
+
+/** One transaction that does as little as one can, from its sending until it is in a block; the median of several. */
+async function transactionMs({ market, tenantAccounts }: Stage): Promise<number> {
+  const [account = 0] = tenantAccounts
+  const client = await market.client(account)
+  const took: number[] = []
+  for (let count = 0; count < TRANSACTIONS; count++) {
+    const started = performance.now()
+    await sendGasMoney(client, { to: testAccount(account).address, amount: 1n })
+    took.push(performance.now() - started)
+  }
+  return median(took)
+}
+
+async function planOfContainer(folder: string): Promise<Plan> {
+  await mkdir(folder, { recursive: true })
+  await writeImage(folder)
+  const file = join(folder, 'compose.yaml')
+  const limits = '{ cpus: "0.1", memory: 64M }'
+  const service = `{ image: ./image.tar, ports: ["${PORT}"], user: "1000:1000", deploy: { resources: { limits: ${limits} } } }`
+  await writeFile(file, `services: { web: ${service} }\nx-tender: { max-price: 0.05 USDC/h }\n`)
+  return readPlan(file)
+}
+
+async function bareWasm(folder: string): Promise<() => Promise<number>> {
+  const program = await writeBareWasm(folder)
+  return () => runBareWasm(program, HELLO)
+}
+
+/** Of the image that a provider loaded before. */
+async function bareContainer(socket: string, { name }: Plan): Promise<() => Promise<number>> {
+  const [image = ''] = (await docker(socket, 'images', '--no-trunc', '--quiet')).split('\n')
+  if (!image) throw new Error(`no provider loaded the image of ${name}`)
+  return () => runBare(socket, image)
+}

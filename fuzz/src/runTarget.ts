@@ -9,8 +9,9 @@ export type TargetRun = Partial<FuzzResult> & { name: string; seconds: number; f
 
 const SHARED_BYTES = 8 + 2 * 2 ** 20
 const LOOK_EVERY_MS = 500
-/** An input that is tried for longer hangs, however busy the machine is. */
-const HANG_MS = 30_000
+/** An input that takes so much processor time hangs, and one that waits for so long is never answered. */
+const HANG_CPU_MS = 20_000
+const HANG_MS = 180_000
 const MOST_HEAP_MIB = 1_024
 
 /** Fuzzes one target in a thread of its own. What kills the thread is a finding, and the end of this target's run. */
@@ -44,7 +45,7 @@ export async function runTarget(
     ),
   )
   worker.on('exit', () => ended('hang', 'an input whose parser never answers'))
-  const watch = watched(counts, progress, () => ended('hang', `an input that takes more than ${HANG_MS / 1000} s`))
+  const watch = watched(worker, counts, progress, () => ended('hang', 'an input that takes without end'))
   const stop = () => resolve({ runs: counts[0] ?? 0 })
   signal.addEventListener('abort', stop)
   try {
@@ -57,13 +58,21 @@ export async function runTarget(
   }
 }
 
-function watched(counts: Int32Array, progress: (runs: number) => void, hangs: () => void): NodeJS.Timeout {
-  let before = -1
-  let sinceMs = performance.now()
-  return setInterval(() => {
+function watched(
+  worker: Worker,
+  counts: Int32Array,
+  progress: (runs: number) => void,
+  hangs: () => void,
+): NodeJS.Timeout {
+  let before = { runs: -1, cpuMs: 0, atMs: 0 }
+  const look = async () => {
     const runs = Atomics.load(counts, 0)
     progress(runs)
-    if (runs !== before) [before, sinceMs] = [runs, performance.now()]
-    else if (runs > 0 && performance.now() - sinceMs > HANG_MS) hangs()
-  }, LOOK_EVERY_MS)
+    const { user, system } = await worker.cpuUsage()
+    const now = { runs, cpuMs: (user + system) / 1000, atMs: performance.now() }
+    if (runs !== before.runs) before = now
+    else if (runs > 0 && (now.cpuMs - before.cpuMs > HANG_CPU_MS || now.atMs - before.atMs > HANG_MS)) hangs()
+  }
+  // A thread that has ended has nothing to say of itself any more.
+  return setInterval(() => void look().catch(() => {}), LOOK_EVERY_MS)
 }

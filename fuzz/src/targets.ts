@@ -7,6 +7,10 @@ const groups: readonly { names: readonly string[]; load(): Promise<readonly Targ
     load: async () => (await import('./targets/wire.ts')).wireTargets,
   },
   {
+    names: ['peer-requests', 'peer-answers'],
+    load: async () => (await import('./targets/peers.ts')).peerTargets,
+  },
+  {
     names: ['messages', 'lease-terms', 'job-result', 'units', 'sealed', 'chain-names'],
     load: async () => (await import('./targets/messages.ts')).messageTargets,
   },

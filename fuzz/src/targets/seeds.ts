@@ -37,18 +37,18 @@ function manifestOf(text: string, inputFiles: readonly string[] = []): Manifest 
   }).manifest
 }
 
-const WASM = `services: { web: { image: ./a.wasm, command: serve --x, environment: { A: b }, ports: ["80"] } }
+const WASM = `services: { web: { image: ./a.wasm, platform: wasi/wasm, command: serve --x, environment: { A: b }, ports: ["80"] } }
 x-tender: { max-price: 0.01 USDC/h, duration: 1h }`
 const CONTAINERS = `services:
   db: { image: "docker.io/library/redis:7", volumes: ["data:/data"], healthcheck: { test: ping, interval: 1s } }
   web: { image: "docker.io/library/nginx:1", depends_on: { db: { condition: service_healthy } }, ports: ["80"], restart: always }
 volumes: { data: { x-tender: { size: 1g } } }
 x-tender: { max-price: 0.01 USDC/h, duration: 1h }`
-const JOB = `services: { task: { image: ./a.wasm, command: go } }
+const JOB = `services: { task: { image: ./a.wasm, platform: wasi/wasm, command: go } }
 x-tender:
   max-price: 0.01 USDC/h
   duration: 1h
-  job: { tasks: 10, output: 1m, deadline: 30m }`
+  job: { tasks: 10, deadline: 2h, verify: { sample: 2, validators: 1, fee: 0.1 USDC }, output: { max: 1MiB } }`
 
 export const manifests = (): Manifest[] => [manifestOf(WASM), manifestOf(CONTAINERS), manifestOf(JOB)]
 export const jobManifest = (): Manifest => manifestOf(JOB)

@@ -361,6 +361,16 @@ describe('a bad file names line, key and reason:', () => {
     for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef']) bomb.push(`${to}: &${to} [${Array(9).fill(`*${from}`)}]`)
     expect(() => parseComposeFile(bomb.join('\n'), { file: 'c.yaml' })).toThrow(/expand to too many nodes/)
   })
+
+  // Found by fuzzing: the reader of YAML ran out of stack.
+  test.each([
+    ['maps on one line', 'e: '.repeat(20_000)],
+    ['lists on one line', '- '.repeat(20_000)],
+    ['brackets', '['.repeat(20_000)],
+    ['a little too many levels', `services: ${'['.repeat(70)}${']'.repeat(70)}`],
+  ])('one that is nested too deeply: %s', (_, text) => {
+    expect(() => parseComposeFile(text, { file: 'c.yaml' })).toThrow(InvalidInputError)
+  })
 })
 
 test('whatever the text, it is understood or refused as bad input', () => {

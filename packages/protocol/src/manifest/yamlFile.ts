@@ -26,6 +26,9 @@ export type YamlFile = {
 /** Largest file read; a Compose file is a few kilobytes. */
 export const MAX_COMPOSE_BYTES = 256 * 1024
 
+/** Most levels of maps and lists; a Compose file has six or so. */
+const MAX_DEPTH = 64
+
 /** Most times that aliases may multiply the file's nodes: a file must not explode in memory. */
 const MAX_ALIASES = 100
 
@@ -38,6 +41,10 @@ export function readYaml(text: string, file: string): YamlFile {
   if (text.length > MAX_COMPOSE_BYTES) {
     throw new InvalidInputError(`${file} is too large`, [{ file, message: `the most is ${MAX_COMPOSE_BYTES} bytes` }])
   }
+  return withinStack(file, () => readDocument(text, file))
+}
+
+function readDocument(text: string, file: string): YamlFile {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' })
   const faults = [...document.errors, ...document.warnings]
@@ -52,10 +59,42 @@ export function readYaml(text: string, file: string): YamlFile {
     ...place(lines, offset),
   }))
   if (hidden.length > 0) throw new InvalidInputError(`${file} cannot be used`, hidden)
+  const value = plainValue(document, file)
+  if (isDeep(value)) throw tooDeep(file)
   return {
-    value: plainValue(document, file),
+    value,
     issueAt: (path, message) => ({ file, path: path.map(String).join('.'), message, ...locate(document, lines, path) }),
   }
+}
+
+/** What reads a file follows it level by level, and so does all that is done with its value later. */
+function withinStack(file: string, read: () => YamlFile): YamlFile {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep(file, error)
+    throw error
+  }
+}
+
+function tooDeep(file: string, cause?: unknown): InvalidInputError {
+  const issue = { file, message: `the most is ${MAX_DEPTH} levels of maps and lists within each other` }
+  return new InvalidInputError(`${file} is nested too deeply`, [issue], { code: 'malformedYaml', cause })
+}
+
+/** Looks at each level at once: a deep value must not be followed down. Of what aliases repeat each is looked at once. */
+function isDeep(value: unknown): boolean {
+  let level = new Set([value])
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    const next = new Set<unknown>()
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue
+      for (const item of Object.values(one)) next.add(item)
+    }
+    if (next.size === 0) return false
+    level = next
+  }
+  return true
 }
 
 /** A file's mode such as `0440` is octal to everybody but YAML 1.2: it is kept as it is written. */

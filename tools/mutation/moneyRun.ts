@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -48,33 +47,37 @@ export function moneyFiles(): { file: string; suite: MoneySuite }[] {
   )
 }
 
-/** Changes one file in every way that Stryker knows, and runs the tests that import it. Kept until the file or a test changes. */
+/** Changes one file in every way that Stryker knows, and runs the tests that import it. Kept until the file or one of these tests changes. */
 export async function mutateMoneyFile(file: string, suite: MoneySuite, signal: AbortSignal): Promise<JudgedMutant[]> {
-  const run = keptRuns(join(kept, `${file.replaceAll('/', '-')}.json`), digestOf(file, suite))
+  const run = keptRuns(root, join(kept, `${file.replaceAll('/', '-')}.json`), file, suite.tests)
   const before = run.read()
   if (before) return before
-  const judged = judgedOf(file, await stryker(file, suite, signal))
-  run.write(judged)
-  return judged
-}
-
-function digestOf(file: string, suite: MoneySuite): string {
-  const hash = createHash('sha256')
-  const tests = globSync([...suite.tests], { cwd: root }).sort()
-  for (const path of [file, ...tests]) hash.update(path).update(readFileSync(join(root, path)))
-  return hash.digest('hex')
+  const report = await stryker(file, suite, signal)
+  const mutants = judgedOf(file, report)
+  run.write({ mutants, tests: Object.keys(report.testFiles ?? {}) })
+  return mutants
 }
 
 /** @throws {Error} with what Stryker said, if it did not come to its end */
 async function stryker(file: string, suite: MoneySuite, signal: AbortSignal): Promise<StrykerReport> {
-  mkdirSync(kept, { recursive: true })
-  const [config, vitest, report] = ['stryker.json', 'vitest.config.mjs', 'report.json'].map((name) =>
-    join(kept, name),
-  ) as [string, string, string]
+  // Two runs at a time do not meet.
+  const folder = mkdtempSync(join(tmpdir(), 'tender-mutation-'))
+  try {
+    return await runIn(folder, file, suite, signal)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function runIn(folder: string, file: string, suite: MoneySuite, signal: AbortSignal): Promise<StrykerReport> {
+  const [config, vitest, report] = [
+    join(folder, 'stryker.json'),
+    join(folder, 'vitest.mjs'),
+    join(folder, 'report.json'),
+  ]
   const tests = { environment: 'node', include: suite.tests, retry: 0 }
   writeFileSync(vitest, `export default ${JSON.stringify({ test: tests })}\n`)
-  writeFileSync(config, JSON.stringify(strykerOptions(file, vitest, report)))
-  rmSync(report, { force: true })
+  writeFileSync(config, JSON.stringify(strykerOptions(file, folder)))
   const main = join(
     dirname(createRequire(join(root, 'package.json')).resolve('@stryker-mutator/core/package.json')),
     'bin/stryker.js',
@@ -95,22 +98,22 @@ async function stryker(file: string, suite: MoneySuite, signal: AbortSignal): Pr
   return JSON.parse(readFileSync(report, 'utf8')) as StrykerReport
 }
 
-function strykerOptions(file: string, vitest: string, report: string): object {
+function strykerOptions(file: string, folder: string): object {
   return {
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],
-    vitest: { configFile: vitest },
+    vitest: { configFile: join(folder, 'vitest.mjs') },
     mutate: [file],
     // What an error says is looked at where a person reads it; a test of every word would only repeat it.
     mutator: { excludedMutations: ['StringLiteral'] },
     ignorePatterns: notCopied.map((room) => `/${room}`),
     reporters: ['json'],
-    jsonReporter: { fileName: report },
+    jsonReporter: { fileName: join(folder, 'report.json') },
     concurrency: 1,
     coverageAnalysis: 'perTest',
     // TypeScript 7 has no way to read its settings from a program, and nothing here needs them: Node and Vite strip types.
     tsconfigFile: 'none.json',
-    tempDirName: join(tmpdir(), `tender-mutation-${process.pid}`),
+    tempDirName: join(folder, 'sandbox'),
     timeoutMS: 20_000,
     allowConsoleColors: false,
   }

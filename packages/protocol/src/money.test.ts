@@ -29,7 +29,10 @@ describe('amounts in words', () => {
     ['.5 USDC', 500_000n],
     ['1.5000000000 USDC', 1_500_000n],
     ['0 USDC', 0n],
+    ['  1.5   USDC ', 1_500_000n],
   ])('%s', (text, amount) => expect(parseAmount(text, usdc)).toBe(amount))
+
+  test.each(['0.02 USDC/h', ' 0.02  USDC / h '])('price %s', (text) => expect(parsePrice(text, usdc)).toBe(20_000n))
 
   test.each([
     ['1.5', /a number and an asset/],
@@ -39,15 +42,23 @@ describe('amounts in words', () => {
     ['1,5 USDC', /a number and an asset/],
     ['1 EURC', /the asset is USDC/],
     ['0.0000001 USDC', /USDC has 6 decimals/],
+    ['about 1 USDC', /a number and an asset/],
+    ['1 USDC, please', /a number and an asset/],
   ])('%s is refused', (text, reason) => {
     expect(() => parseAmount(text, usdc)).toThrow(InvalidInputError)
     expect(() => parseAmount(text, usdc)).toThrow(reason)
+  })
+
+  test('a refusal says what was read and what to write, without a list of faults', () => {
+    const refused = { code: 'badText', hint: 'Write it in USDC.', data: { text: '1 EURC', issues: [] } }
+    expect(() => parseAmount('1 EURC', usdc)).toThrow(expect.objectContaining(refused))
   })
 
   test.each([
     ['0.02 USDC', /no unit of time/],
     ['0.02 USDC/d', /per hour/],
     ['0.02 USDC/hour', /per hour/],
+    ['/h', /a number, an asset and \/h/],
     ['0.02/h', /an asset/],
     ['cheap USDC/h', /"cheap" is not a decimal number/],
   ])('price %s is refused', (text, reason) => expect(() => parsePrice(text, usdc)).toThrow(reason))
@@ -76,6 +87,28 @@ describe('the escrow’s arithmetic', () => {
     const order = { maxPrice: 20_000n, units: 3, replicas: 2, duration: 1800 }
     // CAST: only these four fields are read
     expect(mostCost(order as Parameters<typeof mostCost>[0])).toBe(60_000n)
+  })
+
+  test('what is paid rises with the seconds served up to those held, and never falls', () => {
+    const lease: LeaseMoney = { rate: 7_200n, heldSeconds: 100, secondsPaid: 10 }
+    const after = (seconds: number) => {
+      const { lease: left, paid } = pay(lease, seconds)
+      return { secondsPaid: left.secondsPaid, paid }
+    }
+    expect(after(60)).toEqual({ secondsPaid: 60, paid: 100n })
+    expect(after(101)).toEqual({ secondsPaid: 100, paid: 180n })
+    expect(after(9)).toEqual({ secondsPaid: 10, paid: 0n })
+  })
+
+  test('a lease that ends early gives back what was held for later, but nothing that was paid', () => {
+    const lease: LeaseMoney = { rate: 7_200n, heldSeconds: 100, secondsPaid: 10 }
+    const after = (seconds: number) => {
+      const { lease: left, refunded } = shorten(lease, seconds)
+      return { heldSeconds: left.heldSeconds, refunded }
+    }
+    expect(after(60)).toEqual({ heldSeconds: 60, refunded: 80n })
+    expect(after(9)).toEqual({ heldSeconds: 10, refunded: 180n })
+    expect(after(101)).toEqual({ heldSeconds: 100, refunded: 0n })
   })
 
   test('owed never passes the deposit, both rise with time, and they differ by less than one unit', () => {

@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { keptRuns } from './keptRuns.ts'
+import type { JudgedMutant } from './mutant.ts'
+
+test('a run is kept until its file or a test that ran changes, or a test is added', () => {
+  const root = mkdtempSync(join(tmpdir(), 'tender-kept-'))
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  const write = (file: string, text: string) => writeFileSync(join(root, file), text)
+  for (const file of ['a.ts', 'a.test.ts', 'b.test.ts']) write(file, 'one')
+  const mutant: JudgedMutant = {
+    file: 'a.ts',
+    line: 1,
+    column: 1,
+    operator: 'boundary',
+    before: '<',
+    after: '<=',
+    status: 'killed',
+  }
+  const run = keptRuns(root, join(root, 'kept/a.json'), 'a.ts', ['*.test.ts'])
+  expect(run.read()).toBeUndefined()
+  run.write({ mutants: [mutant], tests: ['a.test.ts'] })
+  write('b.test.ts', 'of another file')
+  expect(run.read()).toEqual([mutant])
+  for (const file of ['a.ts', 'a.test.ts', 'c.test.ts']) {
+    run.write({ mutants: [mutant], tests: ['a.test.ts'] })
+    write(file, 'two')
+    expect(run.read()).toBeUndefined()
+  }
+})

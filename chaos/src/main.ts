@@ -36,6 +36,8 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const
 
+class EndedEarly extends Error {}
+
 const MOST_SEED = 2 ** 32 - 1
 
 /** @throws {TypeError} if what was typed is not understood */
@@ -65,7 +67,7 @@ async function main({ seed, minutes, faults, ...asked }: ReturnType<typeof readO
   console.error(describePlan(plan))
   const stopping = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => stopping.abort(new Error(`ended by ${name}`)))
+    process.once(name, () => stopping.abort(new EndedEarly(`ended by ${name}: nothing is left behind`)))
   const result = await runChaos({
     plan,
     faults,
@@ -90,4 +92,11 @@ function optionsOrHint(): ReturnType<typeof readOptions> | undefined {
 }
 
 const asked = optionsOrHint()
-if (asked) process.exitCode = await main(asked)
+if (asked) {
+  try {
+    process.exitCode = await main(asked)
+  } catch (error) {
+    console.error(error instanceof EndedEarly ? error.message : error)
+    process.exitCode = error instanceof EndedEarly ? 130 : 1
+  }
+}

@@ -21,6 +21,8 @@ export type DaemonOptions = Pick<WorldProcess, 'name' | 'kind' | 'stateDir' | 'l
   command: readonly string[]
   /** `TENDER_HOME`. */
   home: string
+  /** Who waits for a start stops waiting. */
+  signal: AbortSignal
 }
 
 export type Daemon = WorldProcess & {
@@ -107,7 +109,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
         spawnIt()
       }
       const late = new AbortController()
-      const deadline = sleep(READY_MS, 'late', { signal: AbortSignal.any([late.signal, closing.signal]) })
+      const deadline = sleep(READY_MS, 'late', {
+        signal: AbortSignal.any([late.signal, closing.signal, options.signal]),
+      })
+      deadline.catch(() => {}) // of a start that is over
       const first = await Promise.race([ready.promise, deadline]).finally(() => late.abort())
       if (first === 'late') throw new Error(`${name} does not come up within ${READY_MS / 1_000} s: see ${logFile}`)
     },

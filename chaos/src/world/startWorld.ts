@@ -92,7 +92,7 @@ async function open(options: WorldOptions, cleanups: Cleanups): Promise<Omit<Run
     cleanups.push(rpc.close)
     return { host, rpc }
   }
-  const { daemons, ways, bootstrap } = await prepareDaemons({ folder, disks, book, asset, addGuest })
+  const { daemons, ways, bootstrap } = await prepareDaemons({ folder, disks, book, asset, addGuest, signal })
   for (const daemon of daemons) cleanups.push(daemon.close)
   for (const { port, address } of ways) await network.lead(port, address)
   // The relay first: a provider that finds none says so, and looks again only later.
@@ -144,10 +144,11 @@ type Parts = {
   book: AddressBook
   asset: MarketAsset
   addGuest: RunningWorld['addGuest']
+  signal: AbortSignal
 }
 
 /** Everybody with a key, a configuration and a place, not yet started. The first provider is reached through the relay alone. */
-async function prepareDaemons({ folder, disks, book, asset, addGuest }: Parts) {
+async function prepareDaemons({ folder, disks, book, asset, addGuest, signal }: Parts) {
   let port = await freePorts(2 * DAEMONS)
   const daemons: Daemon[] = []
   const ways: { port: number; address: string }[] = []
@@ -164,7 +165,7 @@ async function prepareDaemons({ folder, disks, book, asset, addGuest }: Parts) {
     const command = [kind, 'start', '--config', config, '--account', name, '--json']
     const account = privateKeyToAccount(key).address
     const logFile = join(own, 'log')
-    daemons.push(createDaemon({ name, kind, stateDir, logFile, rpc, account, host, command, home: own }))
+    daemons.push(createDaemon({ name, kind, stateDir, logFile, rpc, account, host, command, home: own, signal }))
     ways.push({ port: port + 1, address: host.address })
     const at = `/ip4/${host.address}/tcp/${port}/p2p/${peerIdOfPrivateKey(key)}`
     port += 2

@@ -13,6 +13,7 @@ import {
 import { encodeFunctionData, hexToBytes, parseEther, zeroHash } from 'viem'
 import type { LocalAccount } from 'viem/accounts'
 import type { Call } from './chain.ts'
+import { allowClaims, type Claims, claim, claimsOf, dispute, placeClaims } from './claims.ts'
 import { makeAccount } from './market.ts'
 import type { Scene } from './scenarios.ts'
 
@@ -22,43 +23,75 @@ const WEIGHT = 100
 /** A compressed key; nobody dials these monitors. */
 const PUBLIC_KEY = `0x02${'11'.repeat(HASH_BYTES)}` as const
 
-const monitorCounts = [4, 16, 64]
-const sizes = [
-  { name: '10', leaves: 10 },
-  { name: '10k', leaves: 10_000 },
-  { name: '1M', leaves: 1_000_000 },
-]
+/** How many monitors sign, and how many leaves reports have. Both rise. */
+export type ReportPlan = { monitors: readonly number[]; sizes: readonly { name: string; leaves: number }[] }
+
+export const reportPlan: ReportPlan = {
+  monitors: [4, 16, 64],
+  sizes: [
+    { name: '10', leaves: 10 },
+    { name: '10k', leaves: 10_000 },
+    { name: '1M', leaves: 1_000_000 },
+  ],
+}
 
 /**
- * Reports of 4, 16 and 64 monitors over 10 to a million leaves; settling one lease against each, and 32 leases of one provider
- * against the largest with one multiproof.
+ * Reports of so many monitors over so many leaves. Against each of those that all sign: settling one lease, claiming a provider's rewards,
+ * resolving a dispute; and settling 32 leases of one provider against the largest, with one multiproof.
  */
-export async function reports(scene: Scene, leases: readonly Terms[]): Promise<void> {
-  const { bench, market, seller, add } = scene
-  const [alone, ...batch] = leases
+export async function reports(scene: Scene, leases: readonly Terms[], plan: ReportPlan): Promise<void> {
+  const { bench, market, add } = scene
+  const [alone] = leases
   if (!alone) throw new Error('no lease')
+  await allowClaims(scene)
   const monitors: LocalAccount[] = []
-  for (const count of monitorCounts) {
+  let turn = 0
+  let last = 0n
+  for (const count of plan.monitors) {
     while (monitors.length < count) monitors.push(await joined(scene, `monitor ${monitors.length}`))
-    for (const [index, { name, leaves }] of sizes.entries()) {
+    for (const { name, leaves } of plan.sizes) {
       await bench.pass(DAY_SECONDS)
-      const served = DAY_SECONDS / 4 + monitors.length * 100 + index
-      const tree = treeOf(leaves, leaves < leases.length ? [alone] : leases, served)
+      // The first report has none before it that could be disputed.
+      const opened = last === 0n ? undefined : await dispute(scene, alone, last)
+      const claims = claimsOf(scene, turn, opened?.id ?? 0n)
+      const served = DAY_SECONDS / 4 + 100 * turn++
+      const tree = treeOf(leaves, leaves < leases.length ? [alone] : leases, { served, claims })
       const report = await draft(scene, tree)
       const { gasUsed } = await bench.send(market.owner, await posted(scene, report, monitors))
       add(`report.${count}monitors.${name}`, Number(gasUsed))
-      if (count < Math.max(...monitorCounts)) continue
-
       await bench.pass(DAY_SECONDS)
-      const leaf = { era: report.era, served }
-      const settling = await bench.send(seller.operator, settled(scene, alone, leaf, tree))
-      add(`settle.served.${name}`, Number(settling.gasUsed))
-      if (leaves < leases.length || index < sizes.length - 1) continue
-      const many = await bench.send(seller.operator, settledMany(scene, batch, leaf, tree))
-      add(`settle.served.batch${batch.length}.${name}`, Number(many.gasUsed))
-      add(`settle.served.batch${batch.length}.${name}.perLease`, Number(many.gasUsed) / batch.length)
+      last = report.era
+      if (!opened) continue
+      const used = await claim(scene, tree, leaves, report.era, claims)
+      if (count < Math.max(...plan.monitors)) continue
+
+      add(`dispute.open.${name}`, opened.gas)
+      add(`dispute.resolve.${name}`, used.resolve)
+      add(`rewards.claim.${name}`, used.claim)
+      await settleServed(scene, leases, { name, tree, served: { era: report.era, served } })
+      if (leaves === plan.sizes.at(-1)?.leaves)
+        await settleManyServed(scene, leases, { name, tree, served: { era: report.era, served } })
     }
   }
+}
+
+type Against = { name: string; tree: MerkleTree; served: Served }
+
+async function settleServed(scene: Scene, [alone]: readonly Terms[], { name, tree, served }: Against): Promise<void> {
+  if (!alone) throw new Error('no lease')
+  const { gasUsed } = await scene.bench.send(scene.seller.operator, settled(scene, alone, served, tree))
+  scene.add(`settle.served.${name}`, Number(gasUsed))
+}
+
+async function settleManyServed(
+  scene: Scene,
+  leases: readonly Terms[],
+  { name, tree, served }: Against,
+): Promise<void> {
+  const batch = leases.slice(1)
+  const { gasUsed } = await scene.bench.send(scene.seller.operator, settledMany(scene, batch, served, tree))
+  scene.add(`settle.served.batch${batch.length}.${name}`, Number(gasUsed))
+  scene.add(`settle.served.batch${batch.length}.${name}.perLease`, Number(gasUsed) / batch.length)
 }
 
 /** A new monitor. */
@@ -76,12 +109,15 @@ export async function joined({ bench, market }: Scene, name: string): Promise<Lo
   return monitor
 }
 
-/** So many leaves: one for each of the leases, then others that nobody asks for. */
-function treeOf(leaves: number, leases: readonly Terms[], served: number): MerkleTree {
+type Said = { served: number; claims: Claims }
+
+/** So many leaves: one for each of the leases, then others that nobody asks for, and last what is claimed. */
+function treeOf(leaves: number, leases: readonly Terms[], { served, claims }: Said): MerkleTree {
   const hashes = randomFillSync(new Uint8Array(leaves * HASH_BYTES))
   leases.forEach((terms, index) => {
     hashes.set(hexToBytes(leafHash({ kind: 'lease', lease: leaseId(terms), served })), index * HASH_BYTES)
   })
+  placeClaims(hashes, claims)
   return buildTree(hashes)
 }
 

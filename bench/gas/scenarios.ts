@@ -8,7 +8,7 @@ import type { Bench } from './chain.ts'
 import { jobs } from './jobs.ts'
 import { createGasMarket, type GasMarket, makeAccount, openedIn, price, type Seller, stakePerUnit } from './market.ts'
 import { deployReference } from './reference.ts'
-import { reports } from './reports.ts'
+import { type ReportPlan, reportPlan, reports } from './reports.ts'
 import { type Items, itemise } from './trace.ts'
 
 /** One line of the report. `reference` is null where nothing bare was built to compare with. */
@@ -39,12 +39,19 @@ export async function measure(bench: Bench, chain: LocalChain): Promise<Report> 
   const lease = await life(scene)
   await batch(scene)
   await auction(scene)
-  await monitored(scene)
+  await monitored(scene, reportPlan)
   await others(scene)
   scene.add('lease.whole', lease)
   const another = await setTheScene(bench, chain, rows, 1)
   await jobs(another, (change) => openAll(another, another.sellers, change))
   return { rows, items }
+}
+
+/** Reports alone, on a fresh market: see {@link reports}. */
+export async function measureReports(bench: Bench, chain: LocalChain, plan: ReportPlan): Promise<Row[]> {
+  const rows: Row[] = []
+  await monitored(await setTheScene(bench, chain, rows, 1), plan)
+  return rows
 }
 
 /** A market in which everyone has done everything once, so that no slot that stays in use is still zero. */
@@ -189,12 +196,13 @@ async function batch(scene: Scene): Promise<void> {
 }
 
 /** One lease and 32 of the same provider, monitored. */
-async function monitored(scene: Scene): Promise<void> {
+async function monitored(scene: Scene, plan: ReportPlan): Promise<void> {
   const { market, seller } = scene
-  const change = { uptimeBps: 9_900, verifier: market.contracts.eraReports }
+  // Longer than all reports take, else the last would settle what is over.
+  const change = { uptimeBps: 9_900, verifier: market.contracts.eraReports, duration: 60 * DAY_SECONDS }
   const leases = await openAll(scene, [seller], change)
   while (leases.length <= MOST_REPLICAS) leases.push(...(await openAll(scene, [seller], change)))
-  await reports(scene, leases)
+  await reports(scene, leases, plan)
 }
 
 async function others(scene: Scene): Promise<void> {

@@ -3,7 +3,6 @@
  * contract, whose seeds sample. The share of jobs whose sample has a task that was cheated on is compared with the chance that
  * `chanceToCatch` predicts. `npm run bench:cheating [-- --jobs 400 --json]`
  */
-import { parseArgs } from 'node:util'
 import { deployEmbedded, governorKey, providerRoles, setUpActors, setUpMonitors, tenantKey } from '@tender/cli'
 import { localChainId, startChain } from '@tender/localchain'
 import {
@@ -35,6 +34,8 @@ import {
 } from '@tender/sdk'
 import { type Hex, keccak256, numberToHex, zeroAddress, zeroHash } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { runBench } from './report/runBench.ts'
+import type { BenchResult } from './report/types.ts'
 
 type Row = {
   tasks: number
@@ -63,17 +64,26 @@ const jobTerms: JobTerms = {
   ...{ cancelFee: 0n, verifyFee: 300n, inputs: zeroHash },
 }
 
-const { values } = parseArgs({
-  options: { jobs: { type: 'string', default: '400' }, json: { type: 'boolean', default: false } },
-})
-const seeds = await drawnSeeds(Number(values.jobs))
-const rows = scenes.flatMap(({ tasks, cheated, samples }) => samples.map((sample) => measure(tasks, cheated, sample)))
-if (values.json) console.log(JSON.stringify(rows))
-else printTable(rows)
+await runBench(
+  'cheating',
+  async ({ jobs }, signal) => {
+    const seeds = await drawnSeeds(jobs, signal)
+    return resultOf(
+      scenes.flatMap(({ tasks, cheated, samples }) =>
+        samples.map((sample) => measure(seeds, { tasks, cheated, sample })),
+      ),
+      jobs,
+    )
+  },
+  {
+    about: 'How often a provider that cheats is caught, against the chance that is predicted.',
+    options: { jobs: { default: 400, about: 'jobs that are drawn for' } },
+  },
+)
 
 /** Jobs with different results, one after the other, up to the draw. */
-async function drawnSeeds(jobs: number): Promise<Hex[]> {
-  const chain = await startChain()
+async function drawnSeeds(jobs: number, signal: AbortSignal): Promise<Hex[]> {
+  const chain = await startChain({ signal })
   try {
     const governor = privateKeyToAccount(governorKey)
     const deployer = await createChainClient({ rpcUrl: chain.url, chainId: localChainId, account: governor })
@@ -86,7 +96,10 @@ async function drawnSeeds(jobs: number): Promise<Hex[]> {
     await cheat(tenant, 'evm_increaseTime', [ERA_SECONDS])
     const operator = await as(providerRoles[0]?.operatorKey ?? '0x')
     const drawn: Hex[] = []
-    for (let job = 1; job <= jobs; job++) drawn.push(await draw(tenant, operator, BigInt(job)))
+    for (let job = 1; job <= jobs; job++) {
+      signal.throwIfAborted()
+      drawn.push(await draw(tenant, operator, BigInt(job)))
+    }
     return drawn
   } finally {
     await chain.stop()
@@ -136,7 +149,9 @@ async function cheat({ rpc }: MarketClient, method: string, params: readonly unk
   await request({ method, params })
 }
 
-function measure(tasks: number, cheated: number, sample: number): Row {
+type Scene = { tasks: number; cheated: number; sample: number }
+
+function measure(seeds: readonly Hex[], { tasks, cheated, sample }: Scene): Row {
   const own = tasksOfReplica(tasks, 1, 0)
   // Which ones makes no difference; spread, as a provider might.
   const wrong = new Set(Array.from({ length: cheated }, (_, nth) => Math.floor((nth * tasks) / cheated)))
@@ -154,17 +169,48 @@ function interval(caught: number, of: number): { low: number; high: number } {
   return { low: middle - half, high: middle + half }
 }
 
-function printTable(rows: readonly Row[]): void {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
-  const cells = rows.map(({ tasks, cheated, sample, predicted, measured, low, high }) => ({
-    tasks,
-    cheated,
+function resultOf(rows: readonly Row[], jobs: number): BenchResult {
+  const percent = (key: string, label: string) => ({ key, label, unit: '%', digits: 1 })
+  const shown = rows.map(({ tasks, cheated, sample, ...shares }) => ({
+    scene: `${cheated} of ${tasks.toLocaleString('en')}, sample of ${sample}`,
     sample,
-    predicted: percent(predicted),
-    measured: percent(measured),
-    '95 % interval': `${percent(low)} to ${percent(high)}`,
-    within: low <= predicted && predicted <= high ? 'yes' : 'no',
+    predicted: 100 * shares.predicted,
+    measured: 100 * shares.measured,
+    low: 100 * shares.low,
+    high: 100 * shares.high,
+    within: shares.low <= shares.predicted && shares.predicted <= shares.high ? 'yes' : 'no',
   }))
-  console.log(`${seeds.length} jobs, drawn for by the contract`)
-  console.table(cells)
+  const bars = shown.flatMap(({ scene, predicted, measured }) => [
+    { scene, share: predicted, what: 'predicted' },
+    { scene, share: measured, what: 'measured' },
+  ])
+  return {
+    bench: 'cheating',
+    title: 'Catching who cheats on tasks',
+    question:
+      'The share of real jobs, submitted and drawn for by the contract, whose sample has a task that was cheated on, against the chance that is predicted.',
+    tables: [
+      {
+        title: 'Caught',
+        columns: [
+          { key: 'scene', label: 'tasks cheated on' },
+          percent('predicted', 'predicted'),
+          percent('measured', 'measured'),
+          percent('low', '95 % interval from'),
+          percent('high', 'to'),
+          { key: 'within', label: 'within' },
+        ],
+        rows: shown,
+        note: `${jobs} jobs. One interval in twenty misses by chance.`,
+      },
+      {
+        title: 'Predicted and measured',
+        columns: [{ key: 'scene', label: 'tasks cheated on' }, { key: 'what', label: '' }, percent('share', 'caught')],
+        rows: bars,
+      },
+    ],
+    charts: [
+      { title: 'Caught, predicted and measured', table: 1, kind: 'bar', x: 'scene', y: 'share', series: 'what' },
+    ],
+  }
 }

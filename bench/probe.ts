@@ -7,8 +7,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { probeHttp } from '@tender/monitor'
+import { runBench } from './report/runBench.ts'
+import type { BenchResult } from './report/types.ts'
 
 type Row = {
   name: string
@@ -25,22 +26,28 @@ const PER_ROUND = 4_000
 const AT_ONCE = 64
 const DEADLINE_MS = 300_000
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
-const signal = AbortSignal.timeout(DEADLINE_MS)
-const server: ChildProcess = fork(join(import.meta.dirname, 'probeServer.ts'))
 const kept = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
-try {
-  const [port] = await once(server, 'message', { signal })
-  const url = new URL(`http://127.0.0.1:${port}/`)
-  const rows = await measureAll({ 'bare GET, kept connection': () => bareGet(url), probe: () => probe(url) })
-  if (values.json) console.log(JSON.stringify(rows))
-  else printTable(rows)
-} finally {
-  kept.destroy()
-  server.kill()
-}
 
-async function probe(url: URL): Promise<void> {
+await runBench(
+  'probe',
+  async (_, stop) => {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)])
+    const server: ChildProcess = fork(join(import.meta.dirname, 'probeServer.ts'))
+    try {
+      const [port] = await once(server, 'message', { signal })
+      const url = new URL(`http://127.0.0.1:${port}/`)
+      return resultOf(
+        await measureAll({ 'bare GET, kept connection': () => bareGet(url), visit: () => probe(url, signal) }, signal),
+      )
+    } finally {
+      kept.destroy()
+      server.kill()
+    }
+  },
+  { about: 'Visits of an endpoint, as monitors make them, per second of one core.' },
+)
+
+async function probe(url: URL, signal: AbortSignal): Promise<void> {
   const { outcome, detail } = await probeHttp(url, { timeoutMs: 10_000, allowPrivate: true }, signal)
   if (outcome !== 'good') throw new Error(detail)
 }
@@ -54,13 +61,14 @@ async function bareGet(url: URL): Promise<void> {
 
 type Round = { perCoreSecond: number; perSecond: number; tookMs: number[] }
 
-async function measureAll(ways: Record<string, () => Promise<void>>): Promise<Row[]> {
+async function measureAll(ways: Record<string, () => Promise<void>>, signal: AbortSignal): Promise<Row[]> {
   const measured = new Map<string, Round[]>()
   for (const [name, way] of Object.entries(ways)) {
     await round(way) // engines compile
     measured.set(name, [])
   }
   for (let n = 0; n < ROUNDS; n++) {
+    signal.throwIfAborted()
     for (const [name, way] of Object.entries(ways)) measured.get(name)?.push(await round(way))
   }
   return [...measured].map(([name, rounds]) => {
@@ -107,10 +115,28 @@ function quantile(samples: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
-function printTable(rows: readonly Row[]): void {
-  console.log('way                          per core second   per second   p50 ms   p99 ms')
-  for (const { name, perCoreSecond, perSecond, p50Ms, p99Ms } of rows) {
-    const cells = [perCoreSecond.toFixed(0).padStart(15), perSecond.toFixed(0).padStart(12)]
-    console.log([name.padEnd(28), ...cells, p50Ms.toFixed(2).padStart(8), p99Ms.toFixed(2).padStart(8)].join(' '))
+function resultOf(rows: readonly Row[]): BenchResult {
+  const [bare] = rows
+  return {
+    bench: 'probe',
+    title: 'Visits by monitors',
+    question:
+      'Visits of a local endpoint in another process, as monitors make them (a connection each, a browser’s headers), against bare `node:http` GETs on kept connections, in turns; by this process’s processor time. The goal is 2,000.',
+    tables: [
+      {
+        title: 'Requests',
+        columns: [
+          { key: 'name', label: '' },
+          { key: 'perCoreSecond', label: 'in a second of a core', digits: 0 },
+          { key: 'ratio', label: 'ratio', digits: 2 },
+          { key: 'perSecond', label: 'in a second by the clock', digits: 0 },
+          { key: 'p50Ms', label: 'p50', unit: 'ms', digits: 1 },
+          { key: 'p99Ms', label: 'p99', unit: 'ms', digits: 1 },
+        ],
+        rows: rows.map((row) => ({ ...row, ratio: row.perCoreSecond / (bare?.perCoreSecond ?? Number.NaN) })),
+        note: `Medians of ${ROUNDS} rounds of ${PER_ROUND}, ${AT_ONCE} at once, which is why each takes long.`,
+      },
+    ],
+    charts: [{ title: 'Requests in a second of a core', table: 0, kind: 'bar', x: 'name', y: 'perCoreSecond' }],
   }
 }

@@ -2,7 +2,8 @@
  * What it costs and yields to rent from oneself, for score or for rewards, over hundreds of eras, computed with the functions that
  * monitors use: `npm run bench:selfDealing [-- --json]`. Arithmetic and what remains: docs/reputation.md
  */
-import { parseArgs } from 'node:util'
+import { runBench } from './report/runBench.ts'
+import type { BenchResult } from './report/types.ts'
 import { honestly, simulate } from './selfDealing/market.ts'
 import { bombedRival, market, type Strategy, strategies } from './selfDealing/strategies.ts'
 
@@ -23,11 +24,9 @@ type Row = {
   credits: number
 }
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
-const rows = strategies(FARM_ERAS).map(tried)
-const bombs = [0, 1, 4, 32].map(bombed)
-if (values.json) console.log(JSON.stringify({ eras: ERAS, mostOfFeesBps: market.mostOfFeesBps, rows, bombs }))
-else print()
+await runBench('selfDealing', async () => resultOf(strategies(FARM_ERAS).map(tried), [0, 1, 4, 32].map(bombed)), {
+  about: 'What it costs and yields to rent from oneself, computed with the functions that monitors use.',
+})
 
 function tried({ name, plan, monitorShareBps }: Strategy): Row {
   const outcome = simulate(market, plan, ERAS)
@@ -51,21 +50,45 @@ function bombed(bombUnits: number) {
   return { bombUnits, ofUnits: 32 + bombUnits, score: scores[0] ?? 0, fees: tokens(otherFees) }
 }
 
-function print(): void {
-  const { mostOfFeesBps } = market
-  console.log(`${ERAS} eras; rewards of an era at most ${mostOfFeesBps / 100} % of its fees. Stake tokens.\n`)
-  console.log(
-    'renting from oneself                           cost      yield        net   level (without)   others’ fees   credits',
-  )
-  for (const row of rows) {
-    const level = `${row.level} (${row.levelWithout})`
-    const numbers = [row.cost, row.yield, row.net].map((value) => value.toFixed(2).padStart(11)).join('')
-    const others = row.otherFees.toFixed(2).padStart(15) + row.credits.toFixed(2).padStart(10)
-    console.log(`${row.strategy.padEnd(41)}${numbers}${level.padStart(18)}${others}`)
-  }
-  console.log('\nrating a rival worst: units rented for it, of all its units   its score')
-  for (const { bombUnits, ofUnits, score } of bombs) {
-    console.log(`${String(bombUnits).padStart(41)}${`of ${ofUnits}`.padStart(10)}${String(score).padStart(21)}`)
+type Bombed = ReturnType<typeof bombed>
+
+function resultOf(rows: readonly Row[], bombs: readonly Bombed[]): BenchResult {
+  const amount = (key: string, label: string) => ({ key, label, digits: 2 })
+  return {
+    bench: 'selfDealing',
+    title: 'Renting from oneself',
+    question:
+      'What renting from oneself costs and yields, for score or for rewards, against dealing honestly; computed with the functions that monitors use. No line may earn.',
+    tables: [
+      {
+        title: 'Strategies, in stake tokens',
+        columns: [
+          { key: 'strategy', label: 'strategy' },
+          amount('cost', 'cost'),
+          amount('yield', 'yield'),
+          amount('net', 'net'),
+          { key: 'level', label: 'level' },
+          { key: 'levelWithout', label: 'without' },
+          amount('otherFees', 'others’ fees'),
+          amount('credits', 'credits'),
+        ],
+        rows: [...rows],
+        note: `${ERAS} eras; rewards of an era are at most ${market.mostOfFeesBps / 100} % of its fees.`,
+      },
+      {
+        title: 'Rating a rival worst',
+        columns: [
+          { key: 'bombUnits', label: 'units rented for it' },
+          { key: 'ofUnits', label: 'of' },
+          { key: 'score', label: 'the rival’s score' },
+          amount('fees', 'fees paid'),
+        ],
+        rows: [...bombs],
+      },
+    ],
+    charts: [
+      { title: 'What renting from oneself earns, in stake tokens', table: 0, kind: 'bar', x: 'strategy', y: 'net' },
+    ],
   }
 }
 

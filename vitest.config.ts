@@ -1,6 +1,10 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const browserTests = ['e2e/browser/**/*.test.ts', 'e2e/browserPeer.test.ts']
+
+// What Node compiled for one test file it has for the next one, and for every command that a test starts in a home of its own.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 // Tests start real chains, peers and child processes: two at a time leaves each enough of a small machine.
 // Limits are for hangs, not for slow machines.

@@ -49,12 +49,12 @@ async function measureSize(grid: Grid, providers: number, signal: AbortSignal): 
     const place = await startPlace(grid, { providers, tenants: Math.max(...tried), say, signal }, cleanups)
     say('warming up')
     await placeAtOnce(place.ordering, { orders: 1, auctionSeconds })
-    const runBareOnce = await place.bare()
     const blockMs = await transactionMs(place.ordering.stage)
     const runs: CellRun[] = []
     for (const orders of tried) {
       await untilClear(place.crowd, signal)
       say(`${orders} orders at once`)
+      const runBareOnce = await place.bare()
       const bareMs = await Promise.all(Array.from({ length: orders }, runBareOnce))
       const placed = await placeAtOnce(place.ordering, { orders, auctionSeconds })
       runs.push({ kind, providers, orders, auctionMs, run: { placed, blockMs, bareMs } })
@@ -116,9 +116,10 @@ async function bareWasm(folder: string): Promise<() => Promise<number>> {
   return () => runBareWasm(program, HELLO)
 }
 
-/** Of the image that a provider loaded before. */
-async function bareContainer(socket: string, { name }: Plan): Promise<() => Promise<number>> {
-  const [image = ''] = (await docker(socket, 'images', '--no-trunc', '--quiet')).split('\n')
-  if (!image) throw new Error(`no provider loaded the image of ${name}`)
+/** Of the same image. A provider removes it with its last container, so it is loaded for each cell: the bare start, and the provider's, find it. */
+async function bareContainer(socket: string, { files }: Plan): Promise<() => Promise<number>> {
+  const [tar = ''] = Object.values(files)
+  const image = /sha256:[0-9a-f]{64}/.exec(await docker(socket, 'load', '--input', tar))?.[0]
+  if (!image) throw new Error('the engine does not say which image it loaded')
   return () => runBare(socket, image)
 }

@@ -1,10 +1,12 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { type Logger, openStore as openFile } from '@tender/kit'
 import { failureClass } from '@tender/protocol'
 import { drizzle } from 'drizzle-orm/pglite'
 import type { Connection } from './database.ts'
+import { freshDatabase } from './freshDatabase.ts'
 import * as schema from './schema.ts'
 import { storeInUse } from './storeErrors.ts'
 
@@ -22,7 +24,7 @@ export async function openPglite(directory: string | undefined, log: Logger | un
     500,
   )
   try {
-    const client = await PGlite.create(directory === undefined ? {} : { dataDir: join(directory, 'pglite') })
+    const client = directory === undefined ? await create() : await openDirectory(join(directory, 'pglite'))
     log?.info({ directory, ms: Math.round(performance.now() - startedMs) }, 'the embedded database is open')
     const db = drizzle({ client, schema })
     const close = async () => {
@@ -36,6 +38,23 @@ export async function openPglite(directory: string | undefined, log: Logger | un
   } finally {
     clearTimeout(slow)
   }
+}
+
+async function create(dataDir?: string): Promise<PGlite> {
+  const loadDataDir = await freshDatabase()
+  return PGlite.create({ ...(dataDir === undefined ? {} : { dataDir }), ...(loadDataDir ? { loadDataDir } : {}) })
+}
+
+/** A database that was begun is there whole or not at all: who is killed meanwhile begins again. */
+async function openDirectory(dataDir: string): Promise<PGlite> {
+  if (!existsSync(dataDir)) {
+    const begun = `${dataDir}.new`
+    await rm(begun, { recursive: true, force: true })
+    const client = await create(begun)
+    await client.close()
+    await rename(begun, dataDir)
+  }
+  return PGlite.create({ dataDir })
 }
 
 /** The operating system gives the lock back when this process ends, however that happens. */

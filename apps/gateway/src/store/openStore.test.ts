@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { emptyChainTables } from '../indexer/undoBlocks.ts'
 import { describeStores } from '../testStores.ts'
 import type { Change } from './changeFeed.ts'
@@ -155,4 +159,15 @@ describeStores('a store', (stores) => {
       await expect(slow).rejects.toMatchObject({ code: 'timedOut', class: 'network' })
     })
   }
+})
+
+test('an embedded database whose making was cut short is made again', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'tender-store-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  await mkdir(join(directory, 'pglite.new'))
+  await writeFile(join(directory, 'pglite.new/PG_VERSION'), '18')
+  const store = await openStore({ directory })
+  await store.check()
+  await store.close()
+  expect(existsSync(join(directory, 'pglite.new'))).toBe(false)
 })

@@ -9,10 +9,10 @@ import {
   stakingAbi,
 } from '@tender/abi'
 import type {
-  AbiParametersToPrimitiveTypes,
   Address,
+  ContractFunctionName,
+  ContractFunctionReturnType,
   DecodeFunctionDataReturnType,
-  ExtractAbiFunction,
   Hex,
   ParseEventLogsReturnType,
 } from 'viem'
@@ -41,12 +41,15 @@ export type MarketPlace = {
 /** Where in the chain something was told. Times are Unix seconds. */
 export type Moment = { block: number; index: number; time: number; tx: Hex }
 
-type ToldBy<C extends ContractName> =
-  ParseEventLogsReturnType<(typeof readAbis)[C], undefined, true>[number] extends infer Log
-    ? Log extends { eventName: infer Name; args: infer Args }
-      ? { contract: C; name: Name; args: Args; at: Moment }
-      : never
+type ToldBy<C extends ContractName> = ParseEventLogsReturnType<
+  (typeof readAbis)[C],
+  undefined,
+  true
+>[number] extends infer Log
+  ? Log extends { eventName: infer Name; args: infer Args }
+    ? { contract: C; name: Name; args: Args; at: Moment }
     : never
+  : never
 
 /** One event of one contract of the market. */
 export type MarketEvent = { [C in ContractName]: ToldBy<C> }[ContractName]
@@ -67,18 +70,56 @@ export type MarketCall = { [C in ContractName]: CalledOn<C> }[ContractName]
 export type Terms = EventOf<'leaseEscrow', 'LeaseOpened'>['args']['terms']
 export type JobTerms = EventOf<'jobs', 'JobBegun'>['args']['jobTerms']
 
-type Answer<Abi extends readonly unknown[], Name extends string> =
-  ExtractAbiFunction<Extract<Abi, import('viem').Abi>, Name> extends infer Fn
-    ? Fn extends { outputs: infer Outputs extends readonly import('viem').AbiParameter[] }
-      ? AbiParametersToPrimitiveTypes<Outputs>[0]
-      : never
+type Answer<C extends ContractName, Name extends string> =
+  Name extends ContractFunctionName<(typeof readAbis)[C], 'view'>
+    ? ContractFunctionReturnType<(typeof readAbis)[C], 'view', Name>
     : never
 
-export type LeaseState = Answer<typeof leaseEscrowAbi, 'leaseOf'>
-export type JobState = Answer<typeof jobsAbi, 'jobOf'>
-export type Commitment = Answer<typeof capacityRegistryAbi, 'commitmentOf'>
-export type Pool = Answer<typeof stakingAbi, 'poolOf'>
-export const _probe: Pool = undefined as never as Pool
-export const a: EventOf<'leaseEscrow', 'LeaseSettled'>['args'] = { lease: '0x', secondsPaid: 1, paid: 1n, fee: 1n }
-export const b: LeaseState = 5
-export const c: Terms = 5
+export type LeaseState = Answer<'leaseEscrow', 'leaseOf'>
+export type JobState = Answer<'jobs', 'jobOf'>
+export type Commitment = Answer<'capacityRegistry', 'commitmentOf'>
+export type Pool = Answer<'staking', 'poolOf'>
+
+/** Numbers that were fixed when the market was deployed, and what was there from the start. */
+export type Rules = {
+  finalGrace: number
+  jobs: Answer<'jobs', 'timing'>
+  genesis: number
+  eraSeconds: number
+}
+
+/** Tokens that moved to or from a contract of the market, whoever caused it. */
+export type TokenMove = { token: Address; from: Address; to: Address; amount: bigint; at: Moment }
+
+/** What contracts say that they have, as of the last block. Keys of several parts are joined by a slash, addresses checksummed. */
+export type State = {
+  /** Of the escrow, by token. */
+  tokens: Map<Address, bigint>
+  /** `account/token`. */
+  balances: Map<string, bigint>
+  leases: Map<Hex, { state: LeaseState; held: bigint }>
+  jobs: Map<Hex, JobState>
+  /** `provider/resource`. */
+  capacity: Map<string, Commitment>
+  pools: Map<bigint, Pool>
+  /** `pool/account`. */
+  shares: Map<string, bigint>
+  /** Stake tokens that the staking contract has. */
+  staked: bigint
+  claimable: Map<Address, bigint>
+}
+
+/** All that the checker knows of a market: what its chain says, as of one block. */
+export type ChainFacts = {
+  place: MarketPlace
+  last: { block: number; time: number }
+  /** In the chain's order. */
+  events: MarketEvent[]
+  /** Of the transactions that told something. */
+  calls: Map<Hex, MarketCall[]>
+  moves: TokenMove[]
+  /** Of the blocks that draws were anchored to. */
+  blockHashes: Map<number, Hex>
+  rules: Rules
+  state: State
+}

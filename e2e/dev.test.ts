@@ -6,13 +6,16 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { freePorts, killTenders, startTender } from './support/tender.ts'
 
 let home: string
+/** Of somebody who does not know of the first. */
+let other: string
 let port: string
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
+  other = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
   port = String(await freePorts(14))
 })
 afterEach(killTenders)
-afterAll(() => rm(home, { recursive: true }))
+afterAll(() => Promise.all([home, other].map((directory) => rm(directory, { recursive: true }))))
 
 const dev = () => startTender(home, ['dev', '--json', '--port', port])
 const statusOf = async (url: string) => (await fetchWorkload(url, AbortSignal.timeout(10_000))).status
@@ -33,6 +36,11 @@ test('the embedded market goes on after Ctrl-C, and after it was killed', async 
   expect(JSON.parse(await second.nextLine())).toMatchObject({ resumed: true, leases })
   expect(await statusOf(url)).toBe(200)
 
+  // A port that is taken is named.
+  const { code, stderr } = await startTender(other, ['dev', '--json', '--port', port]).finished
+  expect(code).toBe(7)
+  expect(JSON.parse(stderr).error.message).toContain(port)
+
   second.process.kill('SIGKILL')
   await second.finished
 
@@ -49,18 +57,6 @@ test('it goes on at other ports too, where its leases cannot be reached at their
   expect({ resumed, leases }).toMatchObject({ resumed: true, leases: [{ name: 'hello' }] })
   moved.process.kill('SIGINT')
   expect(await moved.finished).toMatchObject({ code: 0 })
-})
-
-test('a port that is taken is named', async () => {
-  const first = startTender(home, ['dev', '--json', '--empty', '--port', port])
-  await first.nextLine()
-  const other = await mkdtemp(join(tmpdir(), 'tender-e2e-'))
-  const { code, stderr } = await startTender(other, ['dev', '--json', '--port', port]).finished
-  expect(code).toBe(7)
-  expect(JSON.parse(stderr).error.message).toContain(port)
-  await rm(other, { recursive: true })
-  first.process.kill('SIGINT')
-  await first.finished
 })
 
 test('state that cannot be read is refused by name, and left alone', async () => {

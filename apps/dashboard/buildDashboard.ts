@@ -1,13 +1,16 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, glob, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
 
 const here = import.meta.dirname
 const repository = resolve(here, '../..')
 const built = join(here, 'dist')
+
+/** Far more than it takes on a busy machine. */
+const BUNDLE_MS = 900_000
 
 /** File of the built page that says from which sources it was built. */
 const STAMP = 'sources.sha256'
@@ -48,7 +51,6 @@ async function buildIfChanged(): Promise<string> {
     // Made for its maker alone; the page is for whoever serves it.
     await chmod(aside, 0o755)
     await bundle(aside)
-    await compressAll(aside)
     await writeFile(join(aside, STAMP), hash)
     await putInPlace(aside, hash)
   } finally {
@@ -57,23 +59,13 @@ async function buildIfChanged(): Promise<string> {
   return built
 }
 
+/** In a process of its own: a bundler keeps hundreds of megabytes, and who asks for a page goes on for days. */
 async function bundle(outDir: string): Promise<void> {
-  // Bundling takes long to load, and most starts find the page built.
-  const { build } = await import('vite')
-  const { NODE_ENV } = process.env
-  // Whatever this process is for, also a test: React would come with its checks for developers, twice as large.
-  process.env.NODE_ENV = 'production'
-  try {
-    await build({
-      configFile: join(here, 'vite.config.ts'),
-      configLoader: 'native',
-      logLevel: 'warn',
-      build: { outDir, emptyOutDir: true },
-    })
-  } finally {
-    if (NODE_ENV === undefined) delete process.env.NODE_ENV
-    else process.env.NODE_ENV = NODE_ENV
-  }
+  await promisify(execFile)(process.execPath, [join(here, 'bundlePage.ts'), outDir], {
+    // Whatever this process is for, also a test: React would come with its checks for developers, twice as large.
+    env: { ...process.env, NODE_ENV: 'production' },
+    timeout: BUNDLE_MS,
+  })
 }
 
 async function builtFrom(): Promise<string | undefined> {
@@ -102,21 +94,4 @@ async function putInPlace(aside: string, hash: string): Promise<void> {
   } finally {
     await rm(old, { recursive: true, force: true })
   }
-}
-
-async function compressAll(directory: string): Promise<void> {
-  const files: string[] = []
-  for await (const entry of glob('**/*.{js,css,html,svg,json,txt}', { cwd: directory, withFileTypes: true })) {
-    if (entry.isFile()) files.push(join(entry.parentPath, entry.name))
-  }
-  await Promise.all(files.map(compress))
-}
-
-async function compress(file: string): Promise<void> {
-  const content = await readFile(file)
-  const quality = { [constants.BROTLI_PARAM_QUALITY]: 11 }
-  await Promise.all([
-    promisify(brotliCompress)(content, { params: quality }).then((bytes) => writeFile(`${file}.br`, bytes)),
-    promisify(gzip)(content, { level: 9 }).then((bytes) => writeFile(`${file}.gz`, bytes)),
-  ])
 }

@@ -7,10 +7,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
 import type { SampleBook } from '@tender/gateway/api/sampleBook'
 import { startTemporaryPostgres } from '@tender/gateway/temporaryPostgres'
 import autocannon from 'autocannon'
+import { runBench } from './report/runBench.ts'
+import type { BenchResult } from './report/types.ts'
 
 type Row = {
   database: string
@@ -28,48 +29,55 @@ const WARM_SECONDS = 3
 /** Who waits longer counts as failed. */
 const TIMEOUT_SECONDS = 60
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    leases: { type: 'string', default: '1000000' },
-    orders: { type: 'string', default: '10000' },
-    seconds: { type: 'string', default: '10' },
-    kind: { type: 'string' },
-  },
-})
-const rows: Row[] = []
-const fills: { database: string; seconds: number }[] = []
-if (values.kind !== 'pglite') {
-  const postgres = await startTemporaryPostgres()
-  try {
-    await measure('PostgreSQL', await postgres.createDatabase())
-  } finally {
-    await postgres.stop()
-  }
-}
-if (values.kind !== 'postgres') await measure('PGlite', undefined)
-if (values.json) console.log(JSON.stringify({ rows, fills }))
-else printTable()
+type Load = { leases: number; orders: number; seconds: number }
 
-async function measure(database: string, databaseUrl: string | undefined): Promise<void> {
-  const { url, book, fillSeconds, child } = await startServer(databaseUrl)
-  fills.push({ database, seconds: fillSeconds })
-  try {
-    for (const [what, next] of Object.entries(questions(book))) {
-      await load(url, next, WARM_SECONDS)
-      rows.push({ database, what, ...(await load(url, next, Number(values.seconds))) })
-      if (!values.json) console.error(JSON.stringify(rows.at(-1)))
+await runBench(
+  'api',
+  async ({ kind, ...asked }, signal) => {
+    const rows: Row[] = []
+    if (kind !== 'pglite') {
+      const postgres = await startTemporaryPostgres()
+      try {
+        rows.push(...(await measure('PostgreSQL', await postgres.createDatabase(), asked, signal)))
+      } finally {
+        await postgres.stop()
+      }
     }
+    if (kind !== 'postgres') rows.push(...(await measure('PGlite', undefined, asked, signal)))
+    return resultOf(rows, asked)
+  },
+  {
+    about: 'Latency of the gateway’s API with 200 readers at once.',
+    options: {
+      leases: { default: 100_000, about: 'past leases' },
+      orders: { default: 10_000, about: 'open orders' },
+      seconds: { default: 5, about: 'for each question' },
+      kind: { default: '', about: 'pglite or postgres alone' },
+    },
+  },
+)
+
+async function measure(database: string, databaseUrl: string | undefined, asked: Load, signal: AbortSignal) {
+  const { url, book, child } = await startServer(databaseUrl, asked)
+  const rows: Row[] = []
+  try {
+    for (const [what, next] of Object.entries(questions(book, asked))) {
+      signal.throwIfAborted()
+      await load(url, next, WARM_SECONDS)
+      rows.push({ database, what, ...(await load(url, next, asked.seconds)) })
+      console.error(`${database}: ${what}`)
+    }
+    return rows
   } finally {
     child.kill('SIGTERM')
     await once(child, 'exit')
   }
 }
 
-async function startServer(databaseUrl: string | undefined) {
+async function startServer(databaseUrl: string | undefined, { leases, orders }: Load) {
   const script = join(import.meta.dirname, 'api/server.ts')
   const env = { ...process.env, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) }
-  const child: ChildProcess = spawn(process.execPath, [script, values.leases, values.orders], {
+  const child: ChildProcess = spawn(process.execPath, [script, String(leases), String(orders)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env,
   })
@@ -77,16 +85,15 @@ async function startServer(databaseUrl: string | undefined) {
   const lines = createInterface(child.stdout)
   const [line] = await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [''])])
   if (line === '') throw new Error('the server did not start')
-  const told: { url: string; book: SampleBook; fillSeconds: number } = JSON.parse(line)
+  const told: { url: string; book: SampleBook } = JSON.parse(line)
   return { ...told, child }
 }
 
 /** What is asked, each time another. */
-function questions(book: SampleBook): Record<string, () => Request> {
-  const count = Number(values.leases)
+function questions(book: SampleBook, { leases: count, orders }: Load): Record<string, () => Request> {
   const random = (most: number) => Math.floor(Math.random() * most)
   const lease = () => `0x1e${(1 + random(count)).toString(16).padStart(62, '0')}`
-  const order = () => `0x0d${(1 + random(Number(values.orders))).toString(16).padStart(62, '0')}`
+  const order = () => `0x0d${(1 + random(orders)).toString(16).padStart(62, '0')}`
   const cursor = (list: string, most: number) =>
     Buffer.from(JSON.stringify([list, [random(most)]])).toString('base64url')
   const tenant = () => `0x7${String(random(500)).padStart(39, '0')}`
@@ -98,7 +105,7 @@ function questions(book: SampleBook): Record<string, () => Request> {
   })
   return {
     'open orders, a page of 50': () => ({
-      path: `/v1/orders?state=open&cursor=${cursor('orders', Number(values.orders))}`,
+      path: `/v1/orders?state=open&cursor=${cursor('orders', orders)}`,
     }),
     'an order': () => ({ path: `/v1/orders/${order()}` }),
     'leases, a page of 50': () => ({ path: `/v1/leases?cursor=${cursor('leases', count * 4 * 2 ** 20)}` }),
@@ -142,13 +149,29 @@ async function cpuSeconds(url: string): Promise<number> {
   return Number(seconds)
 }
 
-function printTable(): void {
-  console.log(
-    '| database | what | requests a second | p50 | p99 | processor time of one | failed |\n|---|---|---:|---:|---:|---:|---:|',
-  )
-  for (const { database, what, perSecond, p50Ms, p99Ms, cpuMs, failed } of rows) {
-    console.log(
-      `| ${database} | ${what} | ${perSecond} | ${p50Ms} ms | ${p99Ms} ms | ${cpuMs.toFixed(1)} ms | ${failed} |`,
-    )
+function resultOf(rows: readonly Row[], { leases, orders, seconds }: Load): BenchResult {
+  return {
+    bench: 'api',
+    title: 'The API',
+    question: `${READERS} readers that each ask again as soon as they are answered, on ${orders.toLocaleString('en')} open orders and ${leases.toLocaleString('en')} past leases; each asks something else every time, against the last rows, which ask what everybody asks and are remembered.`,
+    tables: [
+      {
+        title: 'Questions',
+        columns: [
+          { key: 'database', label: 'database' },
+          { key: 'what', label: 'what' },
+          { key: 'perSecond', label: 'requests a second' },
+          { key: 'p50Ms', label: 'p50', unit: 'ms' },
+          { key: 'p99Ms', label: 'p99', unit: 'ms' },
+          { key: 'cpuMs', label: 'processor time of one', unit: 'ms', digits: 1 },
+          { key: 'failed', label: 'failed' },
+        ],
+        rows: [...rows],
+        note: `${seconds} s each, after ${WARM_SECONDS} s that are not counted. Readers, gateway and database share the machine, so times are those of a queue: ${READERS} readers divided by the rate. Processor time is the gateway’s alone, for one answer.`,
+      },
+    ],
+    charts: [
+      { title: 'Answers a second', table: 0, kind: 'bar', x: 'what', y: 'perSecond', series: 'database', log: 'y' },
+    ],
   }
 }

@@ -4,7 +4,7 @@
  * and gives on its own. The peer is a process of its own on the loopback; the ways take turns, so that a busy machine slows all.
  * `npm run bench:content [-- --json]`
  */
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
@@ -13,12 +13,13 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { parseArgs } from 'node:util'
 import { type ContentStore, fetchContent, openContentStore, parseCid } from '@tender/content'
 import { askBlocks, createNetworkNode, type NetworkNode } from '@tender/network'
 import { generatePrivateKey } from 'viem/accounts'
 import { LARGE_BYTES, RAW, type Serving, SMALL_FILES } from './contentPeer.ts'
 import { common } from './loopbackNode.ts'
+import { runBench } from './report/runBench.ts'
+import type { BenchResult } from './report/types.ts'
 
 type Row = {
   name: string
@@ -38,28 +39,33 @@ type Sample = { seconds: number; cpuMs: number }
 const ROUNDS = 5
 const DEADLINE_MS = 600_000
 const limits = { bytes: 2e9, files: 100_000, blocks: 100_000 }
-const signal = AbortSignal.timeout(DEADLINE_MS)
+/** What a measurement needs: the peer's process, a node that dials it, and a folder of its own. */
+type Setting = { child: ChildProcess; node: NetworkNode; dir: string; signal: AbortSignal }
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
-const dir = await mkdtemp(join(tmpdir(), 'tender-bench-'))
-const child = fork(join(import.meta.dirname, 'contentPeer.ts'), [dir])
-const node = await createNetworkNode({ ...common, privateKey: generatePrivateKey(), listen: [] })
-try {
-  const [serving] = await once(child, 'message', { signal })
-  await node.start()
-  const rows = await measureAll(node, serving)
-  if (values.json) console.log(JSON.stringify(rows))
-  else printTable(rows)
-} finally {
-  await node.stop()
-  child.kill()
-  await rm(dir, { recursive: true, force: true })
-}
+await runBench(
+  'content',
+  async (_, stop) => {
+    const dir = await mkdtemp(join(tmpdir(), 'tender-bench-'))
+    const child = fork(join(import.meta.dirname, 'contentPeer.ts'), [dir])
+    const node = await createNetworkNode({ ...common, privateKey: generatePrivateKey(), listen: [] })
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)])
+    try {
+      const [serving] = await once(child, 'message', { signal })
+      await node.start()
+      return resultOf(await measureAll({ child, node, dir, signal }, serving))
+    } finally {
+      await node.stop()
+      child.kill()
+      await rm(dir, { recursive: true, force: true })
+    }
+  },
+  { about: 'Content that is checked and kept, against a plain socket, a raw stream and hashing alone.' },
+)
 
-async function measureAll(from: NetworkNode, serving: Serving): Promise<Row[]> {
+async function measureAll(setting: Setting, serving: Serving): Promise<Row[]> {
   const samples = new Map<string, Sample[]>()
   for (let round = 0; round <= ROUNDS; round++) {
-    const taken = await measureOnce(from, serving, join(dir, `round${round}`))
+    const taken = await measureOnce(setting, serving, join(setting.dir, `round${round}`))
     // Engines compile in the first.
     if (round === 0) continue
     for (const [name, sample] of Object.entries(taken)) samples.set(name, [...(samples.get(name) ?? []), sample])
@@ -79,17 +85,19 @@ async function measureAll(from: NetworkNode, serving: Serving): Promise<Row[]> {
   })
 }
 
-async function measureOnce(from: NetworkNode, { peer, port, large, small }: Serving, at: string) {
+async function measureOnce(setting: Setting, { peer, port, large, small }: Serving, at: string) {
+  const { node, signal } = setting
+  const timed = (work: () => Promise<unknown>) => timedIn(setting, work)
   const store = openContentStore(join(at, 'store'), limits)
   const other = openContentStore(join(at, 'other'), limits)
-  const source = { blocks: (cids: readonly Uint8Array[], stop: AbortSignal) => askBlocks(from, peer, cids, stop) }
+  const source = { blocks: (cids: readonly Uint8Array[], stop: AbortSignal) => askBlocks(node, peer, cids, stop) }
   const fetchRoot = (text: string) => fetchContent({ cid: parseCid(text), store, source, limits, signal })
   const cid = parseCid(large)
   const out = join(at, 'out')
   try {
     return {
       'plain socket': await timed(() => download(port)),
-      'raw stream': await timed(() => downloadRaw(from, peer)),
+      'raw stream': await timed(() => downloadRaw(setting, peer)),
       'hashed, not sent': await timed(async () => hashAll()),
       'plain socket to a file': await timed(() =>
         pipeline(connect(port, '127.0.0.1'), createWriteStream(`${at}/file`)),
@@ -99,7 +107,9 @@ async function measureOnce(from: NetworkNode, { peer, port, large, small }: Serv
       'pinned (synced to the disk)': await timed(() => store.pin('large', cid, signal)),
       'exported to a directory': await timed(() => store.exportTo(cid, out, limits, signal)),
       'imported from a directory': await timed(() => other.putDirectory(out, limits, signal)),
-      'CAR file, out and in': await timed(() => carry(store, openContentStore(join(at, 'third'), limits), large)),
+      'CAR file, out and in': await timed(() =>
+        carry(store, openContentStore(join(at, 'third'), limits), large, signal),
+      ),
     }
   } finally {
     store.close()
@@ -108,7 +118,7 @@ async function measureOnce(from: NetworkNode, { peer, port, large, small }: Serv
   }
 }
 
-async function carry(from: ContentStore, to: ContentStore, cid: string): Promise<void> {
+async function carry(from: ContentStore, to: ContentStore, cid: string, signal: AbortSignal): Promise<void> {
   await to.importCar(from.exportCar(parseCid(cid), signal), limits, signal)
   to.close()
 }
@@ -123,8 +133,8 @@ async function download(port: number): Promise<void> {
   if (bytes !== LARGE_BYTES) throw new Error(`${bytes} bytes came`)
 }
 
-async function downloadRaw(from: NetworkNode, peer: Serving['peer']): Promise<void> {
-  const { stream, input } = (await from.open(peer, RAW, signal)).rest()
+async function downloadRaw({ node, signal }: Setting, peer: Serving['peer']): Promise<void> {
+  const { stream, input } = (await node.open(peer, RAW, signal)).rest()
   input.discard()
   let bytes = 0
   stream.addEventListener('message', ({ data }) => {
@@ -140,16 +150,16 @@ function hashAll(): void {
   for (let at = 0; at < LARGE_BYTES; at += block.byteLength) createHash('sha256').update(block).digest()
 }
 
-async function timed(work: () => Promise<unknown>): Promise<Sample> {
-  const before = await cpuMs()
+async function timedIn(setting: Setting, work: () => Promise<unknown>): Promise<Sample> {
+  const before = await cpuMs(setting)
   const startedMs = performance.now()
   await work()
   const seconds = (performance.now() - startedMs) / 1000
-  return { seconds, cpuMs: (await cpuMs()) - before }
+  return { seconds, cpuMs: (await cpuMs(setting)) - before }
 }
 
 /** What both processes have used until now. */
-async function cpuMs(): Promise<number> {
+async function cpuMs({ child, signal }: Setting): Promise<number> {
   child.send('cpu')
   const [there] = await once(child, 'message', { signal })
   const here = process.cpuUsage()
@@ -160,16 +170,26 @@ function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 }
 
-function printTable(rows: readonly Row[]): void {
-  console.log('way                                MiB/s   files/s  of socket  of stream  CPU ms/MiB')
-  for (const { name, mibPerSecond, filesPerSecond, ofSocket, ofStream, cpuMsPerMib } of rows) {
-    const cells = [
-      mibPerSecond.toFixed(0).padStart(8),
-      (filesPerSecond?.toFixed(0) ?? '').padStart(9),
-      (ofSocket?.toFixed(2) ?? '').padStart(10),
-      (ofStream?.toFixed(2) ?? '').padStart(10),
-      cpuMsPerMib.toFixed(1).padStart(11),
-    ]
-    console.log(name.padEnd(31), ...cells)
+function resultOf(rows: readonly Row[]): BenchResult {
+  return {
+    bench: 'content',
+    title: 'Content that is checked and kept',
+    question: `A file of ${LARGE_BYTES / 2 ** 20} MiB fetched block by block into a store, each block checked and kept, against the same bytes over a plain socket, over a raw libp2p stream of the same connection, and hashed alone.`,
+    tables: [
+      {
+        title: 'Ways',
+        columns: [
+          { key: 'name', label: '' },
+          { key: 'mibPerSecond', label: 'MiB/s', digits: 0 },
+          { key: 'filesPerSecond', label: 'files/s', digits: 0 },
+          { key: 'ofSocket', label: 'of the plain socket', digits: 2 },
+          { key: 'ofStream', label: 'of the raw stream', digits: 2 },
+          { key: 'cpuMsPerMib', label: 'processor', unit: 'ms/MiB', digits: 1 },
+        ],
+        rows: rows.map((row) => ({ ...row })),
+        note: `The peer is a process of its own on the loopback. Medians of ${ROUNDS} rounds in turn. Processor time is that of both processes together. ${SMALL_FILES.toLocaleString('en')} small files of 1 KiB.`,
+      },
+    ],
+    charts: [{ title: 'Content, MiB a second', table: 0, kind: 'bar', x: 'name', y: 'mibPerSecond' }],
   }
 }

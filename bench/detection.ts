@@ -8,7 +8,6 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { hostLabel } from '@tender/ingress'
 import { createLog, openStore } from '@tender/kit'
 import { createWatcher, type WatchedLease, type Watcher, watchConfigSchema } from '@tender/monitor'
@@ -23,6 +22,8 @@ import {
 import { type EraMonitor, marketDomain, typedData } from '@tender/protocol'
 import { type Address, type Hex, keccak256, numberToHex, zeroAddress, zeroHash } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { runBench } from './report/runBench.ts'
+import type { BenchResult } from './report/types.ts'
 
 type Row = {
   name: string
@@ -49,9 +50,8 @@ const MAJORITY = 3
 const QUORUM = 4
 const DEADLINE_MS = 900_000
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
-const signal = AbortSignal.timeout(DEADLINE_MS)
 const stopping = new AbortController()
+const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(DEADLINE_MS)])
 const market = { chainId: 31_337, orderBook: zeroAddress }
 const operators = new Map<Address, bigint>()
 const nowSeconds = () => Math.floor(Date.now() / 1000)
@@ -63,21 +63,28 @@ const suspected = new Map<Hex, number>()
 const agreed = new Map<Hex, number>()
 
 const leases: Lease[] = []
-for (let n = 1; n <= PROVIDERS; n++) leases.push(await startProvider(BigInt(n)))
-try {
-  await startMonitors()
-  await announceUntilSeen()
-  const died = await killWorkloads()
-  const vanished = await silenceHosts()
-  const rows = [...died, ...vanished]
-  if (values.json) console.log(JSON.stringify(rows))
-  else printTable(rows)
-} finally {
-  stopping.abort()
-  await Promise.all(ended)
-  await Promise.all(nodes.map((node) => node.stop()))
-  for (const { server } of leases) server.close().closeAllConnections()
-}
+
+await runBench(
+  'detection',
+  async (_, stop) => {
+    stop.addEventListener('abort', () => stopping.abort(stop.reason))
+    try {
+      for (let n = 1; n <= PROVIDERS; n++) leases.push(await startProvider(BigInt(n)))
+      await startMonitors()
+      await announceUntilSeen()
+      const died = await killWorkloads()
+      return resultOf([...died, ...(await silenceHosts())])
+    } finally {
+      stopping.abort()
+      await Promise.all(ended)
+      await Promise.all(nodes.map((node) => node.stop()))
+      for (const { server } of leases) server.close().closeAllConnections()
+    }
+  },
+  {
+    about: 'How long a death goes unnoticed, with the settings of a real network and at real speed: some four minutes.',
+  },
+)
 process.exit()
 
 async function startNode(privateKey: Hex): Promise<NetworkNode> {
@@ -266,10 +273,33 @@ function rowOf(name: string, seconds: readonly number[]): Row {
   return { name, medianSeconds, worstSeconds, rounds: [medianSeconds / meanSeconds, worstSeconds / meanSeconds] }
 }
 
-function printTable(rows: readonly Row[]): void {
-  console.log('what                                            median s   worst s   rounds')
-  for (const { name, medianSeconds, worstSeconds, rounds } of rows) {
-    const cells = [medianSeconds.toFixed(1).padStart(10), worstSeconds.toFixed(1).padStart(9)]
-    console.log([name.padEnd(45), ...cells, ` ${rounds.map((count) => count.toFixed(1)).join(' … ')}`].join(' '))
+function resultOf(rows: readonly Row[]): BenchResult {
+  const { meanSeconds } = config.probe
+  return {
+    bench: 'detection',
+    title: 'From a death until monitors know',
+    question: `With the settings of a real network and at real speed, ${MONITORS} monitors and ${PROVIDERS} leases, against a round of ${meanSeconds} s, the mean between two visits of one monitor. The goal is 60 s.`,
+    tables: [
+      {
+        title: 'Seconds from the death',
+        columns: [
+          { key: 'name', label: '' },
+          { key: 'medianSeconds', label: 'median', unit: 's', digits: 1 },
+          { key: 'worstSeconds', label: 'worst', unit: 's', digits: 1 },
+          { key: 'medianRounds', label: 'median', unit: 'rounds', digits: 1 },
+          { key: 'worstRounds', label: 'worst', unit: 'rounds', digits: 1 },
+        ],
+        rows: rows.map(({ rounds: [medianRounds, worstRounds], ...row }) => ({ ...row, medianRounds, worstRounds })),
+      },
+    ],
+    charts: [
+      {
+        title: 'Worst time from a death until it is known, in seconds',
+        table: 0,
+        kind: 'bar',
+        x: 'name',
+        y: 'worstSeconds',
+      },
+    ],
   }
 }

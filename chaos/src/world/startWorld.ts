@@ -11,6 +11,7 @@ import { type ChainProcess, startChainProcess } from './chainProcess.ts'
 import { DAEMONS, gatewayConfig, monitorConfig, type Place, providerConfig, relayConfig } from './configs.ts'
 import { createDaemon, type Daemon } from './daemon.ts'
 import { createDisks, type Disks } from './disks.ts'
+import { killRemains } from './killRemains.ts'
 import { type Host, loopbackNetwork, namespacesMissing, startNetwork } from './network.ts'
 import { type RpcGate, startRpcGate } from './rpcGate.ts'
 import { ERA_SECONDS, setUpMarket } from './setUp.ts'
@@ -78,6 +79,7 @@ async function open(options: WorldOptions, cleanups: Cleanups): Promise<Omit<Run
   cleanups.push(network.close)
   const disks = createDisks(network.namespaces)
   cleanups.push(disks.close)
+  cleanups.push(() => killRemains(folder))
 
   onProgress('starting a chain, and its market')
   await mkdir(join(folder, 'chain'), { recursive: true })

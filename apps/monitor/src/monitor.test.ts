@@ -13,31 +13,44 @@ import {
   findLeaseEnd,
   findReports,
   getLease,
+  getNextReport,
   getReportRules,
   openDispute,
   sendStakeTokens,
   settleServedLease,
 } from '@tender/sdk'
-import type { TestMarket } from '@tender/sdk/testMarket'
 import { publicKeyOf } from '@tender/sdk/testReports'
 import { type Hex, parseUnits, zeroAddress, zeroHash } from 'viem'
 import { generatePrivateKey } from 'viem/accounts'
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { askMonitor } from './control.ts'
 import { readFacts } from './facts/chainFacts.ts'
-import { addMonitor, serveLease, startMonitoredMarket, type TestMonitor } from './testMonitors.ts'
+import {
+  addMonitor,
+  type MonitoredMarket,
+  type Served,
+  serveLease,
+  startMonitoredMarket,
+  type TestMonitor,
+} from './testMonitors.ts'
+
+// One market and one lease of it, to which one thing after the other happens, until it ends.
 
 // Eras take their time, and a busy machine takes more: a limit is for hangs.
-vi.setConfig({ testTimeout: 600_000 })
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 })
 
-let market: TestMarket
-let monitors: TestMonitor[]
-beforeEach(async () => {
+let market: MonitoredMarket
+let served: Served
+/** Of somebody who asks monitors. */
+let node: NetworkNode
+const monitors: TestMonitor[] = []
+beforeAll(async () => {
   market = await startMonitoredMarket()
-  monitors = []
   for (const index of [0, 1, 2, 3]) monitors.push(await addMonitor(market, index))
+  served = await serveLease(market, first().addresses())
+  node = await asker()
 })
-afterEach(() => market.stop())
+afterAll(() => market?.stop())
 
 const first = () => {
   const [monitor] = monitors
@@ -45,8 +58,8 @@ const first = () => {
   return monitor.monitor()
 }
 
-async function asker() {
-  const node = await createNetworkNode({
+async function asker(): Promise<NetworkNode> {
+  const asking = await createNetworkNode({
     privateKey: generatePrivateKey(),
     listen: [],
     bootstrap: [],
@@ -57,9 +70,9 @@ async function asker() {
     nowSeconds: () => Math.floor(Date.now() / 1000),
     log: () => {},
   })
-  await node.start()
-  onTestFinished(() => node.stop())
-  return node
+  await asking.start()
+  market.onStop(() => asking.stop())
+  return asking
 }
 
 const soon = () => AbortSignal.timeout(20_000)
@@ -71,7 +84,7 @@ async function contactOf(index: number): Promise<Dialable> {
 }
 
 /** What the newest effective report says of a lease, as soon as `enough` of it holds. */
-async function leavesOf(node: NetworkNode, lease: Hex, enough: (leaf: Leaf) => boolean): Promise<ProvenLeaves> {
+async function leavesOf(lease: Hex, enough: (leaf: Leaf) => boolean): Promise<ProvenLeaves> {
   let found: ProvenLeaves | undefined
   const contact = await contactOf(0)
   await expect
@@ -89,9 +102,7 @@ async function leavesOf(node: NetworkNode, lease: Hex, enough: (leaf: Leaf) => b
 }
 
 test('four monitors agree on what a lease served, and its provider is paid by their report', async () => {
-  const served = await serveLease(market, first().addresses())
-  const node = await asker()
-  const { era, leaves } = await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease' && leaf.served >= 10)
+  const { era, leaves } = await leavesOf(served.lease, (leaf) => leaf.kind === 'lease' && leaf.served >= 10)
   const [proven] = leaves
   if (proven?.leaf.kind !== 'lease') throw new Error('no leaf of the lease')
 
@@ -144,10 +155,41 @@ test('four monitors agree on what a lease served, and its provider is paid by th
   expect(await askMonitor(monitors[0]?.stateDir ?? '')).toMatchObject({ watching: 1, weight: 1_000, blind: false })
 })
 
+test('a monitor that was away catches up from the others, and a dispute is recounted', async () => {
+  const { lastEra } = await getNextReport(market.governor)
+  await monitors[3]?.stop()
+  // One that was under way may have its signature.
+  const { era } = await posted(lastEra + 2n)
+
+  // From here on no report comes without the one that was away.
+  await monitors[3]?.restart()
+  await monitors[2]?.stop()
+  const tenant = await market.client(1)
+  await sendStakeTokens(market.governor, { to: tenant.account?.address ?? zeroAddress, amount: parseUnits('100', 18) })
+  const { dispute } = await openDispute(tenant, { lease: served.terms, era, evidence: zeroHash })
+  const outcome = async () =>
+    (await findDisputes(tenant, { lease: served.lease })).find((one) => one.dispute === dispute)
+  await expect
+    .poll(async () => (await outcome())?.outcome, { timeout: 240_000, interval: 500 })
+    // All had counted right: the bond is lost.
+    .toEqual({ upheld: false, returned: 0n })
+  await monitors[2]?.restart()
+})
+
+test('a chain that rolls back across a report gets another one', async () => {
+  const { lastEra } = await getNextReport(market.governor)
+  const era = lastEra + 1n
+  const before = await posted(era)
+  await market.cheat('anvil_reorg', [Number(await market.governor.rpc.getBlockNumber()) - before.block + 2, []])
+  expect(await findReports(market.governor, { era })).toEqual([])
+
+  const after = await posted(era)
+  expect(after.transaction).not.toBe(before.transaction)
+  await posted(era + 1n)
+  expect(first().status().agreement.attempt).toBe(0)
+})
+
 test('a lease whose provider vanishes is ended, and the provider pays, although monitors are restarted meanwhile', async () => {
-  const served = await serveLease(market, first().addresses())
-  const node = await asker()
-  await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease' && leaf.served > 0)
   await Promise.all([monitors[1]?.restart(), monitors[2]?.restart()])
 
   await served.vanish()
@@ -167,42 +209,8 @@ test('a lease whose provider vanishes is ended, and the provider pays, although 
     })
   await expect.poll(slashed, { timeout: 240_000, interval: 300 }).toBeGreaterThan(0n)
   // What was served before is still paid.
-  const { leaves } = await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease')
+  const { leaves } = await leavesOf(served.lease, (leaf) => leaf.kind === 'lease')
   expect(leaves.some(({ leaf }) => leaf.kind === 'lease' && leaf.served > 0)).toBe(true)
-})
-
-test('a monitor that was away catches up from the others, and a dispute is recounted', async () => {
-  const served = await serveLease(market, first().addresses())
-  const node = await asker()
-  await monitors[3]?.stop()
-  const { era } = await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease' && leaf.served > 0)
-
-  // From here on no report comes without the one that was away.
-  await monitors[3]?.restart()
-  await monitors[2]?.stop()
-  const tenant = await market.client(1)
-  await sendStakeTokens(market.governor, { to: tenant.account?.address ?? zeroAddress, amount: parseUnits('100', 18) })
-  const { dispute } = await openDispute(tenant, { lease: served.terms, era, evidence: zeroHash })
-  const outcome = async () =>
-    (await findDisputes(tenant, { lease: served.lease })).find((one) => one.dispute === dispute)
-  await expect
-    .poll(async () => (await outcome())?.outcome, { timeout: 240_000, interval: 500 })
-    // All had counted right: the bond is lost.
-    .toEqual({ upheld: false, returned: 0n })
-})
-
-test('a chain that rolls back across a report gets another one', async () => {
-  const served = await serveLease(market, first().addresses())
-  const node = await asker()
-  const { era } = await leavesOf(node, served.lease, (leaf) => leaf.kind === 'lease')
-  const before = await posted(era + 2n)
-  await market.cheat('anvil_reorg', [Number(await market.governor.rpc.getBlockNumber()) - before.block + 2, []])
-  expect(await findReports(market.governor, { era: era + 2n })).toEqual([])
-
-  const after = await posted(era + 2n)
-  expect(after.transaction).not.toBe(before.transaction)
-  await posted(era + 3n)
-  expect(first().status().agreement.attempt).toBe(0)
 })
 
 /** An era's report, as soon as it is there. */

@@ -30,14 +30,13 @@ import {
 } from '@tender/sdk/testMarket'
 import { publicKeyOf } from '@tender/sdk/testReports'
 import { bytesToHex, type Hex, parseUnits, zeroHash } from 'viem'
-import { onTestFinished } from 'vitest'
 import { type MonitorConfigFile, monitorConfigSchema } from './config.ts'
 import { type Monitor, startMonitor } from './monitor.ts'
 
 // Monitors, a provider's peer and a workload: real streams, a real chain whose clock is the world's, eras of seconds.
 
 const log = createLog({ name: 'test', level: process.env.TEST_LOG === 'info' ? 'info' : 'silent' })
-export const eras = { eraSeconds: 10, activationDelaySeconds: 1, livenessEras: 20, maxVetoes: 2 }
+const eras = { eraSeconds: 6, activationDelaySeconds: 1, livenessEras: 20, maxVetoes: 2 }
 
 /** Accounts of the chain: governor, tenant, a provider's two, then the monitors. */
 export const TENANT = 1
@@ -47,8 +46,19 @@ export const FIRST_MONITOR = 4
 /** A job is over as soon as its validators agree; how long that takes on a busy machine nobody knows. */
 const jobTiming = { challengeSeconds: 15, drawSeconds: 120, verdictSeconds: 1_200 }
 
-export async function startMonitoredMarket(): Promise<TestMarket> {
-  return startTestMarket({ heartbeatSeconds: 1, eras, jobTiming })
+/** Whoever takes part in it stops with it, the last one first. */
+export type MonitoredMarket = TestMarket & { onStop(cleanup: () => unknown): void }
+
+export async function startMonitoredMarket(): Promise<MonitoredMarket> {
+  const market = await startTestMarket({ heartbeatSeconds: 1, eras, jobTiming })
+  const cleanups: (() => unknown)[] = [market.stop]
+  return {
+    ...market,
+    onStop: (cleanup) => void cleanups.push(cleanup),
+    async stop() {
+      for (let next = cleanups.pop(); next; next = cleanups.pop()) await next()
+    },
+  }
 }
 
 function keyOf(account: number): Hex {
@@ -67,7 +77,7 @@ export type TestMonitor = {
 
 /** Stakes and joins, and starts over a directory of its own. */
 export async function addMonitor(
-  market: TestMarket,
+  market: MonitoredMarket,
   index: number,
   over: Partial<MonitorConfigFile> = {},
   drivers: readonly Driver[] = [],
@@ -86,16 +96,16 @@ export async function addMonitor(
     book: market.book,
     network: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     era: { reportDelaySeconds: 1, roundSeconds: 3 },
-    probe: { meanSeconds: 0.3, timeoutMs: 2_000, allowPrivate: true },
-    challenge: { meanSeconds: 0.5, deadlineMs: 2_000 },
-    pingEveryMs: 200,
+    probe: { meanSeconds: 0.4, timeoutMs: 2_000, allowPrivate: true },
+    challenge: { meanSeconds: 0.8, deadlineMs: 2_000 },
+    pingEveryMs: 1_000,
     vanishedAfterSeconds: 3,
     capacity: { momentsPerEra: 0 },
     ...over,
   })
   const start = () => startMonitor({ config, privateKey: keyOf(account), drivers, log })
   let running = await start()
-  onTestFinished(async () => {
+  market.onStop(async () => {
     await running.stop()
     rmSync(stateDir, { recursive: true, force: true })
   })
@@ -122,7 +132,7 @@ export type Served = {
 }
 
 /** A provider that runs one monitored lease of an hour: an HTTP server, and a peer that answers challenges. */
-export async function serveLease(market: TestMarket, bootstrap: readonly string[]): Promise<Served> {
+export async function serveLease(market: MonitoredMarket, bootstrap: readonly string[]): Promise<Served> {
   const provider = await addProvider(market, { first: PROVIDER })
   const tenant = await addTenant(market, { account: TENANT, amount: 10_000_000n })
   let listener: RequestListener = (_request, response) => response.end('hello')
@@ -160,7 +170,7 @@ export async function serveLease(market: TestMarket, bootstrap: readonly string[
     server.close()
     await stop()
   }
-  onTestFinished(close)
+  market.onStop(close)
   return {
     provider,
     node,

@@ -15,14 +15,7 @@ import {
   signOrder,
   submitJob,
 } from '@tender/sdk'
-import {
-  addProvider,
-  addTenant,
-  orderOf,
-  type TestMarket,
-  type TestProvider,
-  testAccount,
-} from '@tender/sdk/testMarket'
+import { addProvider, addTenant, orderOf, type TestProvider, testAccount } from '@tender/sdk/testMarket'
 import { publicKeyOf } from '@tender/sdk/testReports'
 import type { Address, Hex } from 'viem'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
@@ -30,6 +23,7 @@ import {
   addMonitor,
   createProviderNode,
   FIRST_MONITOR,
+  type MonitoredMarket,
   PROVIDER,
   startAnnouncing,
   startMonitoredMarket,
@@ -45,7 +39,7 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 })
 const verifyFee = 3_000n
 const MONITORS = [0, 1, 2]
 
-let market: TestMarket
+let market: MonitoredMarket
 let tenant: MarketClient
 let provider: TestProvider
 let nonce = 0n

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, globSync, mkdirSync, readFileSync } from 'n
 import { dirname, join } from 'node:path'
 import { contractsDir } from '../forge.ts'
 import { type ContractMutant, mutated, type SwitchedContracts, switchContracts } from './contractSources.ts'
-import { build, layOut, runTests, testsOf } from './contractTests.ts'
+import { layOut, runPlain, runTests, testsOf } from './contractTests.ts'
 import type { JudgedMutant } from './mutant.ts'
 import { bytecodeOf } from './solidityAst.ts'
 
@@ -46,71 +46,62 @@ export type ContractRun = {
   signal: AbortSignal
 }
 
-/** Judges mutants of the contracts, one after the other: compiled once, tested each. */
+/** Judges mutants of the contracts, one after the other: compiled together, tested each. */
 export async function mutateContracts({ wanted, onJudged, onStep, signal }: ContractRun): Promise<JudgedMutant[]> {
   const contracts = switchContracts()
   const mutants = wanted(contracts.mutants)
   const [kept, tests] = [readKept(), hashOfTests()]
   const sourceOf = (mutant: ContractMutant) => contracts.sources.get(mutant.file.replace('contracts/', '')) ?? ''
   const judged: JudgedMutant[] = []
-  let ready = false
+  const plainRuns = new Map<string, Promise<void>>()
+  const prepared = (group: string) => {
+    if (plainRuns.size === 0) layOutFor(contracts, mutants)
+    const before = plainRuns.get(group)
+    if (!before) onStep(`compiling, then ${group} without a mutant: minutes`)
+    const run = before ?? runPlain(group, signal)
+    plainRuns.set(group, run)
+    return run
+  }
   for (const mutant of mutants) {
     const source = hashOf(sourceOf(mutant))
-    let found = kept(mutant, source, tests)
-    if (!found) {
-      if (!ready) await prepare(contracts, mutants, onStep, signal)
-      ready = true
-      found = await judge(mutant, contracts, signal)
-      mkdirSync(dirname(keptFile), { recursive: true })
-      appendFileSync(
-        keptFile,
-        `${JSON.stringify({ key: keyOf(mutant), source, tests, judged: found } satisfies Kept)}\n`,
-      )
-    }
+    const before = kept(mutant, source, tests)
+    const found = before ?? (await judge(mutant, contracts, prepared, signal))
+    if (!before) keep({ key: keyOf(mutant), source, tests, judged: found })
     judged.push(found)
     onJudged(found, judged.length, mutants.length)
   }
   return judged
 }
 
-/** Compiles the switched contracts and runs the tests without any mutant: they have to pass. */
-async function prepare(
-  { sources, switched }: SwitchedContracts,
-  mutants: readonly ContractMutant[],
-  onStep: ContractRun['onStep'],
-  signal: AbortSignal,
-): Promise<void> {
+function keep(kept: Kept): void {
+  mkdirSync(dirname(keptFile), { recursive: true })
+  appendFileSync(keptFile, `${JSON.stringify(kept)}\n`)
+}
+
+/** The files of these mutants switched, the others plain; what is pure in one is a view in all. */
+function layOutFor({ sources, switched }: SwitchedContracts, mutants: readonly ContractMutant[]): void {
   const files = new Set(mutants.map(({ file }) => file.replace('contracts/', '')))
-  onStep(`compiling ${mutants.length} mutants of ${files.size} files: this takes minutes`)
-  // Every file is laid out switched or plain as a whole, and what is pure in one is a view in all.
   const plain = (source: string) => source.replace(/\bpure\b(?! override)/g, 'view')
   layOut(
     new Map([...sources].map(([file, source]) => [file, (files.has(file) && switched.get(file)) || plain(source)])),
   )
-  await build(signal)
-  for (const group of new Set(mutants.flatMap(({ file }) => testsOf(file)))) {
-    onStep(`the tests ${group} without a mutant`)
-    const { passed, failed, says } = await runTests(group, 0, signal)
-    if (!passed) throw new Error(`${failed ?? group} fails without any mutant:\n${says.slice(-3_000)}`)
-  }
 }
 
 async function judge(
-  mutant: ContractMutant,
+  { number, change, ...mutant }: ContractMutant,
   { sources }: SwitchedContracts,
+  prepared: (group: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<JudgedMutant> {
-  const { number, change, ...shown } = mutant
   for (const group of testsOf(mutant.file)) {
+    await prepared(group)
     const { passed, timedOut, failed, says } = await runTests(group, number, signal)
-    if (timedOut) return { ...shown, status: 'timeout' }
+    if (timedOut) return { ...mutant, status: 'timeout' }
     if (!passed && !failed) throw new Error(`the tests did not run:\n${says.slice(-3_000)}`)
-    if (!passed) return { ...shown, status: 'killed', ...(failed ? { by: failed } : {}) }
+    if (!passed) return { ...mutant, status: 'killed', ...(failed ? { by: failed } : {}) }
   }
-  return {
-    ...shown,
-    status: isSameProgram(mutant.file.replace('contracts/', ''), change, sources) ? 'equivalent' : 'survived',
-  }
+  const isSame = isSameProgram(mutant.file.replace('contracts/', ''), change, sources)
+  return { ...mutant, status: isSame ? 'equivalent' : 'survived' }
 }
 
 const entries = [

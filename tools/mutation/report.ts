@@ -24,7 +24,7 @@ export type Verdict = {
   scores: readonly FileScore[]
   total: FileScore
   open: readonly JudgedMutant[]
-  unneeded: readonly AcceptedMutant[]
+  unneeded: readonly { file: string; mutant: string }[]
 }
 
 /**
@@ -37,16 +37,18 @@ export function weigh(
   accepted: readonly AcceptedMutant[],
   whole: ReadonlySet<string> = new Set(judged.map(({ file }) => file)),
 ): Verdict {
-  const keys = new Set<string>(accepted.flatMap(({ file, mutants }) => mutants.map((mutant) => `${file} ${mutant}`)))
+  const left = accepted.flatMap(({ file, mutants }) => mutants.map((mutant) => ({ file, mutant })))
   const survivors = judged.filter(({ status }) => status === 'survived')
-  const found = new Set(survivors.map(mutantKey))
-  const isAccepted = (mutant: JudgedMutant) => mutant.status === 'survived' && keys.has(mutantKey(mutant))
+  // Each acceptance is for one: where the same change survives twice, the second is told.
+  const covered = survivors.filter((survivor) => {
+    const at = left.findIndex(({ file, mutant }) => `${file} ${mutant}` === mutantKey(survivor))
+    if (at >= 0) left.splice(at, 1)
+    return at >= 0
+  })
+  const isAccepted = (mutant: JudgedMutant) => covered.includes(mutant)
   const files = Map.groupBy(judged, ({ file }) => file)
   const scores = [...files].map(([file, mutants]) => countOf(file, mutants, isAccepted))
-  const unneeded = accepted
-    .filter(({ file }) => whole.has(file))
-    .map((one) => ({ ...one, mutants: one.mutants.filter((mutant) => !found.has(`${one.file} ${mutant}`)) }))
-    .filter(({ mutants }) => mutants.length > 0)
+  const unneeded = left.filter(({ file }) => whole.has(file))
   return {
     scores,
     total: countOf('all', judged, isAccepted),
@@ -87,8 +89,6 @@ export function reportText({ scores, total, open, unneeded }: Verdict): string {
     ({ file, line, column, operator, before, after }) =>
       `${file}:${line}:${column} ${operator}\n  ${styleText('red', `- ${oneLine(before)}`)}\n  ${styleText('green', `+ ${oneLine(after)}`)}`,
   )
-  const needless = unneeded.flatMap(({ file, mutants }) =>
-    mutants.map((mutant) => `${file} is accepted, but does not survive: ${mutant}`),
-  )
+  const needless = unneeded.map(({ file, mutant }) => `${file} ${mutant} is accepted, but does not survive`)
   return [head, ...lines, '', ...survivors, ...needless].join('\n')
 }

@@ -57,6 +57,12 @@ test('without spread a bid takes as many replicas as it has units for', () => {
   expect(choose('none', 3, given)).toEqual({ chosen: [0, 0, 1], spares: [2] })
 })
 
+test('a bid has units for as many replicas as fit whole into it', () => {
+  const bids = [bid({ price: 1, units: 5 }, 0), bid({ price: 2, units: 4 }, 1)]
+  const { chosen } = selectBids({ spread: spreads.none, replicas: 4, units: 2 }, bids, advantages)
+  expect(chosen.map(({ offer }) => Number(offer.salt))).toEqual([0, 0, 1, 1])
+})
+
 test('with spread each provider or country is taken once, at its best', () => {
   const given = [
     { provider: 1, country: 'DE', price: 3 },

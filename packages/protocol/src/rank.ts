@@ -48,15 +48,15 @@ export function selectBids<Bid extends RankedBid>(
   advantageBps: AdvantageBps,
 ): { chosen: Bid[]; spares: Bid[] } {
   const groupOf = groups[nameOf(spreads, order.spread) ?? 'none']
-  const taken = new Map<unknown, number>()
+  const taken = new Set<unknown>()
   const chosen: Bid[] = []
   const spares: Bid[] = []
   for (const bid of rankBids(bids, advantageBps)) {
     const group = groupOf(bid)
     const most = order.spread === spreads.none ? Math.floor(bid.offer.units / order.units) : 1
-    const room = Math.min(most - (taken.get(group) ?? 0), order.replicas - chosen.length)
+    const room = taken.has(group) ? 0 : Math.min(most, order.replicas - chosen.length)
     for (let use = 0; use < room; use++) chosen.push(bid)
-    if (room > 0) taken.set(group, (taken.get(group) ?? 0) + room)
+    if (room > 0) taken.add(group)
     else spares.push(bid)
   }
   return { chosen, spares }

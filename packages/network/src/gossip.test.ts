@@ -10,10 +10,11 @@ import {
   typedData,
 } from '@tender/protocol'
 import { testBrief } from '@tender/protocol/testOrder'
-import type { Hex } from 'viem'
+import type { Address, Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import type { Received } from './gossip.ts'
+import type { MarketView } from './market.ts'
 import {
   connectLine,
   logBook,
@@ -187,7 +188,7 @@ describe('what is invalid is neither given to anybody nor passed on', () => {
       log: (_level, message, entry) => message === 'did not pass on gossip' && fields.push(entry?.blame),
     })
     const stranger = await startStranger(b)
-    await stranger.gossip('orders', await envelope(stranger, await signedOrder(stranger.address)))
+    await stranger.gossip('orders', await envelope(stranger, await walletOrder(stranger.address)))
     await expect.poll(() => fields).toEqual([false])
   })
 })
@@ -241,17 +242,30 @@ describe('an order that another peer publishes for its agent', () => {
 })
 
 test('a contract wallet orders where the view can ask its contract', async () => {
-  const wallet = nobody
-  const open = { ...view, verifySignature: async ({ signer }: { signer: string }) => signer === wallet }
+  const open = { ...view, verifySignature: async ({ signer }: { signer: string }) => signer === nobody }
   const [a, b] = [await startNode(open), await startNode(open)]
   await connectLine([a, b])
   const got = nextOrder(b)
-  const order = orderOf(wallet, a.address, { manifest: manifestHash(manifest) })
-  const { privateHash } = await signedOrder(a.address)
-  const signature = `0x${'12'.repeat(100)}` as const
-  await a.orders.publish({ order, signature, brief: testBrief, privateHash }, soon())
-  expect((await got).envelope.signature).toBe(signature)
+  const order = await walletOrder(a.address)
+  await a.orders.publish(order, soon())
+  expect((await got).envelope.signature).toBe(order.signature)
 })
+
+test('nobody is asked about a signature that its key explains', async () => {
+  const asked: string[] = []
+  const ask: MarketView['verifySignature'] = async ({ signer }) => asked.push(signer) > 0
+  const a = await startNode({ verifySignature: ask })
+  await a.orders.publish(await signedOrder(a.address), soon())
+  expect(asked).toEqual([])
+  await a.orders.publish(await walletOrder(a.address), soon())
+  expect(asked).toEqual([nobody])
+})
+
+/** Signed by a contract, in a way that only it knows. */
+async function walletOrder(agent: Address) {
+  const order = orderOf(nobody, agent, { manifest: manifestHash(manifest) })
+  return { ...(await signedOrder(agent)), order, signature: `0x${'12'.repeat(100)}` as const }
+}
 
 test('a provider is looked up once a minute', async () => {
   let lookups = 0

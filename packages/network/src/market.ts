@@ -7,8 +7,8 @@ export type Market = { chainId: number; orderBook: Address }
 /** What a node cannot know by itself. */
 export type MarketView = {
   /**
-   * Whether `signature` over `digest` is `signer`'s. Answers for accounts with a key by recovering it and asks the chain for
-   * contract wallets (EIP-1271). May reject when the chain cannot be reached; what it judges is then neither passed on nor
+   * Whether `signature` over `digest` is `signer`'s. A node asks it only where `signer`'s own key did not make the signature: of contract
+   * wallets (EIP-1271), for which the chain answers. May reject when the chain cannot be reached; what it judges is then neither passed on nor
    * held against the peer that sent it.
    */
   verifySignature(check: { signer: Address; digest: Hex; signature: Hex }, signal: AbortSignal): Promise<boolean>

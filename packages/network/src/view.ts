@@ -1,5 +1,6 @@
 import type { Address } from 'viem'
 import type { MarketView } from './market.ts'
+import { verifyKeySignature } from './verifySignature.ts'
 
 const KNOWN_MS = 60_000
 /** A provider that has just registered must not wait long to be believed. */
@@ -9,7 +10,11 @@ const LOOKUP_TIMEOUT_MS = 5_000
 /** Keys are free to make, memory is not. */
 const MAX_KEYS = 10_000
 
-/** The same view, its `providerOf` asking the chain at most once a minute per account. Failures are not kept. */
+/**
+ * The same view, that asks the chain less: for `providerOf` at most once a minute per account (failures are not kept), for a signature only
+ * if it is not that of the signer's own key. Every message of every peer is checked, so that one question each would be most of what a
+ * provider asks.
+ */
 export function withCache(view: MarketView, nowMs = () => performance.now()): MarketView {
   const kept = new Map<Address, { answer: Promise<bigint | undefined>; until: number }>()
 
@@ -31,6 +36,8 @@ export function withCache(view: MarketView, nowMs = () => performance.now()): Ma
     return answer
   }
 
-  const { verifySignature, nowSeconds, log } = view
+  const verifySignature: MarketView['verifySignature'] = async (check, signal) =>
+    (await verifyKeySignature(check)) || view.verifySignature(check, signal)
+  const { nowSeconds, log } = view
   return { verifySignature, nowSeconds, log, providerOf }
 }

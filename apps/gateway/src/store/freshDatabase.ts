@@ -11,7 +11,7 @@ const CACHE = join(PACKAGE, '../../.cache/tender')
 
 /**
  * An embedded database as it is when nothing has been written to it, for `loadDataDir`: made once with each version of PGlite and
- * kept beside the installed packages, because making one takes seconds of processor time and copying one a tenth of that.
+ * kept beside the installed packages, because making one takes seconds of processor time and copying one a fifth of that.
  * `undefined` where nothing can be kept: then each database is made anew.
  */
 export async function freshDatabase(): Promise<Blob | undefined> {

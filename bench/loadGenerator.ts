@@ -1,9 +1,20 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { quantile } from './quantile.ts'
 
-export type Load = {
+/** Where requests go. */
+export type Target = {
   host: string
   port: number
   headers: Readonly<Record<string, string>>
+  /** Over TLS, for this server name. */
+  serverName?: string
+  /** PEM of the authority that is believed then. */
+  ca?: string
+}
+
+export type Load = Target & {
   /** Kept alive, each with one request under way. */
   connections: number
   requests: number
@@ -19,15 +30,16 @@ export type Measured = {
 }
 
 /** Sends `requests` GETs and measures them. Raw sockets: an HTTP client would cost more than the servers measured. */
-export async function generateLoad({ host, port, headers, connections, requests }: Load): Promise<Measured> {
-  const extra = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  const request = `GET / HTTP/1.1\r\nhost: ${host}\r\n${extra.join('')}\r\n`
+export async function generateLoad({ connections, requests, ...target }: Load): Promise<Measured> {
+  const { host, headers } = target
+  const lines = Object.entries({ host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const request = `GET / HTTP/1.1\r\n${lines.join('')}\r\n`
   const latenciesMs: number[] = []
   let left = requests
   let failures = 0
   const startedMs = performance.now()
   const worker = async () => {
-    const socket = connect({ host, port, noDelay: true })
+    const socket = await connectTo(target)
     try {
       const next = createResponses(socket)
       while (left > 0) {
@@ -43,13 +55,24 @@ export async function generateLoad({ host, port, headers, connections, requests 
   }
   await Promise.all(Array.from({ length: connections }, worker))
   const seconds = (performance.now() - startedMs) / 1_000
-  latenciesMs.sort((a, b) => a - b)
   return {
     requestsPerSecond: requests / seconds,
-    p50Ms: percentile(latenciesMs, 0.5),
-    p99Ms: percentile(latenciesMs, 0.99),
+    p50Ms: quantile(latenciesMs, 0.5),
+    p99Ms: quantile(latenciesMs, 0.99),
     failures,
   }
+}
+
+/** A connection, TLS and all. */
+export async function connectTo({ host, port, serverName, ca }: Target): Promise<Socket> {
+  if (serverName === undefined) {
+    const socket = connect({ host, port, noDelay: true })
+    await once(socket, 'connect')
+    return socket
+  }
+  const socket = connectTls({ host, port, servername: serverName, ca, ALPNProtocols: ['http/1.1'] })
+  await once(socket, 'secureConnect')
+  return socket.setNoDelay(true)
 }
 
 /** The status of one response after the other; every response must say its length. */
@@ -72,8 +95,4 @@ function createResponses(socket: Socket): () => Promise<number> {
     waiting = Promise.withResolvers()
     return waiting.promise
   }
-}
-
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? Number.NaN
 }

@@ -1,35 +1,24 @@
 /**
- * What a tunnel costs: throughput, latency and opening of a direct socket, of a tunnel over a direct connection, and of one over a
- * relay. Workload, providers, relay and tenant are processes of their own on the loopback; the three take turns, so that a busy
- * machine slows all. `npm run bench:tunnel [-- --json]`
+ * What a tunnel costs: throughput, latency, opening and processor time of a direct socket, of a tunnel over a direct connection, and of
+ * one over a relay. Workload, providers, relay and tenant are processes of their own on the loopback; the three take turns, so that a
+ * busy machine slows all. `npm run bench:tunnel [-- --json]`
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { parseArgs } from 'node:util'
-import { createNetworkNode, openTunnel } from '@tender/network'
+import { createNetworkNode, type NetworkNode, openTunnel } from '@tender/network'
 import type { Dialable } from '@tender/protocol'
 import { generatePrivateKey } from 'viem/accounts'
 import { common } from './loopbackNode.ts'
+import { median, quantile } from './quantile.ts'
+import { runBench } from './report/runBench.ts'
+import type { BenchResult } from './report/types.ts'
 import { lease, type Role } from './tunnelPeer.ts'
 
 type Open = () => Promise<Duplex>
-type Row = {
-  name: string
-  /** Median of the rounds, of one download. */
-  mibPerSecond: number
-  /** One byte there and back. */
-  p50Ms: number
-  p99Ms: number
-  /** Opening, one byte there and back, median. */
-  openMs: number
-  /** Throughput against the direct socket. */
-  ratio: number
-  /** Added to the direct socket's median latency. */
-  addedMs: number
-}
+type Samples = { speeds: number[]; cpuMsPerMib: number[]; pings: number[]; openings: number[] }
 
 const ROUNDS = 5
 const DOWNLOAD_BYTES = 64 * 2 ** 20
@@ -37,26 +26,28 @@ const PINGS = 2_000
 const OPENINGS = 200
 const DEADLINE_MS = 300_000
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
-const children: ChildProcess[] = []
-const tenant = await createNetworkNode({ ...common, privateKey: generatePrivateKey(), listen: [] })
-try {
-  const rows = await measureAll(await startAll())
-  if (values.json) console.log(JSON.stringify(rows))
-  else printTable(rows)
-} finally {
-  await tenant.stop()
-  for (const child of children) child.kill()
+await runBench('tunnel', measure, { about: 'A tunnel, direct and over a relay, against a direct socket.' })
+
+async function measure(_options: object, signal: AbortSignal): Promise<BenchResult> {
+  const children: ChildProcess[] = []
+  const tenant = await createNetworkNode({ ...common, privateKey: generatePrivateKey(), listen: [] })
+  try {
+    return resultOf(await measureAll(await startAll(tenant, children), children, signal))
+  } finally {
+    await tenant.stop()
+    for (const child of children) child.kill()
+  }
 }
 
 /** The ways to the workload, the floor first. */
-async function startAll(): Promise<Record<string, Open>> {
+async function startAll(tenant: NetworkNode, children: ChildProcess[]): Promise<Record<string, Open>> {
   await tenant.start()
-  const { port } = await startChild<{ port: number }>({ role: 'workload' })
-  const relay = await startChild<Dialable>({ role: 'relay' })
+  const start = <Told>(role: Role) => startChild<Told>(role, children)
+  const { port } = await start<{ port: number }>({ role: 'workload' })
+  const relay = await start<Dialable>({ role: 'relay' })
   const provider = { role: 'provider', agent: tenant.address, workloadPort: port } as const
-  const direct = await startChild<Dialable>({ ...provider, relays: [] })
-  const hidden = await startChild<Dialable>({ ...provider, relays: relay.addresses })
+  const direct = await start<Dialable>({ ...provider, relays: [] })
+  const hidden = await start<Dialable>({ ...provider, relays: relay.addresses })
   const tunnelTo = (peer: Dialable) => () =>
     openTunnel(tenant, peer, { lease, service: 'web', port: 80 }, AbortSignal.timeout(DEADLINE_MS))
   return {
@@ -66,46 +57,83 @@ async function startAll(): Promise<Record<string, Open>> {
       return socket
     },
     tunnel: tunnelTo(direct),
-    'relayed tunnel': tunnelTo(hidden),
+    'tunnel over a relay': tunnelTo(hidden),
   }
 }
 
-async function startChild<Told>(role: Role): Promise<Told> {
+async function startChild<Told>(role: Role, children: ChildProcess[]): Promise<Told> {
   const child = fork(join(import.meta.dirname, 'tunnelPeer.ts'), [JSON.stringify(role)])
   children.push(child)
   const [told] = await once(child, 'message', { signal: AbortSignal.timeout(DEADLINE_MS) })
   return told
 }
 
-async function measureAll(ways: Record<string, Open>): Promise<Row[]> {
-  const measured = new Map<string, { speeds: number[]; pings: number[]; openings: number[] }>()
-  for (const [name, open] of Object.entries(ways)) {
-    await download(open) // engines compile
-    measured.set(name, { speeds: [], pings: [], openings: [] })
-  }
+async function measureAll(
+  ways: Record<string, Open>,
+  children: readonly ChildProcess[],
+  signal: AbortSignal,
+): Promise<Map<string, Samples>> {
+  const measured = new Map<string, Samples>()
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, { speeds, pings, openings }] of measured) {
-      const open = ways[name]
-      if (!open) throw new Error('no such way')
-      speeds.push(await download(open))
-      pings.push(...(await ping(open, PINGS / ROUNDS)))
-      for (let n = 0; n < OPENINGS / ROUNDS; n++) openings.push(await opening(open))
+    for (const [name, open] of Object.entries(ways)) {
+      signal.throwIfAborted()
+      if (round === 0) await download(open) // engines compile
+      const samples = measured.get(name) ?? { speeds: [], cpuMsPerMib: [], pings: [], openings: [] }
+      measured.set(name, samples)
+      const before = await cpuMs(children)
+      samples.speeds.push(await download(open))
+      samples.cpuMsPerMib.push(((await cpuMs(children)) - before) / (DOWNLOAD_BYTES / 2 ** 20))
+      samples.pings.push(...(await ping(open, PINGS / ROUNDS)))
+      for (let n = 0; n < OPENINGS / ROUNDS; n++) samples.openings.push(await opening(open))
     }
   }
-  const floor = summary([...measured.values()][0])
-  return [...measured].map(([name, samples]) => {
-    const row = summary(samples)
-    return { name, ...row, ratio: row.mibPerSecond / floor.mibPerSecond, addedMs: row.p50Ms - floor.p50Ms }
-  })
+  return measured
 }
 
-function summary(samples: { speeds: number[]; pings: number[]; openings: number[] } | undefined) {
-  const { speeds = [], pings = [], openings = [] } = samples ?? {}
+/** What all processes, this one too, have used until now. */
+async function cpuMs(children: readonly ChildProcess[]): Promise<number> {
+  const used = children.map(async (child): Promise<NodeJS.CpuUsage> => {
+    const told = once(child, 'message', { signal: AbortSignal.timeout(DEADLINE_MS) })
+    child.send('cpu')
+    return (await told)[0]
+  })
+  const all = [process.cpuUsage(), ...(await Promise.all(used))]
+  return all.reduce((sum, { user, system }) => sum + user + system, 0) / 1000
+}
+
+function resultOf(measured: ReadonlyMap<string, Samples>): BenchResult {
+  const [floor] = measured.values()
   return {
-    mibPerSecond: quantile(speeds, 0.5),
-    p50Ms: quantile(pings, 0.5),
-    p99Ms: quantile(pings, 0.99),
-    openMs: quantile(openings, 0.5),
+    bench: 'tunnel',
+    title: 'Tunnels',
+    question: 'What a tunnel to a workload costs, direct and over a relay, against a direct socket.',
+    tables: [
+      {
+        title: 'Ways to a workload',
+        columns: [
+          { key: 'way', label: 'way' },
+          { key: 'mibPerSecond', label: 'download', unit: 'MiB/s', digits: 0 },
+          { key: 'ratio', label: 'ratio', digits: 2 },
+          { key: 'cpuMsPerMib', label: 'processor time', unit: 'ms/MiB', digits: 2 },
+          { key: 'p50Ms', label: 'one byte there and back, p50', unit: 'ms', digits: 3 },
+          { key: 'p99Ms', label: 'p99', unit: 'ms', digits: 2 },
+          { key: 'addedMs', label: 'added', unit: 'ms', digits: 3 },
+          { key: 'openMs', label: 'opening', unit: 'ms', digits: 2 },
+        ],
+        rows: [...measured].map(([way, { speeds, cpuMsPerMib, pings, openings }]) => ({
+          way,
+          mibPerSecond: median(speeds),
+          ratio: median(speeds) / median(floor?.speeds ?? []),
+          cpuMsPerMib: median(cpuMsPerMib),
+          p50Ms: median(pings),
+          p99Ms: quantile(pings, 0.99),
+          addedMs: median(pings) - median(floor?.pings ?? []),
+          openMs: median(openings),
+        })),
+        note: `Medians of ${ROUNDS} downloads of ${DOWNLOAD_BYTES / 2 ** 20} MiB, ${PINGS} bytes there and back and ${OPENINGS} openings, each with a byte there and back. Processor time is that of all processes together.`,
+      },
+    ],
+    charts: [{ title: 'Download, MiB/s', table: 0, kind: 'bar', x: 'way', y: 'mibPerSecond' }],
   }
 }
 
@@ -146,26 +174,4 @@ async function opening(open: Open): Promise<number> {
   const tookMs = performance.now() - startedMs
   stream.destroy()
   return tookMs
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
-}
-
-function printTable(rows: readonly Row[]): void {
-  console.log('way                MiB/s   p50 ms   p99 ms   open ms   ratio   added ms')
-  for (const { name, mibPerSecond, p50Ms, p99Ms, openMs, ratio, addedMs } of rows) {
-    console.log(
-      [
-        name.padEnd(15),
-        mibPerSecond.toFixed(0).padStart(8),
-        p50Ms.toFixed(3).padStart(8),
-        p99Ms.toFixed(2).padStart(8),
-        openMs.toFixed(2).padStart(9),
-        ratio.toFixed(2).padStart(7),
-        addedMs.toFixed(3).padStart(10),
-      ].join(' '),
-    )
-  }
 }

@@ -4,7 +4,8 @@ import type { Address, Hex } from 'viem'
 import { generatePrivateKey } from 'viem/accounts'
 import { common } from './loopbackNode.ts'
 
-// Run by bench/tunnel.ts as processes of their own: what a tunnel leads to, a provider, a relay. Each tells its parent where it is.
+// Run by bench/tunnel.ts as processes of their own: what a tunnel leads to, a provider, a relay. Each tells its parent where it is,
+// and, asked for anything, how much processor time it has used.
 
 export type Role =
   | { role: 'workload' }
@@ -15,8 +16,11 @@ export const lease: Hex = `0x${'11'.repeat(32)}`
 
 const loopback = ['/ip4/127.0.0.1/tcp/0']
 
-// CAST: the parent wrote it
-if (process.send) await start(JSON.parse(process.argv[2] ?? '') as Role)
+if (process.send) {
+  // CAST: the parent wrote it
+  await start(JSON.parse(process.argv[2] ?? '') as Role)
+  process.on('message', () => process.send?.(process.cpuUsage()))
+}
 
 async function start(what: Role): Promise<void> {
   if (what.role === 'workload') return startWorkload()

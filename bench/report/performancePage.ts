@@ -48,7 +48,10 @@ export function performancePage(
 function section(name: string, kept: Kept, notes: string | undefined): string[] {
   const { title, question, tables, charts } = kept.result
   const heading = [`### ${title}`, `${question} \`npm run bench:${name}\``]
-  const shown = tables.flatMap((table, index) => [...picturesOf(name, charts, index), ...markdownTable(table)])
+  const shown = tables.flatMap((table, index) => [
+    ...picturesOf(name, charts, index),
+    ...(table.drawn ? [] : markdownTable(table)),
+  ])
   const remarks = notes === undefined ? [] : [notes.trim()]
   return [...heading, ...shown, ...remarks, measuredOn(kept)]
 }

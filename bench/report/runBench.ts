@@ -41,7 +41,7 @@ function print(result: BenchResult, json: boolean): void {
     return
   }
   console.log(`${result.title}: ${result.question}`)
-  for (const table of result.tables) console.log(`\n${formatTable(table)}`)
+  for (const table of result.tables.filter(({ drawn }) => !drawn)) console.log(`\n${formatTable(table)}`)
 }
 
 function helpOf(name: string, about: string, declared: BenchOptions): string {

@@ -26,6 +26,8 @@ export type BenchTable = {
   rows: Record<string, string | number | null>[]
   /** What a reader must know of this run, such as its size. Explanations that hold for every run are in `bench/notes`. */
   note?: string
+  /** Too long to be read, as readings over time are: charts show it, and nothing else does. */
+  drawn?: true
 }
 
 export type BenchChart = {

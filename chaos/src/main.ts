@@ -3,6 +3,8 @@
  * `npm run chaos -- [--seed N] [--minutes M] [--json]`
  */
 import { parseArgs } from 'node:util'
+import { judgeChain } from './checker/judgeChain.ts'
+import { readFacts } from './checker/readFacts.ts'
 import { describePlan, describeResult } from './describe.ts'
 import { planOf } from './plan.ts'
 import { allFaults } from './registry.ts'
@@ -73,7 +75,7 @@ async function main({ seed, minutes, faults, ...asked }: ReturnType<typeof readO
     faults,
     loopback: asked.loopback,
     keep: asked.keep,
-    check: async () => [],
+    check: async (world) => (await judgeChain(await readFacts(world.book, world.chainUrl, world.signal))).findings,
     signal: stopping.signal,
     onProgress: (line) => console.error(line),
   })

@@ -53,12 +53,13 @@ export async function runCommand(options: RunCommandOptions): Promise<Pick<Tenan
   }
 }
 
-/** What it printed as JSON: with `--json` the last line is it. Else its last words. */
+/** What it printed as JSON, be it after words of its progress. Else its last words. */
 function parsed(text: string): unknown {
-  const last = text.trim().split('\n').at(-1) ?? ''
+  const words = text.trim()
+  const from = words.search(/^\{/m)
   try {
-    return JSON.parse(last)
+    return JSON.parse(words.slice(Math.max(0, from)))
   } catch {
-    return text.slice(-MOST_WORDS)
+    return words.slice(-MOST_WORDS)
   }
 }

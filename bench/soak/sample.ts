@@ -45,6 +45,7 @@ export async function takeSamples(
 
 async function takeHeap(market: SoakedMarket): Promise<Pick<Sample, 'heapBytes' | 'outsideBytes'>> {
   const heaps = await market.heap()
+  if (heaps === undefined) return {}
   return {
     heapBytes: Object.fromEntries(
       heaps.map(({ thread, usedBytes }) => [thread === 0 ? 'market' : 'gateway', usedBytes]),

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { contractsDir, forgeBinary, forgeEnv } from '../forge.ts'
+import { runProcess } from './runProcess.ts'
 
 /** Where the switched contracts lie, laid out like `contracts/`; what forge builds there is kept. */
 export const workDir = join(contractsDir, '../.mutation/contracts')
@@ -100,27 +100,17 @@ optimizerSteps = ""
 
 export type TestOutcome = { passed: boolean; timedOut: boolean; failed?: string; says: string }
 
-function forge(args: readonly string[], number: number, signal: AbortSignal, timeoutMs?: number): Promise<TestOutcome> {
-  const seed = `0x${number.toString(16).padStart(64, '0')}`
-  const env = { ...forgeEnv(), FOUNDRY_BLOCK_PREVRANDAO: seed }
-  const until = timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-  return new Promise((resolve, reject) => {
-    const child = spawn(forgeBinary(), args, { cwd: workDir, env, signal: until, killSignal: 'SIGKILL' })
-    let says = ''
-    const take = (bytes: Buffer) => {
-      says = (says + bytes.toString()).slice(-200_000)
-    }
-    child.stdout.on('data', take)
-    child.stderr.on('data', take)
-    child.on('error', (error) => {
-      if (error.name !== 'AbortError') reject(error)
-    })
-    child.on('close', (code) => {
-      if (signal.aborted) return reject(signal.reason)
-      const failed = /\[FAIL[^\n]*\]\s+(\w+)/.exec(says)?.[1]
-      resolve({ passed: code === 0, timedOut: until.aborted, says, ...(failed ? { failed } : {}) })
-    })
-  })
+async function forge(
+  args: readonly string[],
+  number: number,
+  signal: AbortSignal,
+  timeoutMs?: number,
+): Promise<TestOutcome> {
+  const env = { ...forgeEnv(), FOUNDRY_BLOCK_PREVRANDAO: `0x${number.toString(16).padStart(64, '0')}` }
+  const options = { cwd: workDir, env, signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+  const { code, says, timedOut } = await runProcess(forgeBinary(), args, options)
+  const failed = /\[FAIL[^\n]*\]\s+(\w+)/.exec(says)?.[1]
+  return { passed: code === 0, timedOut, says, ...(failed ? { failed } : {}) }
 }
 
 /** Compiles what a group of tests needs, and runs it without a mutant. @throws {Error} if it does not compile, or does not pass */

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -6,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { keptRuns } from './keptRuns.ts'
 import { type MoneySuite, moneySuites } from './moneySuites.ts'
 import type { JudgedMutant, MutantStatus } from './mutant.ts'
+import { runProcess } from './runProcess.ts'
 
 const root = join(import.meta.dirname, '../..')
 const kept = join(root, '.mutation/money')
@@ -82,18 +82,9 @@ async function runIn(folder: string, file: string, suite: MoneySuite, signal: Ab
     dirname(createRequire(join(root, 'package.json')).resolve('@stryker-mutator/core/package.json')),
     'bin/stryker.js',
   )
-  const child = spawn(process.execPath, [main, 'run', config], { cwd: root, signal, killSignal: 'SIGTERM' })
-  let says = ''
-  const take = (bytes: Buffer) => {
-    says = (says + bytes.toString()).slice(-20_000)
-  }
-  child.stdout.on('data', take)
-  child.stderr.on('data', take)
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', resolve)
-  })
-  if (code !== 0) throw new Error(`Stryker ended with ${code} on ${file}:\n${says}`)
+  const args = [main, 'run', config]
+  const { code, says } = await runProcess(process.execPath, args, { cwd: root, env: process.env, signal })
+  if (code !== 0) throw new Error(`Stryker ended with ${code} on ${file}:\n${says.slice(-10_000)}`)
   // CAST: the report's own schema
   return JSON.parse(readFileSync(report, 'utf8')) as StrykerReport
 }

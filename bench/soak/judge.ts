@@ -26,6 +26,11 @@ export type Climb = {
 
 const MIB = 2 ** 20
 const memoryLimit: Limit = { least: 8, share: 0.05 }
+/**
+ * anvil keeps every block in memory, and 128 states in each of which there is one more block hash with every block, up to 8,191 of them
+ * (EIP-2935): some 40 KiB for each block, of which one comes every two seconds at least.
+ */
+const chainMemoryLimit: Limit = { least: 64, share: 0.05 }
 /** A lease that left one handle behind would leave as many as there are leases: some hundred. */
 const countLimit: Limit = { least: 8, share: 0.05 }
 /** For what should not grow at all once it is there. */
@@ -56,9 +61,8 @@ export function judge(samples: readonly Sample[]): Climb[] {
   const threads = names(samples, ({ heapBytes = {} }) => heapBytes)
   const parts = names(samples, ({ disk }) => disk)
   return [
-    ...lasting.map((role) =>
-      line(`${role}: memory`, 'MiB', memoryLimit, ({ roles }) => mib(roles[role]?.residentBytes)),
-    ),
+    line('market: memory', 'MiB', memoryLimit, ({ roles }) => mib(roles.market?.residentBytes)),
+    line('chain: memory', 'MiB', chainMemoryLimit, ({ roles }) => mib(roles.chain?.residentBytes)),
     ...threads.map((name) => line(`${name}: heap`, 'MiB', memoryLimit, ({ heapBytes }) => mib(heapBytes?.[name]))),
     line('market: outside of heaps', 'MiB', memoryLimit, ({ outsideBytes }) => mib(outsideBytes)),
     ...lasting.map((role) => line(`${role}: handles`, 'handles', countLimit, ({ roles }) => roles[role]?.handles)),

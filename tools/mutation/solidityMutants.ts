@@ -122,10 +122,18 @@ function returnType(above: readonly AstNode[]): string | undefined {
   return parameters.length === 1 && parameters[0] ? typeOf(parameters[0]) : undefined
 }
 
+/** Whether a number stands for bytes: only 0 can. */
+function isBytes(parent: AstNode): boolean {
+  const sides = [child(parent, 'leftExpression'), child(parent, 'rightExpression')]
+  const types = sides.map((side) => (side ? typeOf(side) : ''))
+  if (parent.kind === 'typeConversion') types.push(typeOf(parent))
+  return types.some((type) => /^bytes\d+$/.test(type))
+}
+
 /** A number, one more; inside an expression that the compiler works out, what is chosen is the whole of it. */
 function ofNumber(found: Found, after: string): SolidityChange[] {
   const { node, above } = found
-  if (!typeOf(node).startsWith('int_const')) return [inExpression(found, 'number', after)]
+  if (above[0] && isBytes(above[0])) return []
   const wanted = wantedType(found)
   if (wanted && whole.test(wanted)) return [inExpression(found, 'number', after, wanted)]
   const host = above.find((one) => !typeOf(one).startsWith('int_const'))

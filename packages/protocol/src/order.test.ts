@@ -128,16 +128,21 @@ test('an order of a job commits to its terms, is for the contract that resolves 
 test('a provider takes a job only with the terms that it was told, and a service only without', () => {
   const { built, brief } = order(jobBlock, { jobs })
   const service = order('max-price: 0.02 USDC/h')
-  const rules = (change: Partial<Parameters<typeof qualifyJob>[0]>) =>
-    qualifyJob({ order: built, brief, domain: jobs.domain, jobs: jobs.contract, ...change }).map(({ rule }) => rule)
+  const broken = (change: Partial<Parameters<typeof qualifyJob>[0]>) =>
+    qualifyJob({ order: built, brief, domain: jobs.domain, jobs: jobs.contract, ...change })
+  const rules = (change: Parameters<typeof broken>[0]) => broken(change).map(({ rule }) => rule)
   expect(rules({})).toEqual([])
   expect(rules({ order: service.built, brief: service.brief })).toEqual([])
   expect(rules({ brief: service.brief })).toEqual(['kindDiffers', 'jobTermsDiffer'])
   expect(rules({ order: service.built })).toContain('kindDiffers')
   expect(rules({ jobs: undefined })).toEqual(['verifierNotJobs'])
   expect(rules({ order: { ...built, verifier } })).toEqual(['verifierNotJobs'])
+  expect(rules({ order: { ...built, duration: 10_800, replicas: 9 } })).toEqual([])
   expect(rules({ order: { ...built, duration: 10_801 } })).toEqual(['deadlineTooShort'])
   expect(rules({ order: { ...built, replicas: 10 } })).toEqual(['tooFewTasks'])
   const cheaper = brief.job && { ...brief.job, terms: { ...brief.job.terms, verifyFee: '1' } }
   expect(rules({ brief: { job: cheaper } })).toEqual(['jobTermsDiffer'])
+  expect(broken({ brief: service.brief })).toMatchObject([{ asked: 'job', possible: 'service' }, {}])
+  expect(broken({ order: { ...built, verifier } })).toMatchObject([{ asked: verifier, possible: jobs.contract }])
+  expect(broken({ jobs: undefined })).toMatchObject([{ possible: zeroAddress }])
 })

@@ -72,6 +72,7 @@ function broken(change: {
 test('every value at its bound qualifies, bound or standing, and no country means any', () => {
   expect(broken({})).toEqual([])
   expect(broken({ offer: { order: zeroHash, tier: 2, units: 9, price: 0n, expiry: 1_000_000 } })).toEqual([])
+  expect(broken({ offer: { expiry: 87_400 } })).toEqual([])
   expect(broken({ order: { countries: [] } })).toEqual([])
 })
 

@@ -101,8 +101,8 @@ export async function startEmbeddedMonitor({
     pingEveryMs: Math.max(1_000, eraSeconds * 100),
     vanishedAfterSeconds: Math.ceil(eraSeconds / 4),
     // A page of memory for each unit: this machine is all the providers' machines at once. Two monitors must have asked, or it
-    // says nothing.
-    capacity: { momentsPerEra: 4, memoryKibPerUnit: 1_024, deadlineMs: 10_000 },
+    // says nothing. Each task is a process, so eras of seconds have fewer.
+    capacity: { momentsPerEra: Math.min(4, eraSeconds / 5), memoryKibPerUnit: 1_024, deadlineMs: 10_000 },
     jobs: { drivers: { wasm: {}, ...(socket !== undefined && { docker: { socket } }) } },
   })
   const log = createLog({ name: role.name, stream: createWriteStream(join(stateDir, 'monitor.log'), { flags: 'a' }) })

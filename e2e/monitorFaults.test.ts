@@ -319,7 +319,9 @@ test(
     for (const lease of [steady, fickle]) await expectPaid(lost, lease)
     const { leases } = await market.ledger()
     await market.cheat('anvil_reorg', [Number(await rpc.getBlockNumber()) - lost.report.block + 1, []])
-    expect(await findReports(market.tenant.market, { era: lost.era })).toEqual([])
+    // Whoever was quick has posted it again by now.
+    const found = await findReports(market.tenant.market, { era: lost.era })
+    expect(found.filter(({ block }) => block <= lost.report.block)).toEqual([])
     // What was paid by it was never paid.
     for (const { leaseId } of [steady, fickle]) {
       const { secondsPaid = 0 } = (await market.ledger()).leases.get(leaseId) ?? {}

@@ -8,7 +8,7 @@ export async function until<Answer>(what: string, ask: () => Promise<Answer | un
   for (const deadline = performance.now() + LIMIT_MS; performance.now() < deadline; ) {
     const answer = await ask()
     if (answer !== undefined) return answer
-    await sleep(150)
+    await sleep(250)
   }
   throw new Error(`${what} did not come within ${LIMIT_MS / 1_000} s`)
 }

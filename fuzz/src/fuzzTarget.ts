@@ -67,7 +67,7 @@ export async function fuzzTarget(options: FuzzOptions): Promise<FuzzResult> {
     )
     if (counts.runs % TURN_EVERY_RUNS === 0) await new Promise(setImmediate)
   }
-  return { ...counts, ...features.of(target.code), corpus: await smallest(target, coverage, inputs) }
+  return { ...counts, ...features.of(target.code), corpus: await smallest(options, inputs) }
 }
 
 function recent(inputs: readonly Uint8Array[], random: Random): Uint8Array {
@@ -134,10 +134,14 @@ function createFeatures({ counters, used, files }: Coverage) {
 }
 
 /** As few inputs as run the same blocks. */
-async function smallest(target: Target, coverage: Coverage, inputs: readonly Uint8Array[]): Promise<Uint8Array[]> {
+async function smallest(
+  { target, coverage, trying }: FuzzOptions,
+  inputs: readonly Uint8Array[],
+): Promise<Uint8Array[]> {
   const ran = new Uint8Array(coverage.counters.length)
   const kept: Uint8Array[] = []
   for (const input of inputs.toSorted((a, b) => a.length - b.length)) {
+    trying(input)
     coverage.counters.fill(0, 0, coverage.used())
     await judge(target, input)
     let isNew = false

@@ -29,14 +29,19 @@ export async function runTarget(
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
   const { promise, resolve } = Promise.withResolvers<Partial<FuzzResult>>()
+  let isDone = false
   const ended = (kind: Finding['kind'], message: string) => {
+    if (isDone) return
+    isDone = true
     const input = bytes.slice(0, counts[1])
     findings.push({ target: sheet.name, kind, message, place: '', input })
     resolve({ runs: counts[0] ?? 0 })
   }
   worker.on('message', (said: { finding?: Finding; result?: FuzzResult }) => {
     if (said.finding) findings.push(said.finding)
-    if (said.result) resolve(said.result)
+    if (!said.result) return
+    isDone = true
+    resolve(said.result)
   })
   worker.on('error', (error: Error & { code?: string }) =>
     ended(

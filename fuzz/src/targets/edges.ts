@@ -232,7 +232,7 @@ const events: Target = {
     const text = textOf(input)
     const whole = attempt(() => createEventParser()(text))
     const parser = createEventParser()
-    const pieces = attempt(() => [...text].flatMap((letter) => parser(letter)))
+    const pieces = attempt(() => (text.match(/[\s\S]{1,7}/g) ?? []).flatMap((piece) => parser(piece)))
     if (!whole || !pieces) return false
     must(whole.value.join('\0') === pieces.value.join('\0'), 'pieces are read otherwise than the whole')
     return whole.value.length > 0

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import {
   createGossip,
   decodeWire,
@@ -16,6 +15,16 @@ import { envelopes } from './envelopes.ts'
 const NETWORK = 'packages/network/src/'
 const never = new AbortController().signal
 
+/** A value's bytes; `undefined` for what is nested so deeply that only its reader gets through it: nobody writes what others sent. */
+function written(value: unknown): Uint8Array | undefined {
+  try {
+    return encodeWire(value)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
 const cbor: Target = {
   name: 'cbor',
   format: 'cbor',
@@ -32,8 +41,9 @@ const cbor: Target = {
   run(input) {
     const read = attempt(() => decodeWire(input))
     if (!read) return false
-    const again = decodeWire(encodeWire(read.value))
-    must(isDeepStrictEqual(again, read.value), 'a value does not survive being written')
+    const once = written(read.value)
+    const twice = once && written(decodeWire(once))
+    must(!once || (twice !== undefined && Buffer.compare(once, twice) === 0), 'a value does not survive being written')
     return true
   },
 }

@@ -100,9 +100,16 @@ async function refusal(response: Response): Promise<Error> {
 /** Splits a stream of text into the data of its events, as HTML's standard says; only `data` matters here. */
 export function createEventParser(): (text: string) => string[] {
   let [rest, data] = ['', '']
+  /** Whether the text so far ends with half of a break, which `rest` does not hold. */
+  let isHalf = false
   return (text) => {
     const events: string[] = []
-    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/)
+    // The rest is only added to, never looked at again: a long line in small pieces would be gone over once for each.
+    const lines = `${isHalf ? '\r' : ''}${text}`.split(/\r\n|\n|\r(?!$)/)
+    const last = lines.pop() ?? ''
+    isHalf = last.endsWith('\r')
+    lines.push(isHalf ? last.slice(0, -1) : last)
+    lines[0] = rest + (lines[0] ?? '')
     rest = lines.pop() ?? ''
     for (const line of lines) {
       if (line === '') {

@@ -239,6 +239,9 @@ describe('a manifest whose parts do not fit is none', () => {
     ['a sample of more', withTerms({ sample: 4 })],
     ['another comparator', withTerms({ comparator: salt })],
     ['a fee that is no number', withTerms({ verifyFee: '01' })],
+    // Found by fuzzing: what was no number threw, instead of being refused.
+    ['a fee that is a word', withTerms({ cancelFee: 'much' })],
+    ['a fee of more than 96 bits', withTerms({ cancelFee: '9'.repeat(29) })],
     ['a network of its own', { ...manifest, job: { ...job, network: 'internet' } }],
     ['cards that nobody bid on', { ...manifest, job: { ...job, gpus: 1 } }],
     [

@@ -13,7 +13,8 @@ const MAX_ITEM_CHARACTERS = 1024
 /** An amount in the asset's smallest unit: JSON has no numbers that are large enough. */
 const amount = z
   .string()
-  .regex(/^(0|[1-9]\d{0,28})$/, 'must be a whole number in decimal digits')
+  // What is no number must not come to the next check, which would throw.
+  .regex(/^(0|[1-9]\d{0,28})$/, { error: 'must be a whole number in decimal digits', abort: true })
   .refine((digits) => BigInt(digits) < 1n << 96n, 'must be of 96 bits at most')
 
 /** The public part of a job: what the order commits to beside the manifest, see `jobTermsOf`. */

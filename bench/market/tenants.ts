@@ -28,7 +28,7 @@ export type Ordering = {
 /** A tenant knows a few of a market's peers, and by them all the others. */
 const FIRST_PEERS = 3
 /** Bids that have not come by then were lost. */
-const AUCTION_SECONDS = 20
+const AUCTION_SECONDS = 5
 
 /** The module that all tenants order. */
 export const HELLO = join(import.meta.dirname, '../../examples/hello/hello.wasm')

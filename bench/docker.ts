@@ -7,7 +7,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import {
   chooseBids,
   deliver,
@@ -35,6 +34,8 @@ import { providerConfigSchema, startProvider } from '@tender/provider'
 import { closeLease, createChainClient, createMarketClient, getAsset, signOrder } from '@tender/sdk'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { docker, PORT, runBare, startEngine, untilAnswered, writeImage } from './placement/engine.ts'
+import { runBench } from './report/runBench.ts'
+import type { BenchResult } from './report/types.ts'
 
 const ROUNDS = 10
 /** Long enough for a busy machine to bid in; not part of what is measured. */
@@ -44,15 +45,26 @@ const DEADLINE_MS = 120_000
 /** Milliseconds from the start of the work. `match`: the transaction is mined; `manifest`: the provider has everything. */
 type Ours = { match: number; manifest: number; answer: number }
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
 const cleanups: (() => Promise<unknown>)[] = []
-try {
-  report(await measure())
-} finally {
-  for (const cleanup of cleanups.reverse()) await cleanup()
-}
 
-async function measure(): Promise<{ bare: number[]; ours: Ours[] }> {
+await runBench(
+  'docker',
+  async ({ rounds }, signal) => {
+    try {
+      return resultOf(await measure(rounds, signal))
+    } finally {
+      for (const cleanup of cleanups.reverse()) await cleanup()
+    }
+  },
+  {
+    about: 'From the match to the first HTTP 200 of a container, against a bare docker run. Needs root and docker.io.',
+    options: { rounds: { default: ROUNDS, about: 'of each way, in turns' } },
+  },
+)
+
+type Measured = { bare: number[]; ours: Ours[] }
+
+async function measure(rounds: number, signal: AbortSignal): Promise<Measured> {
   const folder = await mkdtemp(join(tmpdir(), 'tender-bench-'))
   cleanups.push(() => rm(folder, { recursive: true, force: true }))
   const { socket, stop } = await startEngine(folder)
@@ -65,7 +77,8 @@ async function measure(): Promise<{ bare: number[]; ours: Ours[] }> {
   // Keeps the image loaded, as it is for the bare one, and warms up everything.
   closingLater(tenant, (await rentOne(tenant, plan)).lease)
   const image = (await docker(socket, 'ps', '--no-trunc', '--format', '{{.Image}}')).trim()
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
+    signal.throwIfAborted()
     bare.push(await runBare(socket, image))
     const { lease, ...times } = await rentOne(tenant, plan)
     ours.push(times)
@@ -152,35 +165,35 @@ async function startMarket(folder: string, socketPath: string): Promise<{ tenant
   return { tenant, plan: await readPlan(composeFile) }
 }
 
-type Result = {
-  bareMs: number
-  leaseMs: number
-  ratio: number
-  ofThisMs: { match: number; manifest: number; start: number }
-}
-
-function report({ bare, ours }: { bare: number[]; ours: Ours[] }): void {
+function resultOf({ bare, ours }: Measured): BenchResult {
   const of = (part: keyof Ours) => median(ours.map((times) => times[part]))
   const bareMs = median(bare)
-  const result = {
-    rounds: ROUNDS,
-    bareMs,
-    leaseMs: of('answer'),
-    ratio: of('answer') / bareMs,
-    ofThisMs: { match: of('match'), manifest: of('manifest') - of('match'), start: of('answer') - of('manifest') },
+  const row = (what: string, ms: number, ratio: number | null = null) => ({ what, ms, ratio })
+  return {
+    bench: 'docker',
+    title: 'A container under a lease',
+    question:
+      'From the match to the first HTTP 200 of a container under a lease, against a bare `docker run -p` of the same image on the same engine until it answers, in turns. The goal is 1.5 times, and one block time for the match.',
+    tables: [
+      {
+        title: 'To the first answer',
+        columns: [
+          { key: 'what', label: '' },
+          { key: 'ms', label: 'median', unit: 'ms', digits: 0 },
+          { key: 'ratio', label: 'ratio', digits: 2 },
+        ],
+        rows: [
+          row('docker run, first HTTP 200', bareMs, 1),
+          row('match, first HTTP 200', of('answer'), of('answer') / bareMs),
+          row('of this the match', of('match')),
+          row('of this the manifest', of('manifest') - of('match')),
+          row('of this the start', of('answer') - of('manifest')),
+        ],
+        note: `Medians of ${ours.length}. The chain mines at once, so the block time that a real one adds is left out.`,
+      },
+    ],
+    charts: [{ title: 'To the first answer of a container, in ms', table: 0, kind: 'bar', x: 'what', y: 'ms' }],
   }
-  if (values.json) console.log(JSON.stringify(result))
-  else printTable(result)
-}
-
-function printTable({ bareMs, leaseMs, ratio, ofThisMs }: Result): void {
-  console.table({
-    'docker run, first HTTP 200': { ms: Math.round(bareMs), ratio: 1 },
-    'match, first HTTP 200': { ms: Math.round(leaseMs), ratio: Number(ratio.toFixed(2)) },
-    '  of this the match': { ms: Math.round(ofThisMs.match) },
-    '  of this the manifest': { ms: Math.round(ofThisMs.manifest) },
-    '  of this the start': { ms: Math.round(ofThisMs.start) },
-  })
 }
 
 function median(numbers: readonly number[]): number {

@@ -7,7 +7,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { startJobMarket } from './jobs/market.ts'
 import {
   calibrate,
@@ -20,12 +19,10 @@ import {
   type SizeRow,
   startBare,
 } from './jobs/measure.ts'
+import { runBench } from './report/runBench.ts'
+import type { BenchResult, BenchTable } from './report/types.ts'
 
 const AT_ONCE = 2
-const HELP = `npm run bench:jobs [-- --json] [-- --quick]
-
-  --json   prints { idle, sizes, judging } instead of tables; seconds, and shares of 1
-  --quick  one round of fewer tasks: says whether it works, not how fast it is`
 
 const proved = ['driver', 'provider'] as const
 const whole: { rounds: number; sizes: Size[]; judging: JudgingOptions } = {
@@ -47,12 +44,12 @@ const quick: typeof whole = {
   judging: { seconds: 1, tasks: 5, validators: 3, samples: [1] },
 }
 
-const boolean = { type: 'boolean', default: false } as const
-const { values } = parseArgs({ options: { json: boolean, quick: boolean, help: boolean } })
-if (values.help) console.log(HELP)
-else await run(values.quick ? quick : whole)
+await runBench('jobs', ({ quick: isQuick }, signal) => measure(isQuick ? quick : whole, signal), {
+  about: 'What proving, judging and starting tasks cost.',
+  options: { quick: { default: false, about: 'one round of fewer tasks: says whether it works, not how fast it is' } },
+})
 
-async function run({ rounds, sizes, judging: judged }: typeof whole): Promise<void> {
+async function measure({ rounds, sizes, judging: judged }: typeof whole, signal: AbortSignal): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'tender-bench-'))
   const cleanups: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })]
   try {
@@ -65,58 +62,89 @@ async function run({ rounds, sizes, judging: judged }: typeof whole): Promise<vo
     // So that each process has done everything once.
     const first: Size = { seconds: 0, tasks: 2, ways: ['plain', ...proved] }
     await measureSizes(bench, { sizes: [first], rounds: 1, dartsPerSecond, idle: 0 })
+    signal.throwIfAborted()
     const idle = await measureIdle(bench)
     const measured = await measureSizes(bench, { sizes, rounds, dartsPerSecond, idle })
+    signal.throwIfAborted()
     const judging = await measureJudging(bench, { ...judged, dartsPerSecond })
-    if (values.json) console.log(JSON.stringify({ idle, sizes: measured, judging }))
-    else printTables(idle, measured, judging)
+    return resultOf(idle, measured, judging)
   } finally {
     for (const cleanup of cleanups.reverse()) await cleanup()
   }
 }
 
-function printTables(idle: number, sizes: readonly SizeRow[], judging: readonly JudgingRow[]): void {
-  console.log(`${AT_ONCE} tasks at once; seconds of the processor, of all processes and of the one that runs them\n`)
-  console.log('task      tasks  way         wall  processor      own  a task    tasks/s')
-  for (const { seconds, tasks, ways } of sizes) {
-    for (const { way, wall, processor, own, tasksPerSecond } of ways) {
-      console.log(
-        [
-          (seconds === 0 ? 'empty' : `${seconds} s`).padEnd(8),
-          String(tasks).padStart(6),
-          ` ${way}`.padEnd(10),
-          `${wall.toFixed(2)} s`.padStart(8),
-          `${processor.toFixed(2)} s`.padStart(10),
-          `${own.toFixed(2)} s`.padStart(8),
-          `${((processor / tasks) * 1000).toFixed(0)} ms`.padStart(8),
-          tasksPerSecond.toFixed(1).padStart(9),
-        ].join(' '),
-      )
-    }
-  }
-  console.log(
-    `\nwith no job a provider uses ${(idle * 1000).toFixed(0)} ms of the processor a second, which is no part of proving\n`,
-  )
-  console.log('task      proving, of the processor  of the clock')
-  for (const { seconds, proving } of sizes) {
-    const name = seconds === 0 ? 'empty' : `${seconds} s`
-    console.log(`${name.padEnd(8)} ${percent(proving.processor).padStart(26)} ${percent(proving.wall).padStart(13)}`)
-  }
-  console.log('\nsample  of tasks  validators  one takes  share of the work  sample * validators / tasks')
-  for (const { sample, tasks, validators, wallOfOne, share, expected } of judging) {
-    console.log(
-      [
-        String(sample).padStart(6),
-        String(tasks).padStart(9),
-        String(validators).padStart(11),
-        `${wallOfOne.toFixed(1)} s`.padStart(10),
-        percent(share).padStart(18),
-        percent(expected).padStart(28),
-      ].join(' '),
-    )
+function resultOf(idle: number, sizes: readonly SizeRow[], judging: readonly JudgingRow[]): BenchResult {
+  return {
+    bench: 'jobs',
+    title: 'Proving and judging jobs',
+    question:
+      'The same tasks of the example that throws darts run as a job by a provider on a real market, from `begin` to `submit` on the chain; by the driver alone; and, empty ones, each in a process that has the module and nothing else. Proving may take 5 % of tasks of a second or more.',
+    tables: [sizesTable(idle, sizes), provingTable(sizes), judgingTable(judging)],
+    charts: [
+      {
+        title: 'Processor time of a task, in ms',
+        table: 0,
+        kind: 'bar',
+        x: 'task',
+        y: 'each',
+        series: 'way',
+        log: 'y',
+      },
+      { title: 'Judging, in per cent of the work', table: 2, kind: 'bar', x: 'sample', y: 'share' },
+    ],
   }
 }
 
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`
+const nameOf = ({ seconds }: { seconds: number }) => (seconds === 0 ? 'empty' : `${seconds} s`)
+
+function sizesTable(idle: number, sizes: readonly SizeRow[]): BenchTable {
+  return {
+    title: 'Running tasks',
+    columns: [
+      { key: 'task', label: 'task' },
+      { key: 'tasks', label: 'tasks' },
+      { key: 'way', label: 'run by' },
+      { key: 'wall', label: 'by the clock', unit: 's', digits: 2 },
+      { key: 'processor', label: 'processor, all', unit: 's', digits: 2 },
+      { key: 'own', label: 'of it who runs them', unit: 's', digits: 2 },
+      { key: 'each', label: 'processor for one', unit: 'ms', digits: 0 },
+      { key: 'tasksPerSecond', label: 'tasks a second', digits: 2 },
+    ],
+    rows: sizes.flatMap(({ seconds, tasks, ways }) =>
+      ways.map((row) => ({ ...row, task: nameOf({ seconds }), tasks, each: (1000 * row.processor) / tasks })),
+    ),
+    note: `${AT_ONCE} tasks at once. Without a job the provider uses ${Math.round(idle * 1000)} ms of the processor a second, which is no part of proving.`,
+  }
+}
+
+function provingTable(sizes: readonly SizeRow[]): BenchTable {
+  return {
+    title: 'Proving, in per cent of what the driver alone takes',
+    columns: [
+      { key: 'task', label: 'task' },
+      { key: 'processor', label: 'of the processor', unit: '%', digits: 1 },
+      { key: 'wall', label: 'of the clock', unit: '%', digits: 1 },
+    ],
+    rows: sizes.map(({ seconds, proving }) => {
+      return { task: nameOf({ seconds }), processor: 100 * proving.processor, wall: 100 * proving.wall }
+    }),
+  }
+}
+
+function judgingTable(judging: readonly JudgingRow[]): BenchTable {
+  return {
+    title: 'Judging',
+    columns: [
+      { key: 'sample', label: 'sample' },
+      { key: 'validators', label: 'validators' },
+      { key: 'wallOfOne', label: 'a validator, by the clock', unit: 's', digits: 1 },
+      { key: 'share', label: 'share of the work', unit: '%', digits: 1 },
+      { key: 'expected', label: 'sample · validators / tasks', unit: '%', digits: 1 },
+    ],
+    rows: judging.map(({ sample, tasks, validators, wallOfOne, share, expected }) => {
+      const of = `${sample} of ${tasks}`
+      return { sample: of, validators, wallOfOne, share: 100 * share, expected: 100 * expected }
+    }),
+    note: 'Each validator is a process of its own that knows nothing yet; the shares are of the processor.',
+  }
 }

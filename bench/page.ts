@@ -8,11 +8,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs, promisify } from 'node:util'
+import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { createApiClient } from '@tender/api'
 import { type EmbeddedMarket, keepPlayKey, startEmbeddedMarket, tenantKey, writeMarketProfile } from '@tender/cli'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { runBench } from './report/runBench.ts'
+import type { BenchResult } from './report/types.ts'
 
 type Load = {
   /** As they travel, compressed. */
@@ -31,31 +33,38 @@ const HELLO = fileURLToPath(new URL('../examples/hello/compose.yaml', import.met
 const TENDER = fileURLToPath(new URL('../apps/cli/src/main.ts', import.meta.url))
 const run = promisify(execFile)
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
 const home = await mkdtemp(join(tmpdir(), 'tender-bench-'))
-const market = await startEmbeddedMarket({
-  directory: join(home, 'dev'),
-  firstPort: 0,
-  settleEverySeconds: 60,
-  gateway: true,
-  signal: AbortSignal.timeout(600_000),
-  onProgress() {},
+
+await runBench('page', async (_, signal) => measure(signal).finally(() => rm(home, { recursive: true })), {
+  about: 'What a visitor of the market page waits for. Needs chromium.',
 })
-const executablePath = (await run('sh', ['-c', 'command -v chromium'])).stdout.trim()
-const browser = await chromium.launch({
-  executablePath,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-})
-try {
-  const url = await prepare(market)
-  const loads: Load[] = []
-  for (let n = 0; n < LOADS; n++) loads.push(await load(browser, url))
-  const blockToPageMs = await matchesSeen(market, browser, url)
-  report(loads, blockToPageMs)
-} finally {
-  await browser.close()
-  await market.stop()
-  await rm(home, { recursive: true })
+
+async function measure(stop: AbortSignal): Promise<BenchResult> {
+  const market = await startEmbeddedMarket({
+    directory: join(home, 'dev'),
+    firstPort: 0,
+    settleEverySeconds: 60,
+    gateway: true,
+    signal: AbortSignal.any([stop, AbortSignal.timeout(600_000)]),
+    onProgress() {},
+  })
+  try {
+    const executablePath = (await run('sh', ['-c', 'command -v chromium'])).stdout.trim()
+    const browser = await chromium.launch({
+      executablePath,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    })
+    try {
+      const url = await prepare(market)
+      const loads: Load[] = []
+      for (let n = 0; n < LOADS; n++) loads.push(await load(browser, url))
+      return resultOf(loads, await matchesSeen(market, browser, url))
+    } finally {
+      await browser.close()
+    }
+  } finally {
+    await market.stop()
+  }
 }
 
 /** A market in which something was rented: a page without data is no page. */
@@ -154,30 +163,43 @@ async function openPage(chrome: Browser): Promise<Page> {
   return context.newPage()
 }
 
-function report(loads: readonly Load[], blockToPageMs: readonly number[]): void {
+function resultOf(loads: readonly Load[], blockToPageMs: readonly number[]): BenchResult {
   const median = (of: (load: Load) => number) => middle(loads.map(of))
-  const result = {
-    scriptBytes: median(({ scriptBytes }) => scriptBytes),
-    allBytes: median(({ allBytes }) => allBytes),
-    firstPaintMs: median(({ firstPaintMs }) => firstPaintMs),
-    dataMs: median(({ dataMs }) => dataMs),
-    blockToPageMs: middle(blockToPageMs),
-    blockToPageWorstMs: Math.max(...blockToPageMs),
+  return {
+    bench: 'page',
+    title: 'The market page',
+    question:
+      'First visits of the market page by a browser that knows nothing yet, an embedded market with its gateway on the same machine; then matches, from the moment that their block can be heard of until they stand in an open page; against goals.',
+    tables: [
+      {
+        title: 'What is loaded, compressed as it travels',
+        columns: [
+          { key: 'what', label: '' },
+          { key: 'kB', label: 'size', unit: 'kB', digits: 0 },
+          { key: 'goal', label: 'goal', unit: 'kB', digits: 0 },
+        ],
+        rows: [
+          { what: 'script', kB: median(({ scriptBytes }) => scriptBytes) / 1000, goal: GOAL_BYTES / 1000 },
+          { what: 'everything, fonts and styles included', kB: median(({ allBytes }) => allBytes) / 1000, goal: null },
+        ],
+      },
+      {
+        title: 'What is waited for',
+        columns: [
+          { key: 'what', label: '' },
+          { key: 'ms', label: 'time', unit: 'ms', digits: 0 },
+        ],
+        rows: [
+          { what: 'navigation to the first paint', ms: median(({ firstPaintMs }) => firstPaintMs) },
+          { what: 'navigation to live prices and matches', ms: median(({ dataMs }) => dataMs) },
+          { what: 'block to page, median', ms: middle(blockToPageMs) },
+          { what: 'block to page, worst', ms: Math.max(...blockToPageMs) },
+        ],
+        note: `Medians of ${loads.length} visits; ${blockToPageMs.length} matches.`,
+      },
+    ],
+    charts: [{ title: 'What a visitor waits for, in ms', table: 1, kind: 'bar', x: 'what', y: 'ms' }],
   }
-  if (values.json) {
-    console.log(JSON.stringify(result))
-    return
-  }
-  const ms = (value: number) => `${Math.round(value)} ms`
-  const kB = (value: number) => `${(value / 1000).toFixed(0)} kB`
-  console.table({
-    'script of the market page, compressed': `${kB(result.scriptBytes)} (goal: below ${kB(GOAL_BYTES)})`,
-    'everything that it loads, compressed': kB(result.allBytes),
-    'navigation to the first paint': ms(result.firstPaintMs),
-    'navigation to data': ms(result.dataMs),
-    'block to page, median': ms(result.blockToPageMs),
-    'block to page, worst': ms(result.blockToPageWorstMs),
-  })
 }
 
 function middle(numbers: readonly number[]): number {

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, globSync, mkdirSync, readFileSync } from 'n
 import { dirname, join } from 'node:path'
 import { contractsDir } from '../forge.ts'
 import { type ContractMutant, mutated, type SwitchedContracts, switchContracts } from './contractSources.ts'
-import { layOut, runPlain, runTests, testsOf } from './contractTests.ts'
+import { build, layOut, runTests, testPlain, testsOf } from './contractTests.ts'
 import type { JudgedMutant } from './mutant.ts'
 import { bytecodeOf } from './solidityAst.ts'
 
@@ -54,13 +54,17 @@ export async function mutateContracts({ wanted, onJudged, onStep, signal }: Cont
   const sourceOf = (mutant: ContractMutant) => contracts.sources.get(mutant.file.replace('contracts/', '')) ?? ''
   const judged: JudgedMutant[] = []
   const plainRuns = new Map<string, Promise<void>>()
-  const prepared = (group: string) => {
-    if (plainRuns.size === 0) layOutFor(contracts, mutants)
+  const prepared = async (group: string) => {
+    if (plainRuns.size === 0) {
+      onStep('compiling all mutants: this takes minutes')
+      layOutFor(contracts, mutants)
+      await build(signal)
+    }
     const before = plainRuns.get(group)
-    if (!before) onStep(`compiling, then ${group} without a mutant: minutes`)
-    const run = before ?? runPlain(group, signal)
+    if (!before) onStep(`the tests ${group} without a mutant`)
+    const run = before ?? testPlain(group, signal)
     plainRuns.set(group, run)
-    return run
+    await run
   }
   for (const mutant of mutants) {
     const source = hashOf(sourceOf(mutant))

@@ -113,11 +113,20 @@ async function forge(
   return { passed: code === 0, timedOut, says, ...(failed ? { failed } : {}) }
 }
 
-/** Compiles what a group of tests needs, and runs it without a mutant. @throws {Error} if it does not compile, or does not pass */
-export async function runPlain(tests: string, signal: AbortSignal): Promise<void> {
-  const { passed, says } = await forge(groupArgs(tests), 0, signal)
+/** Compiles everything: of what was compiled only in part, forge would compile the rest before every test. @throws {Error} */
+export function build(signal: AbortSignal): Promise<void> {
+  return runPlain(['build'], signal)
+}
+
+/** Runs a group of tests without a mutant. @throws {Error} if they do not pass */
+export function testPlain(tests: string, signal: AbortSignal): Promise<void> {
+  return runPlain(groupArgs(tests), signal)
+}
+
+async function runPlain(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const { passed, says } = await forge(args, 0, signal)
   const why = /^(Error|\[FAIL)[\s\S]*/m.exec(says)?.[0] ?? says
-  if (!passed) throw new Error(`the tests ${tests} do not pass without a mutant:\n${why.slice(0, 4_000)}`)
+  if (!passed) throw new Error(`forge ${args.join(' ')} fails without a mutant:\n${why.slice(0, 4_000)}`)
 }
 
 function groupArgs(tests: string): string[] {

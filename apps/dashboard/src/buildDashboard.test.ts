@@ -4,7 +4,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildDashboard } from '../index.ts'
 
-/** Compressed bytes of script that the market page may load before it shows something: the goal, see docs/measurements.md. */
+/** Compressed bytes of script that the market page may load before it shows something: the goal, see docs/performance.md. */
 const MOST_FIRST_SCRIPT_BYTES = 250_000
 
 describe('buildDashboard', () => {

@@ -3,8 +3,7 @@
  * `npm run chaos -- [--seed N] [--minutes M] [--json]`
  */
 import { parseArgs } from 'node:util'
-import { judgeChain } from './checker/judgeChain.ts'
-import { readFacts } from './checker/readFacts.ts'
+import { checkMarket } from './checker/checkMarket.ts'
 import { describePlan, describeResult } from './describe.ts'
 import { planOf } from './plan.ts'
 import { allFaults } from './registry.ts'
@@ -75,7 +74,7 @@ async function main({ seed, minutes, faults, ...asked }: ReturnType<typeof readO
     faults,
     loopback: asked.loopback,
     keep: asked.keep,
-    check: async (world) => (await judgeChain(await readFacts(world.book, world.chainUrl, world.signal))).findings,
+    check: checkMarket,
     signal: stopping.signal,
     onProgress: (line) => console.error(line),
   })

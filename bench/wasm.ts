@@ -55,7 +55,7 @@ async function measureCold(signal: AbortSignal): Promise<{ bareServer: number[];
   for (let round = 0; round < COLD_ROUNDS; round++) {
     signal.throwIfAborted()
     const startedMs = performance.now()
-    await ofChild<{ port: number }>('bareHello.ts', async ({ told: { port } }) => {
+    await ofChild<{ port: number }, void>('bareHello.ts', async ({ told: { port } }) => {
       await askOnce({ host: '127.0.0.1', port, headers: {} })
       cold.bareServer.push(performance.now() - startedMs)
     })

@@ -10,7 +10,7 @@ import type { Ask, HeapTold } from './probe.ts'
 const main = join(import.meta.dirname, '../../apps/cli/src/main.ts')
 const probe = join(import.meta.dirname, 'probe.ts')
 
-const START_MS = 300_000
+const START_MS = 900_000
 /** A daemon that is asked to stop may take its time. */
 const STOP_MS = 60_000
 /** For a full collection of both threads' garbage on a busy machine. */

@@ -62,7 +62,7 @@ function matchedTable(runs: readonly SizeRun[]): BenchTable {
         }
       }),
     ),
-    note: 'Each order is by a new peer, as `tender up` makes one, that dialled three of the providers; each provider dials it to bid. An auction ends once all providers have answered, or after 5 s. A peer takes at most 50 new connections a second from one host, and a bid that finds none is not sent again: of more than 50 providers on one machine some are not heard. Times are from the signature. Nobody is sent a manifest. All providers share one process, all tenants another; the chain mines at once.',
+    note: 'Each order is by a new peer, as `tender up` makes one, that dialled three of the providers; each provider dials it to bid. An auction ends once all providers have answered, or after 5 s. A peer takes at most 50 new connections a second from one host, and a bid that finds no room is sent again for six seconds at most: of many providers on one machine some are not heard in time. Times are from the signature. Nobody is sent a manifest. All providers share one process, all tenants another; the chain mines at once.',
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Logger } from '@tender/kit'
+import { type Logger, retry } from '@tender/kit'
 import { type NetworkNode, type Received, sendBid } from '@tender/network'
 import type { OrderAnswer, OrderEnvelope } from '@tender/protocol'
 import type { Hex } from 'viem'
@@ -6,6 +6,14 @@ import type { Answer } from './answers.ts'
 
 /** Orders considered at once; more wait their turn in gossip's own queue or are lost, as any late bid. */
 const MAX_AT_ONCE = 64
+
+/**
+ * An agent whom hundreds dial in the same moment cannot take all of their connections, and refuses some. All tries of one bid end within
+ * that time, so that orders of agents that nobody can reach do not keep places from others.
+ */
+const BID_TIMEOUT_MS = 6_000
+const MOST_TRIES = 6
+const FIRST_PAUSE_MS = 250
 
 export type ListenOptions = {
   node: NetworkNode
@@ -22,12 +30,13 @@ export function listenToOrders({ node, provider, answerOrder, log, signal }: Lis
   async function take({ id, envelope, author }: Received<OrderEnvelope>): Promise<void> {
     const answer = await answerOrder(id, envelope, signal)
     const { publicKey } = author
-    const receipt = await sendBid(
-      node,
-      { publicKey, addresses: envelope.addresses },
-      wireAnswer(provider, id, answer),
-      signal,
-    )
+    const within = AbortSignal.any([signal, AbortSignal.timeout(BID_TIMEOUT_MS)])
+    const agent = { publicKey, addresses: envelope.addresses }
+    const receipt = await retry(() => sendBid(node, agent, wireAnswer(provider, id, answer), within), {
+      signal: within,
+      attempts: MOST_TRIES,
+      firstDelayMs: FIRST_PAUSE_MS,
+    })
     const { decision, reasons } = answer
     log.info({ order: id, decision, price: answer.bid?.offer.price, reasons, receipt }, 'answered an order')
   }

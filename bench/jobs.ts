@@ -95,7 +95,9 @@ function resultOf(idle: number, sizes: readonly SizeRow[], judging: readonly Jud
   }
 }
 
-const nameOf = ({ seconds }: { seconds: number }) => (seconds === 0 ? 'empty' : `${seconds} s`)
+function nameOf({ seconds }: { seconds: number }): string {
+  return seconds === 0 ? 'empty' : `${seconds} s`
+}
 
 function sizesTable(idle: number, sizes: readonly SizeRow[]): BenchTable {
   return {

@@ -2,6 +2,12 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const browserTests = ['e2e/browser/**/*.test.ts', 'e2e/browserPeer.test.ts']
+const otherTests = [
+  '{packages,packages/drivers,apps}/*/src/**/*.test.ts',
+  '{tools,examples,e2e,bench,chaos,fuzz,contracts}/**/*.test.ts',
+]
+/** Of daemons, databases and whole markets: each file in a process of its own, so that nothing of one goes on beside the next. */
+const aloneTests = ['{packages/drivers,apps/cli,apps/gateway,apps/monitor,e2e,bench,chaos,fuzz,contracts}/**/*.test.ts']
 
 // What Node compiled for one test file it has for the next one, and for every command that a test starts in a home of its own.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
@@ -20,20 +26,29 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
     retry: 0,
-    // Chromium drops its connections whenever a network interface comes or goes, and other tests make and remove many:
-    // `npm test` runs the second project after the first, a file at a time.
     projects: [
+      // One after the other in one process, for which everything is loaded once: by far most of a small file's time.
       {
         extends: true,
         test: {
           name: 'packages',
-          include: [
-            '{packages,packages/drivers,apps}/*/src/**/*.test.ts',
-            '{tools,examples,e2e,bench,chaos,fuzz,contracts}/**/*.test.ts',
-          ],
-          exclude: ['**/node_modules/**', ...browserTests],
+          include: otherTests,
+          exclude: ['**/node_modules/**', ...browserTests, ...aloneTests],
+          isolate: false,
+          sequence: { groupOrder: 0 },
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'packages alone',
+          include: aloneTests,
+          exclude: ['**/node_modules/**', ...browserTests],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // Chromium drops its connections whenever a network interface comes or goes, and other tests make and remove many:
+      // `npm test` runs these after the others, a file at a time.
       { extends: true, test: { name: 'browser', include: browserTests, fileParallelism: false } },
     ],
   },

@@ -38,7 +38,7 @@ export function forgeTally(output: string): Tally {
   return { passed, failed, skipped }
 }
 
-/** The tests of one of vitest's projects below `root`. */
+/** The tests of vitest's projects of this name below `root`; `*` stands for anything. */
 export async function runVitest(root: string, project: string): Promise<Tally> {
   const dir = mkdtempSync(join(tmpdir(), 'tender-vitest-'))
   const report = join(dir, 'report.json')

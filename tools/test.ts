@@ -35,7 +35,7 @@ function parts(root: string): Readonly<Record<string, readonly Step[]>> {
       check('bytecode is the committed one', ...tool('bytecode.ts')),
       check('generated dashboards are current', ...tool('grafana.ts', '--check')),
     ],
-    packages: [{ name: 'packages', run: () => runVitest(root, 'packages') }],
+    packages: [{ name: 'packages', run: () => runVitest(root, 'packages*') }],
     browser: [{ name: 'browser', run: () => runVitest(root, 'browser') }],
   }
 }

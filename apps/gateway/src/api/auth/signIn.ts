@@ -43,7 +43,11 @@ export async function takeSignIn(
 }
 
 /** What a message says of who signs in. @throws {InvalidInputError} naming the field */
-export function checkMessage(told: Partial<SiweMessage>, own: URL, chainId: number): { address: Address; nonce: string } {
+export function checkMessage(
+  told: Partial<SiweMessage>,
+  own: URL,
+  chainId: number,
+): { address: Address; nonce: string } {
   const { address, nonce, domain, uri, version, expirationTime, notBefore, issuedAt } = told
   if (!address) throw wrong('address', 'is missing', 'badMessage')
   if (version !== '1') throw wrong('version', 'must be 1', 'badMessage')

@@ -131,6 +131,7 @@ export {
   getMonitors,
   type Monitor,
 } from './actions/getMonitors.ts'
+export { getMonitorWeight } from './actions/getMonitorWeight.ts'
 export { type GetNextReportParameters, type GetNextReportReturnType, getNextReport } from './actions/getNextReport.ts'
 export { type GetPenaltiesParameters, type GetPenaltiesReturnType, getPenalties } from './actions/getPenalties.ts'
 export { type GetPolicyReturnType, getPolicy } from './actions/getPolicy.ts'

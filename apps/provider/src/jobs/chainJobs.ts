@@ -6,6 +6,7 @@ import {
   findJobEvents,
   getJob,
   getLease,
+  getMonitorWeight,
   type MarketClient,
   publishProgress,
   reanchorJob,
@@ -40,7 +41,19 @@ export function chainJobs(client: MarketClient): JobMarket {
       if (state === 'opened' && !(await isThere(client, terms))) return undefined
       const begun = state === 'opened' ? undefined : (known?.begun ?? (await begunAt(terms)))
       const times = { drawUntil, challengeUntil, verdictUntil }
-      return { state, since, anchor, reanchors, challenged, commitment, ...times, begun, block } satisfies JobView
+      const noMonitors = drawUntil !== undefined && (await getMonitorWeight(client)) === 0
+      return {
+        state,
+        since,
+        anchor,
+        reanchors,
+        challenged,
+        commitment,
+        ...times,
+        noMonitors,
+        begun,
+        block,
+      } satisfies JobView
     },
 
     async recentBlock(begun) {

@@ -30,6 +30,7 @@ const job: JobFacts = {
 }
 const begun = { ...job, chain: { ...chain, state: 'begun' } } as const
 const submitted = { state: 'submitted', since: 2_000, anchor: 100, drawUntil: 3_000 } as const
+const unwatched = { ...submitted, block: 101, noMonitors: true } as const
 const drawn = { state: 'drawn', since: 2_000, challengeUntil: 2_100, verdictUntil: 4_000 } as const
 
 const cases: [string, number, Partial<JobFacts>, string][] = [
@@ -61,6 +62,8 @@ const cases: [string, number, Partial<JobFacts>, string][] = [
 
   ['submitted: the anchor is not mined', 2_000, { chain: { ...chain, ...submitted } }, 'wait 3000'],
   ['submitted: the anchor is mined', 2_000, { chain: { ...chain, ...submitted, block: 101 } }, 'draw'],
+  ['submitted: no monitor counts yet', 2_499, { chain: { ...chain, ...unwatched } }, 'wait 3000'],
+  ['submitted: no monitor counts for long', 2_500, { chain: { ...chain, ...unwatched } }, 'draw'],
   ['submitted: its hash is still known', 2_000, { chain: { ...chain, ...submitted, block: 355 } }, 'draw'],
   ['submitted: its hash is forgotten', 2_000, { chain: { ...chain, ...submitted, block: 356 } }, 'reanchor'],
   ['submitted: no anchor is left', 2_000, { chain: { ...chain, ...submitted, block: 356, reanchors: 2 } }, 'wait 3000'],

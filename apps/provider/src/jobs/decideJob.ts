@@ -130,12 +130,15 @@ function decideBegun(job: JobFacts, nowSeconds: number, policy: JobPolicy): JobS
   return { do: 'run', untilSeconds: Math.min(progressAt, deadline - SUBMIT_MARGIN_SECONDS) }
 }
 
-function decideUndrawn({ state, anchor, block, reanchors, drawUntil = NEVER }: JobView, nowSeconds: number): JobStep {
+function decideUndrawn(job: JobView, nowSeconds: number): JobStep {
+  const { state, since, anchor, block, reanchors, noMonitors = false, drawUntil = NEVER } = job
   if (nowSeconds >= drawUntil) return { do: state === 'recalled' ? 'split' : 'expire' }
   const missed = block >= anchor + KNOWN_BLOCKS
   if (missed && reanchors < MOST_REANCHORS) return { do: 'reanchor' }
+  // Of a young market nobody would be drawn, and a second set be waited for until the first has had its time.
+  const isEarly = noMonitors && nowSeconds < (since + drawUntil) / 2
   // Each new block is looked at.
-  return block > anchor && !missed ? { do: 'draw' } : { do: 'wait', untilSeconds: drawUntil }
+  return block > anchor && !missed && !isEarly ? { do: 'draw' } : { do: 'wait', untilSeconds: drawUntil }
 }
 
 function decideDrawn(

@@ -17,6 +17,8 @@ export type JobView = {
   /** The result's root; once drawn, the seed that verdicts are signed for. */
   commitment: Hex
   drawUntil?: number | undefined
+  /** No monitor counts yet. Only while validators are to be drawn. */
+  noMonitors?: boolean | undefined
   challengeUntil?: number | undefined
   verdictUntil?: number | undefined
   /** Where it was begun. */

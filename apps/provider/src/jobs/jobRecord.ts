@@ -26,6 +26,7 @@ const jobViewSchema = z.strictObject({
   challenged: z.boolean(),
   commitment: bytes32Schema,
   drawUntil: z.int().optional(),
+  noMonitors: z.boolean().optional(),
   challengeUntil: z.int().optional(),
   verdictUntil: z.int().optional(),
   begun: z.strictObject({ block: z.int(), blockHash: bytes32Schema }).optional(),

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Hex, isHex } from 'viem'
@@ -53,7 +53,7 @@ export async function readWorld(world: World, history: History, facts: ChainFact
   const folders = world.providers.map(({ id, name }) => ({ provider: id, stateDir: world.process(name).stateDir }))
   return {
     workloads: await findWorkloads(folders),
-    records: new Map(folders.flatMap(({ provider, stateDir }) => readRecords(provider, join(stateDir, 'provider.db')))),
+    records: await findRecords(world),
     results: await bringResults(world, history, facts),
     toldLeases: history.tenants.flatMap(({ name, entries }) =>
       entries.flatMap(({ told }) =>
@@ -80,8 +80,29 @@ export async function findWorkloads(folders: readonly { provider: bigint; stateD
   return found.flat()
 }
 
+async function findRecords(world: World): Promise<WorldFacts['records']> {
+  const found = []
+  for (const { id, name } of world.providers) found.push(...readRecords(id, await copyRecords(world, name)))
+  return new Map(found)
+}
+
+/** A provider lets nobody else into its database: it stands still while its files are copied. */
+async function copyRecords(world: World, name: string): Promise<string> {
+  const folder = join(world.folder, 'seen', name)
+  await mkdir(folder, { recursive: true })
+  const provider = world.process(name)
+  provider.pause()
+  try {
+    const files = (await readdir(provider.stateDir)).filter((file) => /^provider\.db(-wal)?$/.test(file))
+    for (const file of files) await copyFile(join(provider.stateDir, file), join(folder, file))
+  } finally {
+    provider.resume()
+  }
+  return join(folder, 'provider.db')
+}
+
 function readRecords(provider: bigint, file: string): [Hex, LeaseRecord][] {
-  const db = new DatabaseSync(file, { readOnly: true })
+  const db = new DatabaseSync(file)
   try {
     const rows = db.prepare("SELECT key, value FROM entry WHERE collection IN ('leases', 'endedLeases')").all()
     return rows.flatMap(({ key, value }): [Hex, LeaseRecord][] => {

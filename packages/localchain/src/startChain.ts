@@ -131,12 +131,11 @@ async function beat(url: string, everyMs: number, ended: Promise<void>): Promise
 /** Waits for the line that names the port. Both outputs go on being read, or the chain would block on a full pipe. */
 async function listeningPort(child: ChildProcess, options: StartChainOptions, hadState: boolean): Promise<number> {
   const { readyTimeoutMs = 20_000, signal } = options
+  const began = performance.now()
   const stderr = tail(child)
   const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const timeout = setTimeout(
-    () => reject(new ChainStartError(`the chain was not ready within ${readyTimeoutMs} ms`)),
-    readyTimeoutMs,
-  )
+  const late = () => reject(new ChainStartError(`the chain was not ready within ${readyTimeoutMs} ms`))
+  const timeout = setTimeout(late, readyTimeoutMs)
   const aborted = () => reject(signal?.reason)
   signal?.addEventListener('abort', aborted, { once: true })
 
@@ -145,7 +144,10 @@ async function listeningPort(child: ChildProcess, options: StartChainOptions, ha
   if (child.stdout) {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const port = /^Listening on .*:(\d+)$/.exec(line.trim())?.[1]
-      if (port) resolve(Number(port))
+      if (!port) return
+      // The line may be read before the timer, however late it is.
+      if (performance.now() - began > readyTimeoutMs) late()
+      else resolve(Number(port))
     })
   }
   try {

@@ -42,7 +42,7 @@ export const kept: Readonly<Record<string, string>> = {
   gateway: 'the index of what is on the chain, and its write-ahead log',
   providers: 'what providers signed, ran and were paid, for as long as it can be disputed',
   monitors: 'what monitors saw and signed, for 64 eras',
-  logs: 'what daemons log: kept by their owner, or rotated',
+  logs: 'what daemons log: at most 24 MB each',
 }
 
 /** Roles whose processes live as long as the market. Those of leases come and go with them. */

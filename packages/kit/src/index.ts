@@ -1,4 +1,5 @@
 export { parseConfig, readConfig } from './config.ts'
+export { createLogFile } from './createLogFile.ts'
 export {
   addChainMetrics,
   addIngressMetrics,

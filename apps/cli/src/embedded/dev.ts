@@ -1,8 +1,7 @@
-import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createLog } from '@tender/kit'
+import { createLog, createLogFile } from '@tender/kit'
 import { failureClass, TenderError } from '@tender/protocol'
 import { createMarketClient, getLease } from '@tender/sdk'
 import { shortId, type Tenant, type TenantLease, up } from '@tender/tenant'
@@ -140,7 +139,7 @@ async function rent(context: Context, market: EmbeddedMarket, example: boolean):
 async function startVisitor(home: string, market: EmbeddedMarket, signal: AbortSignal): Promise<void> {
   const directory = join(embeddedDirectory(home), 'visitor')
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const stream = createWriteStream(join(directory, 'visitor.log'), { flags: 'a' })
+  const stream = createLogFile(join(directory, 'visitor.log'))
   await runVisitor(market, { directory, log: createLog({ name: 'visitor', stream }), signal })
 }
 

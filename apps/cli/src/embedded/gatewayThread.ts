@@ -1,9 +1,8 @@
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { buildDashboard } from '@tender/dashboard'
 import { type EmbeddedAccount, type GatewayConfig, startGateway } from '@tender/gateway'
-import { createLog } from '@tender/kit'
+import { createLog, createLogFile } from '@tender/kit'
 import { type FailureClass, failureClass, TenderError } from '@tender/protocol'
 import type { Hex } from 'viem'
 
@@ -25,7 +24,7 @@ export type Told =
 async function main(tell: (told: Told) => void, stopped: AbortSignal): Promise<void> {
   // CAST: started by `startEmbeddedGateway` only
   const { config, privateKey, accounts, logFile } = workerData as GatewayStart
-  const stream = createWriteStream(logFile, { flags: 'a' })
+  const stream = createLogFile(logFile)
   const log = createLog({ name: 'gateway', stream })
   tell({ type: 'progress', step: 'building the dashboard' })
   const pageDirectory = await buildDashboard()

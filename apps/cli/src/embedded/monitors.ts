@@ -1,7 +1,6 @@
-import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createLog } from '@tender/kit'
+import { createLog, createLogFile } from '@tender/kit'
 import { type Monitor, monitorConfigSchema, startMonitor } from '@tender/monitor'
 import { peerIdOfPrivateKey, publicKeyOfPeer } from '@tender/network'
 import {
@@ -105,7 +104,7 @@ export async function startEmbeddedMonitor({
     capacity: { momentsPerEra: Math.min(4, eraSeconds / 5), memoryKibPerUnit: 1_024, deadlineMs: 10_000 },
     jobs: { drivers: { wasm: {}, ...(socket !== undefined && { docker: { socket } }) } },
   })
-  const log = createLog({ name: role.name, stream: createWriteStream(join(stateDir, 'monitor.log'), { flags: 'a' }) })
+  const log = createLog({ name: role.name, stream: createLogFile(join(stateDir, 'monitor.log')) })
   const drivers = (await createJobDrivers(config)).map((driver) => driverOf(role, driver))
   return startMonitor({ config, privateKey: role.key, drivers, log })
 }

@@ -1,8 +1,7 @@
-import { createWriteStream } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createWasmDriver } from '@tender/driver-wasm'
-import { createLifecycle, createLog, type Lifecycle } from '@tender/kit'
+import { createLifecycle, createLog, createLogFile, type Lifecycle } from '@tender/kit'
 import {
   ChainPortTakenError,
   ChainStartError,
@@ -264,7 +263,7 @@ async function startRole(
     ...(docker && { drivers: { wasm: {}, docker: {} }, maxBlobBytes: MAX_BLOB_BYTES }),
     settleEverySeconds,
   })
-  const log = createLog({ name: role.name, stream: createWriteStream(join(stateDir, 'provider.log'), { flags: 'a' }) })
+  const log = createLog({ name: role.name, stream: createLogFile(join(stateDir, 'provider.log')) })
   const drivers = [createWasmDriver({ stateDir: join(stateDir, 'wasm') }), ...(docker ? [docker] : [])]
   const used = drivers.map((driver) => driverOf(role, driver))
   return startProvider({ config, privateKey: role.operatorKey, drivers: used, log })

@@ -1,4 +1,4 @@
-/** The results in order, so many at a time. Once one fails no other begins, and it fails when those that began are done. */
+/** The results in order, so many at a time. Once one fails no other begins; it throws what that one did when those that began are done. */
 export async function mapAtOnce<Item, Result>(
   atOnce: number,
   items: readonly Item[],
@@ -6,20 +6,19 @@ export async function mapAtOnce<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = []
   const left = items.entries()
-  let failed = false
+  const failures: unknown[] = []
   const worker = async () => {
     for (const [index, item] of left) {
-      if (failed) return
+      if (failures.length > 0) return
       try {
         results[index] = await work(item)
       } catch (error) {
-        failed = true
-        throw error
+        failures.push(error)
       }
     }
   }
-  const done = await Promise.allSettled(Array.from({ length: atOnce }, worker))
-  for (const worker of done) if (worker.status === 'rejected') throw worker.reason
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  if (failures.length > 0) throw failures[0]
   return results
 }
 

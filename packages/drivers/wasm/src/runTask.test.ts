@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TaskSpec } from '@tender/driver'
@@ -19,6 +20,10 @@ const claims = join(stateDir, 'tasks')
 mkdirSync(claims, { recursive: true })
 const DEADLINE_MS = 60_000
 const claimSchema = z.object({ pid: z.number(), startedTicks: z.number().nullable() })
+/** Holds everything up until the process is gone. */
+const waitUntilGone = (claim: z.infer<typeof claimSchema>) => {
+  while (isAlive(claim)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+}
 const soon = () => AbortSignal.timeout(DEADLINE_MS)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -129,6 +134,42 @@ test('a task ends with the process that started it, and can be run again', async
   expect(again.reason).toEqual({ kind: 'exited', code: 0 })
   expect(readdirSync(claims)).toEqual([])
 }, 60_000)
+
+test(
+  'its end is heard although its process is seen to be gone before',
+  async () => {
+    const heard = Promise.withResolvers<void>()
+    const server = createServer((socket) => {
+      socket.once('data', () => {
+        waitUntilGone(slow.claim())
+        heard.resolve()
+      })
+    })
+    await new Promise<void>((resolve) => void server.listen(join(folder, 'now'), resolve))
+    const client = connect(join(folder, 'now'))
+    await once(client, 'connect')
+    const begin = async (module: TestModule, id: number, runMs: number) => {
+      const task = spec(module, id)
+      const file = join(claims, `${task.id}.json`)
+      const result = driver.runTask({ ...task, limits: { ...task.limits, runMs } }, soon())
+      await expect.poll(() => existsSync(file), { interval: 5 }).toBe(true)
+      return { result, claim: () => claimSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) }
+    }
+    const slow = await begin('runsForever', 31, 2_000)
+    // Until it runs, and has said so.
+    await (await begin('tellsTask', 32, DEADLINE_MS)).result
+    const quick = await begin('tellsTask', 33, DEADLINE_MS)
+    // One ends while nothing is heard; then the other, after it was looked what there is to hear and before it is looked who is gone.
+    client.write('now')
+    waitUntilGone(quick.claim())
+    await heard.promise
+    expect((await quick.result).reason).toEqual({ kind: 'exited', code: 0 })
+    expect((await slow.result).reason).toMatchObject({ kind: 'killed', by: 'time' })
+    client.destroy()
+    server.close()
+  },
+  DEADLINE_MS,
+)
 
 test('a call with the same id ends what an earlier one still runs', async () => {
   const task = spec('runsForever', 8)

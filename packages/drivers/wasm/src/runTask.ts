@@ -114,7 +114,8 @@ async function resultOf(child: ChildProcess, { id }: TaskSpec, task: ToTask, sig
   const late = setTimeout(() => reject(new StartFailedError(id, `not ready after ${START_MS} ms`)), START_MS)
   const abort = () => reject(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
-  const exited = new Promise<void>((done) => child.once('exit', () => done()))
+  // Not `exit`: that a process is gone may be told before its last word is.
+  const closed = new Promise<void>((done) => child.once('close', () => done()))
   child.on('message', (message) => {
     const parsed = fromTask.safeParse(message)
     if (!parsed.success) return reject(new StartFailedError(id, 'its process says what it should not', parsed.error))
@@ -122,7 +123,7 @@ async function resultOf(child: ChildProcess, { id }: TaskSpec, task: ToTask, sig
     if (parsed.data.type === 'ended') resolve(parsed.data.result)
   })
   child.once('error', (error) => reject(new StartFailedError(id, 'its process cannot be talked to', error)))
-  void exited.then(() => resolve({ reason: { kind: 'lost' }, usage: nothing, log: [] }))
+  void closed.then(() => resolve({ reason: { kind: 'lost' }, usage: nothing, log: [] }))
   try {
     signal.throwIfAborted()
     child.send(task, (error) => {
@@ -134,6 +135,6 @@ async function resultOf(child: ChildProcess, { id }: TaskSpec, task: ToTask, sig
     clearTimeout(late)
     signal.removeEventListener('abort', abort)
     child.kill('SIGKILL')
-    await exited
+    await closed
   }
 }

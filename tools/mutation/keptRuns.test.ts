@@ -19,14 +19,21 @@ test('a run is kept until its file or a test that ran changes, or a test is adde
     after: '<=',
     status: 'killed',
   }
-  const run = keptRuns(root, join(root, 'kept/a.json'), 'a.ts', ['*.test.ts'])
-  expect(run.read()).toBeUndefined()
-  run.write({ mutants: [mutant], tests: ['a.test.ts'] })
+  const begin = () => keptRuns(root, join(root, 'kept/a.json'), 'a.ts', ['*.test.ts'])
+  const findings = { mutants: [mutant], tests: ['a.test.ts'] }
+  expect(begin().read()).toBeUndefined()
+  begin().write(findings)
   write('b.test.ts', 'of another file')
-  expect(run.read()).toEqual([mutant])
+  expect(begin().read()).toEqual([mutant])
   for (const file of ['a.ts', 'a.test.ts', 'c.test.ts']) {
-    run.write({ mutants: [mutant], tests: ['a.test.ts'] })
+    begin().write(findings)
     write(file, 'two')
-    expect(run.read()).toBeUndefined()
+    expect(begin().read()).toBeUndefined()
+  }
+  for (const file of ['a.ts', 'a.test.ts']) {
+    const run = begin()
+    write(file, 'edited while it ran')
+    run.write(findings)
+    expect(begin().read()).toBeUndefined()
   }
 })

@@ -12,8 +12,17 @@ export type MoneyFindings = {
 
 type Kept = MoneyFindings & { digest: string }
 
+function hashOfText(text: string | Buffer): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function hashOf(path: string): string {
+  return existsSync(path) ? hashOfText(readFileSync(path)) : 'none'
+}
+
 /**
- * What a run on a file found, for as long as the file and the tests that ran are the same, and no test was added.
+ * What a run on a file found, for as long as the file and the tests that ran are the same, and no test was added. Asked for before
+ * the run, which may find them changed at its end.
  *
  * @param path of the file it is kept in
  * @param tests patterns of all tests that could run
@@ -24,17 +33,11 @@ export function keptRuns(
   file: string,
   tests: readonly string[],
 ): { read(): JudgedMutant[] | undefined; write(findings: MoneyFindings): void } {
-  const digestOf = (ran: readonly string[]) => {
-    const hash = createHash('sha256').update(
-      globSync([...tests], { cwd: root })
-        .sort()
-        .join('\0'),
-    )
-    for (const one of [file, ...ran]) {
-      hash.update(existsSync(join(root, one)) ? readFileSync(join(root, one)) : 'none')
-    }
-    return hash.digest('hex')
-  }
+  // As they are before the run: what is edited meanwhile was not run.
+  const all = globSync([...tests], { cwd: root }).sort()
+  const hashes = new Map([file, ...all].map((one) => [one, hashOf(join(root, one))]))
+  const digestOf = (ran: readonly string[]) =>
+    hashOfText([all.join(), ...[file, ...ran].map((one) => hashes.get(one) ?? 'none')].join('\0'))
   return {
     read() {
       if (!existsSync(path)) return

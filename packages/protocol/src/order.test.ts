@@ -79,7 +79,7 @@ test('an order says what the file says, in the contracts’ terms', () => {
 test('uptime needs somebody who measures it', () => {
   const block = 'max-price: 1 USDC/h, uptime: 99.5%'
   expect(order(block, { verifier }).built).toMatchObject({ uptimeBps: 9950, verifier })
-  expect(() => order(block)).toThrow(/no monitors/)
+  expect(() => order(block)).toThrow(expect.objectContaining({ code: 'noVerifier', class: 'user' }))
 })
 
 test('where there are monitors a lease is monitored, unless the tenant says otherwise', () => {
@@ -93,7 +93,10 @@ test('where there are monitors a lease is monitored, unless the tenant says othe
 
 test('an asset that the market does not take is named beside those it takes', () => {
   expect(() => order('max-price: 1 DOGE/h')).toThrow(
-    expect.objectContaining({ code: 'unknownAsset', hint: 'Name max-price in one of: EURC, USDC.' }),
+    expect.objectContaining({
+      ...{ code: 'unknownAsset', hint: 'Name max-price in one of: EURC, USDC.' },
+      data: { symbol: 'DOGE', known: ['EURC', 'USDC'] },
+    }),
   )
 })
 

@@ -58,6 +58,12 @@ export { type ExpireDisputeParameters, type ExpireDisputeReturnType, expireDispu
 export { type ExpireJobParameters, type ExpireJobReturnType, expireJob } from './actions/expireJob.ts'
 export { type ExtendLeaseParameters, type ExtendLeaseReturnType, extendLease } from './actions/extendLease.ts'
 export {
+  type Commitment,
+  type FindCommitmentsParameters,
+  type FindCommitmentsReturnType,
+  findCommitments,
+} from './actions/findCommitments.ts'
+export {
   type Dispute,
   type FindDisputesParameters,
   type FindDisputesReturnType,
@@ -206,6 +212,7 @@ export {
   setMonitorWeight,
 } from './actions/setMonitorWeight.ts'
 export { type SetOperatorParameters, type SetOperatorReturnType, setOperator } from './actions/setOperator.ts'
+export { type SetPayoutParameters, type SetPayoutReturnType, setPayout } from './actions/setPayout.ts'
 export {
   type SetProviderStatusParameters,
   type SetProviderStatusReturnType,
@@ -267,6 +274,11 @@ export {
 export { type SplitJobParameters, type SplitJobReturnType, splitJob } from './actions/splitJob.ts'
 export { type StakeParameters, type StakeReturnType, stake } from './actions/stake.ts'
 export { type SubmitJobParameters, type SubmitJobReturnType, submitJob } from './actions/submitJob.ts'
+export {
+  type TransferProviderParameters,
+  type TransferProviderReturnType,
+  transferProvider,
+} from './actions/transferProvider.ts'
 export {
   type UncommitCapacityParameters,
   type UncommitCapacityReturnType,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cancelOffers } from './actions/cancelOffers.ts'
 import { commitCapacity } from './actions/commitCapacity.ts'
 import { countProviders } from './actions/countProviders.ts'
+import { findCommitments } from './actions/findCommitments.ts'
 import { findProvider } from './actions/findProvider.ts'
 import { getCapacity } from './actions/getCapacity.ts'
 import { getChainTime } from './actions/getChainTime.ts'
@@ -11,8 +12,10 @@ import { getProviders } from './actions/getProviders.ts'
 import { getResource } from './actions/getResource.ts'
 import { getStake } from './actions/getStake.ts'
 import { setOperator } from './actions/setOperator.ts'
+import { setPayout } from './actions/setPayout.ts'
 import { setProviderStatus } from './actions/setProviderStatus.ts'
 import { signOperatorAcceptance } from './actions/signOperatorAcceptance.ts'
+import { transferProvider } from './actions/transferProvider.ts'
 import { uncommitCapacity } from './actions/uncommitCapacity.ts'
 import { unstake } from './actions/unstake.ts'
 import { updateTrust } from './actions/updateTrust.ts'
@@ -97,6 +100,8 @@ test('capacity locks stake, and what is free comes out after its delay', async (
   expect(await commitCapacity(provider.owner, { ...cu, units: 2, until: until + 60 })).toMatchObject({ committed: 10 })
   expect(await uncommitCapacity(provider.owner, { ...cu, units: 4 })).toMatchObject({ committed: 6 })
   expect(await getCapacity(provider.owner, cu)).toMatchObject({ committed: 6, free: 6, leased: 0, until: until + 60 })
+  expect(await findCommitments(provider.owner, { provider: id })).toMatchObject([{ resource: 'cu', free: 6 }])
+  expect(await findCommitments(provider.owner, { provider: 9n })).toEqual([])
   const tooMuch = commitCapacity(provider.owner, { ...cu, units: 11, until: until + 60 })
   await expect(tooMuch).rejects.toMatchObject({ code: 'insufficientStake', class: 'funds' })
   const unknown = commitCapacity(provider.owner, { ...cu, resource: 'gpu.x', units: 1, until: until + 60 })
@@ -108,4 +113,20 @@ test('capacity locks stake, and what is free comes out after its delay', async (
   await expect(withdrawStake(provider.owner, { request })).rejects.toMatchObject({ code: 'stillBonded' })
   await market.skip(3601)
   expect((await withdrawStake(provider.owner, { request })).amount).toBe(parseUnits('80', 18))
+})
+
+test('its payout is the owner’s to name, and a sale ends its operator and takes the payout along', async () => {
+  const { id } = provider
+  const [elsewhere, buyer] = [testAccount(8).address, testAccount(10).address]
+  await setPayout(provider.owner, { provider: id, payout: elsewhere })
+  expect(await getProvider(provider.owner, { provider: id })).toMatchObject({ payout: elsewhere })
+  const byOther = setPayout(provider.operator, { provider: id, payout: buyer })
+  await expect(byOther).rejects.toMatchObject({ code: 'notOwner', class: 'denied' })
+
+  await expect(transferProvider(provider.operator, { provider: id, to: buyer })).rejects.toMatchObject({
+    class: 'denied',
+  })
+  await transferProvider(provider.owner, { provider: id, to: buyer })
+  const sold = await getProvider(provider.owner, { provider: id })
+  expect(sold).toMatchObject({ owner: buyer, operator: undefined, payout: buyer, status: 'paused' })
 })

@@ -1,4 +1,4 @@
-import type { Address } from 'viem'
+import type { Address, Hex } from 'viem'
 
 /** What a tenant wanted, and what it was told. One line of its log (NDJSON). */
 export type TenantEntry = {
@@ -38,6 +38,9 @@ export type FaultEntry = {
   readonly error?: string
 }
 
+/** A lease that was in a block which a reorganisation took back. */
+export type TakenBack = { readonly lease: Hex; readonly at: number }
+
 /** What happened, as far as who looks from outside can tell. */
 export type History = {
   readonly seed: number
@@ -46,4 +49,5 @@ export type History = {
   readonly endedAt: number
   readonly tenants: readonly TenantHistory[]
   readonly faults: readonly FaultEntry[]
+  readonly takenBack: readonly TakenBack[]
 }

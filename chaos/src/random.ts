@@ -39,6 +39,11 @@ export function randomOf(seed: number): Random {
   }
 }
 
+/** So many bytes that mean nothing. */
+export function bytes(random: Random, count: number): Buffer {
+  return Buffer.from(Array.from({ length: count }, () => random.integer(0, 255)))
+}
+
 /** FNV-1a. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5

@@ -110,6 +110,7 @@ async function play(options: ChaosOptions, world: RunningWorld): Promise<Omit<Ch
     endedAt: Date.now(),
     tenants: tenants.map(({ name, address, home, logFile, entries }) => ({ name, address, home, logFile, entries })),
     faults: happened,
+    takenBack: world.takenBack,
   }
   await writeFile(join(world.folder, 'history.json'), JSON.stringify(history, null, 2))
   told('checking')

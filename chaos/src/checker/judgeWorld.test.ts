@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import type { ChainFacts, Terms } from './facts.ts'
 import { judgeWorld } from './judgeWorld.ts'
 import { openBook } from './leaseBook.ts'
-import { findWorkloads, type WorldFacts } from './worldFacts.ts'
+import { findToldLeases, findWorkloads, type WorldFacts } from './worldFacts.ts'
 
 const zero = `0x${'0'.repeat(40)}` as const
 const word = `0x${'0'.repeat(64)}` as const
@@ -26,7 +26,14 @@ function worldAt(time: number, over: Partial<WorldFacts> = {}) {
   // CAST: of the chain's facts only the last block is asked
   const facts = { last: { block: 9, time } } as ChainFacts
   const books = { leases: new Map([[lease, openBook(lease, terms, 5000, opened)]]) }
-  const empty = { workloads: [], records: new Map(), results: new Map(), toldLeases: [], toldResults: [] }
+  const empty = {
+    workloads: [],
+    records: new Map(),
+    results: new Map(),
+    toldLeases: [],
+    toldResults: [],
+    takenBack: [],
+  }
   return judgeWorld(facts, books, { ...empty, ...over }).map(({ check, message }) => `${check}: ${message}`)
 }
 
@@ -63,8 +70,27 @@ test('a lost result and a lost lease are found', () => {
   }
   const toldResults = [{ tenant: 'ada', folder: '/x', files: 0 }]
   expect(worldAt(6000, { toldResults })).toEqual([expect.stringMatching(/^lostResult: ada/)])
-  const toldLeases = [{ tenant: 'ada', lease: other }]
-  expect(worldAt(6000, { toldLeases })).toEqual([expect.stringMatching(/^lostLease: ada/)])
+  const toldLeases = [{ tenant: 'ada', lease: other, at: 50 }]
+  const found = [expect.stringMatching(/^lostLease: ada/)]
+  expect(worldAt(6000, { toldLeases })).toEqual(found)
+  // Who asks after a reorganisation is told what it left.
+  expect(worldAt(6000, { toldLeases, takenBack: [{ lease: other, at: 60 }] })).toEqual([])
+  expect(worldAt(6000, { toldLeases, takenBack: [{ lease: other, at: 40 }] })).toEqual(found)
+  expect(worldAt(6000, { toldLeases, takenBack: [{ lease, at: 60 }] })).toEqual(found)
+})
+
+test('a tenant is told of a lease by whatever lists it, unless it says that the chain does not know it', () => {
+  const entry = (told: unknown) => ({ at: 5, endedAt: 6, act: 'ps', command: [], code: 0, told })
+  const listed = [
+    { leaseId: lease, status: 'running' },
+    { leaseId: other, status: 'unknown' },
+  ]
+  const entries = [entry({ leases: listed }), entry({ leases: [{ leaseId: other }] }), entry('words'), entry(undefined)]
+  const tenants = [{ name: 'ada', address: zero, home: '', logFile: '', entries }]
+  expect(findToldLeases({ tenants })).toEqual([
+    { tenant: 'ada', lease, at: 5 },
+    { tenant: 'ada', lease: other, at: 5 },
+  ])
 })
 
 test.runIf(process.platform === 'linux')('what runs is found by the folder of its lease', async () => {

@@ -76,11 +76,13 @@ function judgeResults({ results, toldResults }: WorldFacts): Finding[] {
   return judge.findings
 }
 
-/** A lease that a command told of is in the chain, unless a reorganisation took it back: then a command says so later. */
-function judgeToldLeases(leases: Leases, { toldLeases }: WorldFacts): Finding[] {
+/** A lease that a command told of is in the chain, unless that command had begun before a reorganisation took it back. */
+function judgeToldLeases(leases: Leases, { toldLeases, takenBack }: WorldFacts): Finding[] {
   const judge = createJudge('lostLease')
-  for (const { tenant, lease } of toldLeases) {
-    judge.holds(leases.has(lease), `${tenant} was told of a lease that the chain does not have`, { lease })
+  for (const { tenant, lease, at } of toldLeases) {
+    const wasTaken = takenBack.some((taken) => taken.lease === lease && at <= taken.at)
+    const message = `${tenant} was told of a lease that the chain does not have`
+    judge.holds(leases.has(lease) || wasTaken, message, { lease })
   }
   return judge.findings
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Hex, isHex } from 'viem'
 import { z } from 'zod'
-import type { History, TenantHistory } from '../history.ts'
+import type { History, TakenBack, TenantHistory } from '../history.ts'
 import { runCommand } from '../tenants/runCommand.ts'
 import { TENDER } from '../world/daemon.ts'
 import type { World } from '../world/world.ts'
@@ -31,14 +31,17 @@ export type WorldFacts = {
   records: Map<Hex, LeaseRecord>
   /** Of every job that was submitted. */
   results: Map<Hex, Brought>
-  /** Leases that tenants were told of, and folders that they were told have their results. */
-  toldLeases: { tenant: string; lease: Hex }[]
+  /** Leases that tenants were told of as such, by commands that began at `at`, and folders that they were told have their results. */
+  toldLeases: { tenant: string; lease: Hex; at: number }[]
   toldResults: { tenant: string; folder: string; files: number }[]
+  takenBack: readonly TakenBack[]
 }
 
 const RESULTS_MS = 120_000
 const recordSchema = z.looseObject({ phase: z.string(), reason: z.string().optional() })
-const toldSchema = z.looseObject({ leases: z.array(z.looseObject({ leaseId: z.string() })).default([]) })
+/** A status is of lists: there `unknown` is what the chain does not have. */
+const toldLeaseSchema = z.looseObject({ leaseId: z.string(), status: z.string().optional() })
+const toldSchema = z.looseObject({ leases: z.array(toldLeaseSchema).default([]) })
 const broughtSchema = z.looseObject({
   leases: z.array(
     z.looseObject({
@@ -55,15 +58,21 @@ export async function readWorld(world: World, history: History, facts: ChainFact
     workloads: await findWorkloads(folders),
     records: await findRecords(world),
     results: await bringResults(world, history, facts),
-    toldLeases: history.tenants.flatMap(({ name, entries }) =>
-      entries.flatMap(({ told }) =>
-        (toldSchema.safeParse(told).data?.leases ?? []).flatMap(({ leaseId }) =>
-          isHex(leaseId) ? [{ tenant: name, lease: leaseId }] : [],
-        ),
+    toldLeases: findToldLeases(history),
+    toldResults: await findToldResults(history),
+    takenBack: history.takenBack,
+  }
+}
+
+/** Only what a tenant's own commands said of leases: they read the chain through a gate at which nobody lies. */
+export function findToldLeases({ tenants }: Pick<History, 'tenants'>): WorldFacts['toldLeases'] {
+  return tenants.flatMap(({ name, entries }) =>
+    entries.flatMap(({ at, told }) =>
+      (toldSchema.safeParse(told).data?.leases ?? []).flatMap(({ leaseId, status }) =>
+        isHex(leaseId) && status !== 'unknown' ? [{ tenant: name, lease: leaseId, at }] : [],
       ),
     ),
-    toldResults: await findToldResults(history),
-  }
+  )
 }
 
 /** Processes whose command names a lease's folder below a provider's state. */

@@ -7,9 +7,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { leaseEscrowAbi } from '@tender/abi'
 import { startChain } from '@tender/localchain'
+import { type Address, concat, getAbiItem, pad, toEventSelector } from 'viem'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Fault } from '../fault.ts'
+import type { TakenBack } from '../history.ts'
 import { randomOf } from '../random.ts'
 import { type RpcGate, type RpcRule, startRpcGate } from '../world/rpcGate.ts'
 import type { World, WorldProcess } from '../world/world.ts'
@@ -110,7 +113,10 @@ test('faults of an endpoint undo themselves', async () => {
   }
 })
 
-test('a reorganisation takes blocks back with what was in them', async () => {
+/** A contract that tells as an event what it is called with: four topics, and the data. */
+const teller = '0x365f5f376060356040356020355f35608036036080a400'
+
+test('a reorganisation takes blocks back with what was in them, and it is known which leases those were', async () => {
   const chain = await startChain()
   onTestFinished(() => chain.stop())
   const call = async (method: string, params: unknown[]) => {
@@ -121,9 +127,21 @@ test('a reorganisation takes blocks back with what was in them', async () => {
     // CAST: JSON-RPC of our own chain
     return ((await answer.json()) as { result: unknown }).result
   }
-  await call('anvil_mine', ['0x8'])
+  const leaseEscrow: Address = `0x${'ab'.repeat(20)}`
+  const lease = pad('0x11')
+  const event = toEventSelector(getAbiItem({ abi: leaseEscrowAbi, name: 'LeaseOpened' }))
+  const input = concat([event, lease, pad('0x22'), pad('0x33'), pad('0x', { size: 22 * 32 })])
+  // CAST: addresses
+  const [rich] = (await call('eth_accounts', [])) as Address[]
+  await call('anvil_setCode', [leaseEscrow, teller])
+  await call('anvil_mine', ['0x7'])
+  await call('eth_sendTransaction', [{ from: rich, to: leaseEscrow, input }])
   const before = await call('eth_getBlockByNumber', ['latest', false])
-  const undo = await inject(reorg, {}, { chainUrl: chain.url })
+  const takenBack: TakenBack[] = []
+  // CAST: the fault asks for one contract alone
+  const book = { contracts: { leaseEscrow } } as World['book']
+  const undo = await inject(reorg, {}, { chainUrl: chain.url, book, takenBack })
+  expect(takenBack).toEqual([{ lease, at: expect.any(Number) }])
   await undo()
   expect(await call('eth_blockNumber', [])).toBe('0x8')
   expect(await call('eth_getBlockByNumber', ['latest', false])).not.toEqual(before)

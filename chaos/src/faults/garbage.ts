@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from '../fault.ts'
-import type { Random } from '../random.ts'
+import { bytes, type Random } from '../random.ts'
+import { inRounds } from './inRounds.ts'
 
 const CONNECTION_MS = 5_000
-const BETWEEN_MS = 100
 const LARGE_BYTES = 4 * 1024 ** 2
 const LISTENS = '0A'
 
@@ -45,23 +44,14 @@ export const garbage: Fault = {
   hits: ['relay', 'provider', 'monitor', 'gateway'],
   missing: async () => (process.platform === 'linux' ? undefined : 'listening ports are found on Linux alone'),
   async inject(_world, random, signal, target) {
-    const over = new AbortController()
-    const ended = AbortSignal.any([over.signal, signal])
-    const talking = talk(target.address, () => portsOf(target.pid), random, ended)
-    return async () => {
-      over.abort()
-      await talking
-    }
+    return inRounds(signal, (ended) =>
+      Promise.all(
+        portsOf(target.pid).map((port) =>
+          sayGarbage({ host: target.address, port }, random.pick(garbageNames), random, ended),
+        ),
+      ),
+    )
   },
-}
-
-async function talk(host: string, ports: () => number[], random: Random, ended: AbortSignal): Promise<void> {
-  while (!ended.aborted) {
-    const open = ports()
-    const asked = open.map((port) => sayGarbage({ host, port }, random.pick(garbageNames), random, ended))
-    await Promise.all(asked)
-    await sleep(BETWEEN_MS, undefined, { signal: ended }).catch(() => {})
-  }
 }
 
 /**
@@ -117,8 +107,4 @@ function linkOf(pid: number, fd: string): string {
   } catch {
     return '' // closed meanwhile
   }
-}
-
-function bytes(random: Random, count: number): Buffer {
-  return Buffer.from(Array.from({ length: count }, () => random.integer(0, 255)))
 }

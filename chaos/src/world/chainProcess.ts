@@ -2,6 +2,9 @@ import { join } from 'node:path'
 import { type LocalChain, startChain } from '@tender/localchain'
 import type { WorldProcess } from './world.ts'
 
+/** Writing all blocks of a long run may take long on a busy machine; what is killed meanwhile forgets some. */
+const WRITE_MS = 60_000
+
 export type ChainProcess = WorldProcess & { readonly url: string; close(): Promise<void> }
 
 /**
@@ -10,8 +13,9 @@ export type ChainProcess = WorldProcess & { readonly url: string; close(): Promi
  */
 export async function startChainProcess(stateDir: string, logFile: string): Promise<ChainProcess> {
   let port = 0
+  const stateFile = join(stateDir, 'chain.json')
   const begin = () =>
-    startChain({ port, stateFile: join(stateDir, 'chain.json'), stateIntervalSeconds: 5, heartbeatSeconds: 1 })
+    startChain({ port, stateFile, stateIntervalSeconds: 5, heartbeatSeconds: 1, stopGraceMs: WRITE_MS })
   let chain: LocalChain | undefined = await begin()
   const { url } = chain
   port = chain.port
@@ -35,6 +39,7 @@ export async function startChainProcess(stateDir: string, logFile: string): Prom
     logFile,
     namespace: undefined,
     address: '127.0.0.1',
+    peer: undefined,
     rpc: undefined,
     account: undefined,
     url,

@@ -15,7 +15,10 @@ const RESTART_MS = 1_000
 /** A busy machine starts slowly; what takes longer does not come up. */
 const READY_MS = 300_000
 
-export type DaemonOptions = Pick<WorldProcess, 'name' | 'kind' | 'stateDir' | 'logFile' | 'rpc' | 'account'> & {
+export type DaemonOptions = Pick<
+  WorldProcess,
+  'name' | 'kind' | 'stateDir' | 'logFile' | 'peer' | 'rpc' | 'account'
+> & {
   host: Host
   /** Words after `tender`. With `--json` it prints a line once it runs. */
   command: readonly string[]
@@ -36,7 +39,7 @@ export type Daemon = WorldProcess & {
 
 /** A `tender` command that is started again when it ends by itself, as a service manager does it. */
 export function createDaemon(options: DaemonOptions): Daemon {
-  const { name, kind, stateDir, logFile, rpc, account, host } = options
+  const { name, kind, stateDir, logFile, peer, rpc, account, host } = options
   const log = createWriteStream(logFile, { flags: 'a' })
   const closing = new AbortController()
   const groups = new Set<number>()
@@ -87,6 +90,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     kind,
     stateDir,
     logFile,
+    peer,
     rpc,
     account,
     namespace: host.namespace,

@@ -120,6 +120,7 @@ async function open(options: WorldOptions, cleanups: Cleanups): Promise<Omit<Run
     folder,
     providers: await findProviders(chain, book),
     governorKey,
+    takenBack: [],
     namespaces: network.namespaces,
     smallDisks: disks.small,
     withoutNamespaces,
@@ -156,7 +157,11 @@ async function prepareDaemons({ folder, disks, book, asset, addGuest, signal }: 
   const ways: { port: number; address: string }[] = []
   const known: string[] = []
 
-  async function add(kind: ProcessKind, name: string, key: Hex, configOf: (place: Place) => object): Promise<string> {
+  /** @param relay through which alone it is reached. @returns where its peer is dialled */
+  async function add(
+    { kind, name, key, relay }: { kind: ProcessKind; name: string; key: Hex; relay?: string | undefined },
+    configOf: (place: Place) => object,
+  ): Promise<string> {
     const { host, rpc } = await addGuest(name)
     const own = join(folder, name)
     const stateDir = await disks.add(own)
@@ -167,22 +172,24 @@ async function prepareDaemons({ folder, disks, book, asset, addGuest, signal }: 
     const command = [kind, 'start', '--config', config, '--account', name, '--json']
     const account = privateKeyToAccount(key).address
     const logFile = join(own, 'log')
-    daemons.push(createDaemon({ name, kind, stateDir, logFile, rpc, account, host, command, home: own, signal }))
+    const way = relay === undefined ? `/ip4/${host.address}/tcp/${port}` : `${relay}/p2p-circuit`
+    const peer = `${way}/p2p/${peerIdOfPrivateKey(key)}`
+    daemons.push(createDaemon({ name, kind, stateDir, logFile, peer, rpc, account, host, command, home: own, signal }))
     ways.push({ port: port + 1, address: host.address })
-    const at = `/ip4/${host.address}/tcp/${port}/p2p/${peerIdOfPrivateKey(key)}`
     port += 2
-    return at
+    return peer
   }
 
-  const relay = await add('relay', 'relay', generatePrivateKey(), relayConfig)
+  const relay = await add({ kind: 'relay', name: 'relay', key: generatePrivateKey() }, relayConfig)
   known.push(relay)
   for (const [index, role] of providerRoles.entries()) {
-    const relays = index === 0 ? [relay] : []
-    const at = await add('provider', role.name, role.operatorKey, (place) => providerConfig(place, role, asset, relays))
-    if (index > 0) known.push(at)
+    const hidden = index === 0
+    const who = { kind: 'provider', name: role.name, key: role.operatorKey, relay: hidden ? relay : undefined } as const
+    const at = await add(who, (place) => providerConfig(place, role, asset, hidden ? [relay] : []))
+    if (!hidden) known.push(at)
   }
-  for (const role of monitorRoles) await add('monitor', role.name, role.key, monitorConfig)
-  await add('gateway', 'gateway', generatePrivateKey(), gatewayConfig)
+  for (const { name, key } of monitorRoles) await add({ kind: 'monitor', name, key }, monitorConfig)
+  await add({ kind: 'gateway', name: 'gateway', key: generatePrivateKey() }, gatewayConfig)
   return { daemons, ways, bootstrap: known }
 }
 

@@ -1,5 +1,6 @@
 import type { AddressBook, MarketAsset } from '@tender/sdk'
 import type { Address, Hex } from 'viem'
+import type { TakenBack } from '../history.ts'
 import type { RpcGate } from './rpcGate.ts'
 
 export type ProcessKind = 'chain' | 'relay' | 'provider' | 'monitor' | 'gateway'
@@ -27,6 +28,8 @@ export type WorldProcess = {
   readonly namespace: string | undefined
   /** Where its peers and visitors reach it. */
   readonly address: string
+  /** Where its peer is dialled, a multiaddr with its peer id; `undefined` for the chain. */
+  readonly peer: string | undefined
   /** Between it and the chain; `undefined` for the chain. */
   readonly rpc: RpcGate | undefined
   /** The account that it signs with; `undefined` for the chain. */
@@ -65,6 +68,8 @@ export type World = {
   readonly providers: readonly { readonly id: bigint; readonly name: string; readonly owner: Address }[]
   /** Accounts with keys that everybody knows: for faults that act on the chain. */
   readonly governorKey: Hex
+  /** Leases that were in blocks which a reorganisation took back, and when. One that was opened again is in the chain all the same. */
+  readonly takenBack: TakenBack[]
   /** True if each process has a network namespace of its own, and connections can be cut. */
   readonly namespaces: boolean
   /** True if each state directory is a small file system of its own, which can be filled up. */

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { multiaddr } from '@multiformats/multiaddr'
 import {
   type Dialable,
   type Manifest,
@@ -16,14 +15,12 @@ import { testBrief, testOrder } from '@tender/protocol/testOrder'
 import { type Address, bytesToHex, type Hex, zeroAddress, zeroHash } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { expect, onTestFinished, vi } from 'vitest'
-import { topicNames } from './gossip.ts'
-import { createNetworkNode, hostPlatform } from './hostPlatform.ts'
-import { callerOf } from './identity.ts'
+import { createNetworkNode } from './hostPlatform.ts'
 import type { LeaseBook } from './leaseAccess.ts'
-import { createPeer } from './libp2p.ts'
 import type { Log } from './log.ts'
 import { type MarketView, wireName } from './market.ts'
 import type { NetworkNode, NetworkOptions } from './node.ts'
+import { createStranger } from './testStranger.ts'
 import { verifyKeySignature } from './verifySignature.ts'
 
 // What the tests of this package share: real nodes on the loopback, real signatures, a registry that is a map.
@@ -148,32 +145,15 @@ function contactOf(node: NetworkNode | undefined): Dialable {
   return node.contact()
 }
 
-/** A peer that speaks libp2p but keeps none of our rules. */
+/** A peer that keeps none of our rules, connected; it stops with the test. */
 export async function startStranger(to: NetworkNode) {
-  const privateKey = generatePrivateKey()
-  const { peer } = await createPeer(hostPlatform(), { privateKey, listen: [], topics: topicNames(market) })
-  await peer.start()
-  onTestFinished(async () => {
-    await peer.stop()
-  })
-  for (const name of topicNames(market)) peer.services.pubsub.subscribe(name)
-  const connection = await peer.dial(to.addresses().map((address) => multiaddr(address)))
-  const { address } = privateKeyToAccount(privateKey)
-  const { publicKey } = callerOf(peer.peerId)
+  const stranger = await createStranger(market)
+  onTestFinished(() => stranger.stop())
+  const { open } = await stranger.meet(to.addresses(), soon())
   return {
-    privateKey,
-    address,
-    publicKey,
-    peer,
-    /** Publishes raw bytes; resolves once a neighbour took them. */
-    async gossip(purpose: string, data: Uint8Array) {
-      const publish = async () => {
-        const { recipients } = await peer.services.pubsub.publish(wireName(market, purpose), data)
-        if (!recipients.length) throw new Error('nobody took it yet')
-      }
-      await vi.waitFor(publish, { timeout: 60_000, interval: 20 })
-    },
-    open: (purpose: string) => connection.newStream(wireName(market, purpose), { signal: soon() }),
+    ...stranger,
+    gossip: (purpose: string, data: Uint8Array) => stranger.gossip(purpose, data, soon()),
+    open: (purpose: string) => open(wireName(market, purpose), soon()),
   }
 }
 

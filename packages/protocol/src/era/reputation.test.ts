@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { medianLow } from './median.ts'
 import { CONSISTENCY_ERAS, type LeaseOutcome, newProvider, nextProvider, type ProviderPast } from './reputation.ts'
-import { levelOf, scoreOf } from './score.ts'
+import { levelOf, multiplierBps, scoreOf } from './score.ts'
 
 const bps = fc.integer({ min: 0, max: 10_000 })
 const milliseconds = fc.option(fc.integer({ min: 0, max: 60_000 }), { nil: undefined })
@@ -90,6 +90,10 @@ test('a score moves towards what the era proves, and never past it', () => {
       expect(next.score).toBeLessThanOrEqual(Math.max(score, target))
     }),
   )
+})
+
+test.each([0, 6])('%i is not a trust level', (level) => {
+  expect(() => multiplierBps(level)).toThrow(RangeError)
 })
 
 test('good service without a word of praise reaches the best level, in about twenty eras', () => {

@@ -56,7 +56,7 @@ export function providerRewards(entries: readonly RewardEntry[], rules: RewardRu
   const rewards = entries.map(() => 0n)
   let budget = rules.providerBudget
   let weights = claims.reduce((sum, { weight }) => sum + weight, 0n)
-  // Those first whose most is least for their weight: once one gets its part by weight, so do all that follow.
+  // Those first whose most is least for their weight: once one gets its part by weight, so do all that follow. Equals stay in order.
   for (const { index, most, weight } of claims.filter((claim) => claim.weight > 0n).sort(byMostPerWeight)) {
     const part = (budget * weight) / weights
     const capped = most < part
@@ -87,7 +87,7 @@ type Claim = { index: number; most: bigint; weight: bigint }
 function byMostPerWeight(a: Claim, b: Claim): number {
   const left = a.most * b.weight
   const right = b.most * a.weight
-  return left < right ? -1 : left > right ? 1 : a.index - b.index
+  return Number(left > right) - Number(left < right)
 }
 
 /** What a monitor did in an era. */
@@ -116,8 +116,8 @@ export type AssetFees = { asset: Address; amount: bigint }
 export function monitorRewards(fees: readonly AssetFees[], monitors: readonly MonitorShare[]): AssetFees[][] {
   const earned = monitors.map(shareOf)
   const shares = earned.some((share) => share > 0n) ? earned : monitors.map(({ weight }) => BigInt(weight))
-  const perAsset = fees.map(({ amount }) => split(amount, shares))
-  return monitors.map((_, at) => fees.map(({ asset }, of) => ({ asset, amount: perAsset[of]?.[at] ?? 0n })))
+  const perAsset = fees.map(({ asset, amount }) => ({ asset, parts: split(amount, shares) }))
+  return monitors.map((_, at) => perAsset.map(({ asset, parts }) => ({ asset, amount: parts[at] ?? 0n })))
 }
 
 function shareOf({ weight, included, assigned, agreed }: MonitorShare): bigint {

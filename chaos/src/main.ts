@@ -68,8 +68,8 @@ async function main({ seed, minutes, faults, ...asked }: ReturnType<typeof readO
   console.error(describePlan(plan))
   const stopping = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => stopping.abort(new EndedEarly(`ended by ${name}: nothing is left behind`)))
-  const result = await runChaos({
+    process.on(name, () => stopping.abort(new EndedEarly(`ended by ${name}: nothing is left behind`)))
+  const running = runChaos({
     plan,
     faults,
     loopback: asked.loopback,
@@ -77,6 +77,10 @@ async function main({ seed, minutes, faults, ...asked }: ReturnType<typeof readO
     check: checkMarket,
     signal: stopping.signal,
     onProgress: (line) => console.error(line),
+  })
+  // Whatever breaks off when a run ends early, that it was ended is why.
+  const result = await running.catch((error) => {
+    throw stopping.signal.aborted ? stopping.signal.reason : error
   })
   console.log(asked.json ? JSON.stringify(result) : describeResult(result))
   return result.findings.length === 0 ? 0 : 1

@@ -37,6 +37,8 @@ test('a fault hits whom it can hit, begins after a quiet moment, and is over at 
 test('each tenant orders first, and of many some leave before the end', () => {
   const tenants = [1, 2, 3, 4, 5, 6].flatMap((seed) => planOf(seed, 10, parts).tenants)
   for (const { acts } of tenants) expect(acts[0]).toMatchObject({ act: 'order' })
+  // Fewer tasks than are sampled are no job.
+  for (const act of tenants.flatMap(({ acts }) => acts)) if (act.act === 'job') expect(act.tasks).toBeGreaterThan(2)
   const kinds = new Set(tenants.flatMap(({ acts }) => acts.map(({ act }) => act)))
   expect(kinds).toEqual(new Set(['order', 'job', 'close', 'extend', 'topUp', 'look']))
   const last = tenants.map(({ acts }) => acts.at(-1)?.atSeconds ?? 0)

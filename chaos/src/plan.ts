@@ -54,6 +54,9 @@ const FAULT_LASTS_SECONDS = [2, 20] as const
 /** Between one act of a tenant and the next; each begins only once the one before is over. */
 const ACT_EVERY_SECONDS = [4, 20] as const
 
+/** So many of each lease's are sampled. */
+const LEAST_TASKS = 3
+
 /** Kills and pauses are what machines do most. */
 const weights: Readonly<Record<string, number>> = { kill: 4, pause: 2 }
 
@@ -111,7 +114,7 @@ function order(chance: Random): Unplaced<PlannedAct> {
 }
 
 function job(chance: Random): Unplaced<PlannedAct> {
-  return { act: 'job', tasks: chance.integer(2, 12), leases: chance.integer(1, 2), ...cut(chance) }
+  return { act: 'job', tasks: chance.integer(LEAST_TASKS, 12), leases: chance.integer(1, 2), ...cut(chance) }
 }
 
 /** One of five commands is killed in the middle. */

@@ -92,6 +92,8 @@ async function play(options: ChaosOptions, world: RunningWorld): Promise<Omit<Ch
   const living = Promise.all(tenants.map((tenant) => tenant.live(startedAt, until)))
   const happened = await runFaults({ world, planned: plan.faults, faults, onEvent: told })
   await pauseUntil(startedAt + plan.minutes * 60_000, signal)
+  if (signal.aborted) await living
+  signal.throwIfAborted()
   told('nothing goes wrong any more; everybody has to come up')
   const down = await bringUp(world)
   const patience = AbortSignal.any([signal, AbortSignal.timeout(FINISH_MS)])

@@ -3,13 +3,13 @@ import { expect, test } from 'vitest'
 import { runCommand } from './runCommand.ts'
 
 /** Runs a script of Node as a tenant's command. */
-function run(script: string, cutAfterMs?: number) {
+function run(script: string, cutAfterMs?: number, signal = new AbortController().signal) {
   return runCommand({
     spawn: (options) => spawn(process.execPath, ['--eval', script], options),
     env: {},
     cutAfterMs,
     patienceMs: 60_000,
-    signal: new AbortController().signal,
+    signal,
   })
 }
 
@@ -22,4 +22,8 @@ test('a command tells what it printed as JSON, or what was wrong', async () => {
 
 test('one that is cut has no code', async () => {
   expect(await run('setInterval(() => {}, 1000)', 1)).toMatchObject({ code: null })
+})
+
+test('one that begins after the run was ended, ends', async () => {
+  expect(await run('setInterval(() => {}, 1000)', undefined, AbortSignal.abort())).toMatchObject({ code: null })
 })

@@ -41,6 +41,7 @@ export async function runCommand(options: RunCommandOptions): Promise<Pick<Tenan
   }
   const kill = () => void child.kill('SIGKILL')
   options.signal.addEventListener('abort', kill, { once: true })
+  if (options.signal.aborted) kill()
   if (options.cutAfterMs !== undefined) after(options.cutAfterMs, 'SIGKILL')
   void sleep(options.patienceMs, undefined, { signal: ended.signal }).then(interrupt, () => {})
   try {

@@ -58,8 +58,11 @@ export type RunningWorld = World & {
  */
 export async function startWorld(options: WorldOptions): Promise<RunningWorld> {
   const cleanups: ((keep: boolean) => Promise<unknown>)[] = []
+  // What cannot be taken away does not keep the rest.
   const close = async (keep: boolean) => {
-    for (let next = cleanups.pop(); next; next = cleanups.pop()) await next(keep)
+    const failures: unknown[] = []
+    for (let next = cleanups.pop(); next; next = cleanups.pop()) await next(keep).catch((error) => failures.push(error))
+    if (failures.length > 0) throw new AggregateError(failures, 'something of the world is left behind')
   }
   try {
     return { ...(await open(options, cleanups)), close }

@@ -62,6 +62,9 @@ const RESERVATIONS_AT_ONCE = 64
 /** Connections that come through one relay at once. */
 const MAX_RELAYED_CONNECTIONS = 300
 
+/** A connection whose other end is silent for so long is cut. libp2p's own value, half of it, cuts all those of a process that is busy. */
+const PING_TIMEOUT_MS = 10_000
+
 /** An address that answers nothing for so long is left for the next. */
 const ADDRESS_DIAL_TIMEOUT_MS = 4_000
 
@@ -119,6 +122,7 @@ export async function createPeer(platform: Platform, options: PeerOptions): Prom
       addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
       addressSorter: platform.compareForDialling,
     },
+    connectionMonitor: { pingTimeout: { minTimeout: PING_TIMEOUT_MS } },
     connectionGater: { denyDialMultiaddr: () => false, ...relay?.gater },
     services: {
       identify: identify(),

@@ -81,6 +81,7 @@ export async function createChainClient(parameters: CreateChainClientParameters)
   const pollingIntervalMs = parameters.pollingIntervalMs ?? (chainId === LOCAL_CHAIN_ID ? 100 : 2_000)
   const transport = http(rpcUrl, {
     batch: { batchSize: 100 },
+    fetchFn: fetchAnswers,
     timeout: timeoutMs,
     retryCount: retries,
     retryDelay: retryDelayMs,
@@ -98,6 +99,19 @@ export async function createChainClient(parameters: CreateChainClientParameters)
   const found = await translated(client, rpc.getChainId())
   if (found !== chainId) throw new WrongChainError({ rpcUrl, expected: chainId, found })
   return client
+}
+
+/**
+ * An endpoint that is asked too much says so once for all calls that were sent together. viem would look there for the answer to each, and
+ * break: a refusal has to be one by its status alone.
+ */
+async function fetchAnswers(...asked: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...asked)
+  if (response.ok) return response
+  await response.body?.cancel()
+  const { status, statusText } = response
+  const retryAfter = response.headers.get('retry-after')
+  return new Response(null, { status, statusText, headers: retryAfter === null ? {} : { 'retry-after': retryAfter } })
 }
 
 /**

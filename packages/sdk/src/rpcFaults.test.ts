@@ -6,8 +6,8 @@ import { mintTestDollars } from './actions/mintTestDollars.ts'
 import { createMarketClient } from './createMarketClient.ts'
 import { startTestMarket, type TestMarket, testAccount } from './testMarket.ts'
 
-/** What the endpoint in between does to a request: pass it on, refuse it, or pass it on and lose the answer. */
-type Fault = 'none' | 'refuse' | 'lose'
+/** What the endpoint in between does to a request: pass it on, refuse it, also by one error for all, or pass it on and lose the answer. */
+type Fault = 'none' | 'refuse' | 'limit' | 'lose'
 
 let market: TestMarket
 let server: Server
@@ -30,6 +30,12 @@ afterAll(async () => {
 async function forward(body: string, response: ServerResponse): Promise<void> {
   const fault = faultOf(body)
   if (fault === 'refuse') return void response.writeHead(503).end()
+  if (fault === 'limit') {
+    const error = { code: -32005, message: 'too many requests' }
+    return void response
+      .writeHead(429, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ jsonrpc: '2.0', id: null, error }))
+  }
   const answer = await fetch(market.chain.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -50,6 +56,18 @@ test('an endpoint that refuses twice is asked a third time', async () => {
   faultOf = failing('eth_call', 2, 'refuse')
   const { wallet } = await getBalance(client, { account: testAccount(1).address, asset: market.dollar })
   expect(wallet).toBe(0n)
+})
+
+test('an endpoint that refuses several calls by one error does not answer', async () => {
+  const asset = market.dollar
+  const patient = await createMarketClient({ rpcUrl, book: market.book, retryDelayMs: 10 })
+  faultOf = failing('eth_call', 1, 'limit')
+  const both = [1, 2].map((index) => getBalance(patient, { account: testAccount(index).address, asset }))
+  expect((await Promise.all(both)).map(({ wallet }) => wallet)).toEqual([0n, 0n])
+  const client = await createMarketClient({ rpcUrl, book: market.book, retries: 0 })
+  faultOf = failing('eth_call', 1, 'limit')
+  const asked = getBalance(client, { account: testAccount(1).address, asset })
+  await expect(asked).rejects.toMatchObject({ code: 'rpcUnreachable', class: 'network' })
 })
 
 test('a transaction whose acceptance got lost is sent once', async () => {

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, globSync, mkdirSync, readFileSync } from 'n
 import { dirname, join } from 'node:path'
 import { contractsDir } from '../forge.ts'
 import { type ContractMutant, mutated, type SwitchedContracts, switchContracts } from './contractSources.ts'
-import { build, layOut, runTests, testPlain, testsOf } from './contractTests.ts'
+import { build, layOut, runTests, type TestGroup, testPlain, testsOf } from './contractTests.ts'
 import type { JudgedMutant } from './mutant.ts'
 import { bytecodeOf } from './solidityAst.ts'
 
@@ -54,16 +54,17 @@ export async function mutateContracts({ wanted, onJudged, onStep, signal }: Cont
   const sourceOf = (mutant: ContractMutant) => contracts.sources.get(mutant.file.replace('contracts/', '')) ?? ''
   const judged: JudgedMutant[] = []
   const plainRuns = new Map<string, Promise<void>>()
-  const prepared = async (group: string) => {
+  const prepared = async (group: TestGroup) => {
     if (plainRuns.size === 0) {
       onStep('compiling all mutants: this takes minutes')
       layOutFor(contracts, mutants)
       await build(signal)
     }
-    const before = plainRuns.get(group)
-    if (!before) onStep(`the tests ${group} without a mutant`)
+    const name = `${group.path} but ${group.not}`
+    const before = plainRuns.get(name)
+    if (!before) onStep(`without a mutant: ${name}`)
     const run = before ?? testPlain(group, signal)
-    plainRuns.set(group, run)
+    plainRuns.set(name, run)
     await run
   }
   for (const mutant of mutants) {
@@ -94,7 +95,7 @@ function layOutFor({ sources, switched }: SwitchedContracts, mutants: readonly C
 async function judge(
   { number, change, ...mutant }: ContractMutant,
   { sources }: SwitchedContracts,
-  prepared: (group: string) => Promise<void>,
+  prepared: (group: TestGroup) => Promise<void>,
   signal: AbortSignal,
 ): Promise<JudgedMutant> {
   for (const group of testsOf(mutant.file)) {

@@ -37,18 +37,21 @@ function modifiersOf(trees: ReadonlyMap<string, AstNode>, sources: ReadonlyMap<s
   return modifiers
 }
 
+/** More than any file has mutants: each file counts by itself, so that what changes in one leaves the others compiled. */
+const NUMBERS_A_FILE = 10_000
+
 /** Every mutant of the contracts that compiles, in the order of the files. @throws {Error} if the compiler refuses something else */
 export function switchContracts(): SwitchedContracts {
   const sources = readSources()
   const { trees } = analyse(contractsDir, sources)
   const constants = constantsOf(trees.values())
   const modifiers = modifiersOf(trees, sources)
-  const all = [...sources].flatMap(([file, source]) => {
+  let mutants = [...sources].flatMap(([file, source], place) => {
     const tree = trees.get(file)
     if (!tree || untouched.test(file)) return []
-    return solidityChanges(tree, source, constants).map((change) => ({ file, change }))
+    const first = place * NUMBERS_A_FILE + 1
+    return solidityChanges(tree, source, constants).map((change, index) => ({ file, change, number: first + index }))
   })
-  let mutants = all.map((one, index) => ({ ...one, number: index + 1 }))
   for (;;) {
     const switched = switchAll(sources, trees, mutants, modifiers)
     const refused = refusedNumbers(switched)

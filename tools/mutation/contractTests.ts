@@ -11,33 +11,37 @@ const TEST_TIMEOUT_MS = 300_000
 
 /** Which tests are run first on a change to a file, by how its path begins. */
 const nearest: readonly (readonly [prefix: string, tests: string])[] = [
-  ['src/CapacityRegistry', 'test/CapacityRegistry.t.sol'],
-  ['src/EraReports', 'test/EraReports/*'],
-  ['src/reports/', 'test/EraReports/*'],
-  ['src/Jobs', 'test/Jobs/*'],
-  ['src/jobs/', 'test/Jobs/*'],
-  ['src/LeaseEscrow', 'test/LeaseEscrow/*'],
-  ['src/escrow/', 'test/LeaseEscrow/*'],
-  ['src/OrderBook', 'test/OrderBook/*'],
-  ['src/orderbook/', 'test/OrderBook/*'],
-  ['src/ProviderRegistry', 'test/ProviderRegistry.t.sol'],
-  ['src/Rewards', 'test/Rewards/*'],
-  ['src/StakeToken', 'test/StakeToken.t.sol'],
-  ['src/Staking', 'test/{Staking.t.sol,Staking/*}'],
-  ['src/LeaseId', 'test/LeaseEscrow/*'],
-  ['src/Money', 'test/LeaseEscrow/*'],
-  ['src/', 'test/{Messages,OrderBook}/*'],
+  ['src/CapacityRegistry', 'CapacityRegistry.t.sol'],
+  ['src/EraReports', 'EraReports/*'],
+  ['src/reports/', 'EraReports/*'],
+  ['src/Jobs', 'Jobs/*'],
+  ['src/jobs/', 'Jobs/*'],
+  ['src/LeaseEscrow', 'LeaseEscrow/*'],
+  ['src/escrow/', 'LeaseEscrow/*'],
+  ['src/OrderBook', 'OrderBook/*'],
+  ['src/orderbook/', 'OrderBook/*'],
+  ['src/ProviderRegistry', 'ProviderRegistry.t.sol'],
+  ['src/Rewards', 'Rewards/*'],
+  ['src/StakeToken', 'StakeToken.t.sol'],
+  ['src/Staking', 'Staking{.t.sol,/*}'],
+  ['src/LeaseId', 'LeaseEscrow/*'],
+  ['src/Money', 'LeaseEscrow/*'],
+  ['src/', '{Messages,OrderBook}/*'],
 ]
 
-/** The rest: what touches a contract from afar. Gas changes by the switches alone, and the market's invariants take minutes. */
-const others = 'test/**/*.t.sol'
-const never = 'test/{**/Gas.t.sol,invariants/*,EraReports/Invariants.t.sol}'
+/** Gas changes by the switches alone, and the market's invariants take minutes. */
+const never = ['**/Gas.t.sol', 'invariants/*', 'EraReports/Invariants.t.sol']
 
-/** The groups of tests a mutant has to pass to survive, the nearest first. */
-export function testsOf(file: string): string[] {
+/** Tests that run together: those of a pattern, without those of others. */
+export type TestGroup = { path: string; not: string }
+
+/** The groups of tests a mutant has to pass to survive: its contract's own first, then what touches the contract from afar. */
+export function testsOf(file: string): TestGroup[] {
   const path = file.replace(/^contracts\//, '')
   const own = nearest.find(([prefix]) => path.startsWith(prefix))?.[1]
-  return [...(own ? [own] : []), others]
+  const without = (...patterns: string[]) => `test/{${[...never, ...patterns].join()}}`
+  const others = { path: 'test/**/*.t.sol', not: without(...(own ? [own] : [])) }
+  return own ? [{ path: `test/${own}`, not: without() }, others] : [others]
 }
 
 /** Lays out the switched contracts; what has not changed is left as it is, so that forge need not build it again. */
@@ -56,7 +60,8 @@ export function layOut(switched: ReadonlyMap<string, string>): void {
   for (const file of globSync('{src,test}/**/*.sol', { cwd: workDir })) {
     if (!wanted.has(file)) rmSync(join(workDir, file))
   }
-  for (const file of ['solc.mjs', 'package.json']) cpSync(join(contractsDir, file), join(workDir, file))
+  cpSync(join(contractsDir, 'package.json'), join(workDir, 'package.json'))
+  cpSync(join(import.meta.dirname, 'rememberingSolc.mjs'), join(workDir, 'solc.mjs'))
   writeIfNew(join(workDir, 'foundry.toml'), quickConfig(readFileSync(join(contractsDir, 'foundry.toml'), 'utf8')))
 }
 
@@ -119,7 +124,7 @@ export function build(signal: AbortSignal): Promise<void> {
 }
 
 /** Runs a group of tests without a mutant. @throws {Error} if they do not pass */
-export function testPlain(tests: string, signal: AbortSignal): Promise<void> {
+export function testPlain(tests: TestGroup, signal: AbortSignal): Promise<void> {
   return runPlain(groupArgs(tests), signal)
 }
 
@@ -129,11 +134,11 @@ async function runPlain(args: readonly string[], signal: AbortSignal): Promise<v
   if (!passed) throw new Error(`forge ${args.join(' ')} fails without a mutant:\n${why.slice(0, 4_000)}`)
 }
 
-function groupArgs(tests: string): string[] {
-  return ['test', '--match-path', tests, '--no-match-path', never, '--fail-fast']
+function groupArgs({ path, not }: TestGroup): string[] {
+  return ['test', '--match-path', path, '--no-match-path', not, '--fail-fast']
 }
 
 /** Runs a group of tests against the mutant of this number; 0 is no mutant. */
-export function runTests(tests: string, number: number, signal: AbortSignal): Promise<TestOutcome> {
+export function runTests(tests: TestGroup, number: number, signal: AbortSignal): Promise<TestOutcome> {
   return forge(groupArgs(tests), number, signal, TEST_TIMEOUT_MS)
 }

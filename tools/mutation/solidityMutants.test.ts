@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type AstNode, analyse, walk } from './solidityAst.ts'
+import { type AstNode, analyse, child, rangeOf, walk } from './solidityAst.ts'
 import { constantsOf, solidityChanges } from './solidityMutants.ts'
 import { numbersAt, switchedSource } from './switchedSource.ts'
 
@@ -68,6 +68,23 @@ test('all of them compile in one source', () => {
   const switched = switchedSource(tree, source, numbered, modifiers)
   expect(analyse(directory, new Map([['A.sol', switched]])).errors).toEqual([])
   for (const { number } of numbered) expect(switched).toContain(`block.prevrandao == ${number}`)
+})
+
+test('an else stays with its own if, although the statement before it can be left out', () => {
+  const text = source.replace('paid += owed(rate, time);', 'if (time == 0) delete paid; else paid += owed(rate, time);')
+  const { tree, changes } = changesOf(text)
+  const numbered = changes
+    .filter(({ operator }) => operator === 'statement')
+    .map((change, index) => ({ change, number: index + 1 }))
+  const switched = switchedSource(tree, text, numbered, new Map())
+  const asked: string[] = []
+  walk(analyse(directory, new Map([['A.sol', switched]])).trees.get('A.sol') ?? tree, (node) => {
+    const condition = child(node, 'falseBody') && child(node, 'condition')
+    if (!condition) return
+    const { start, end } = rangeOf(condition)
+    asked.push(Buffer.from(switched).subarray(start, end).toString())
+  })
+  expect(asked).toEqual(['time == 0'])
 })
 
 test('an error of the compiler is laid at the door of the mutant around it, or of the first one in it', () => {

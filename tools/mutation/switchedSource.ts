@@ -84,7 +84,8 @@ function rendered(bytes: Buffer, { kind, start, end, changes, inner }: Hosted): 
   const original = spliced(bytes, start, end, edits)
   if (kind === 'statement') {
     const number = changes[0]?.number ?? 0
-    return `${opens(number)}if (!(${chosen(number)})) { ${original}; }${closes(number)}`
+    // In braces of its own, or else an `else` after it would be this one's.
+    return `${opens(number)}{ if (!(${chosen(number)})) { ${original}; } }${closes(number)}`
   }
   const type = changes.find(({ change }) => change.type)?.change.type
   const typed = (text: string) => (type ? `${type}(${text})` : text)

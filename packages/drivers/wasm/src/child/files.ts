@@ -85,6 +85,12 @@ let writes = 0
 function writeTemporary(directory: string, name: string, value: unknown): string {
   writes += 1
   const temporary = join(directory, `.${name}.${process.pid}.${writes}`)
-  writeFileSync(temporary, JSON.stringify(value), { mode: 0o600 })
-  return temporary
+  try {
+    writeFileSync(temporary, JSON.stringify(value), { mode: 0o600 })
+    return temporary
+  } catch (error) {
+    // On a full disk there is room for a name, though not for what is in it.
+    rmSync(temporary, { force: true })
+    throw error
+  }
 }

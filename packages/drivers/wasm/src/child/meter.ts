@@ -5,14 +5,20 @@ const RECORD_MS = 1_000
 
 /** Measures this process. */
 export type Meter = {
-  /** Writes the usage so far to the lease's folder; done every second anyway. */
+  /** Writes the usage so far to the lease's folder; done every second anyway. What cannot be written now, the next one tells. */
   record(): void
 }
 
 /** {@link measure}, kept in the lease's folder. */
 export function startMeter(directory: string, maximumBytes: number, onExcess: (heldBytes: number) => void): Meter {
   const usage = measure(maximumBytes, onExcess)
-  const record = () => replaceFile(directory, fileNames.usage, usage())
+  const record = () => {
+    try {
+      replaceFile(directory, fileNames.usage, usage())
+    } catch {
+      // The machine's disk is full: no reason for a workload to end.
+    }
+  }
   record()
   setInterval(record, RECORD_MS)
   return { record }

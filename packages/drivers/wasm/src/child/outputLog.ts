@@ -1,10 +1,13 @@
-import { appendFileSync, renameSync, statSync } from 'node:fs'
+import { appendFileSync, renameSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LogLine, LogStream } from '@tender/driver'
 import { fileNames, hasCode } from './files.ts'
 import { createLines } from './lines.ts'
 
-/** A lease's log: the current file and one older, each at most `maximumBytes`. */
+/**
+ * A lease's log: the current file and one older, each at most `maximumBytes`. Lines for which the machine's disk has no room are left
+ * out, and the log says how many they were.
+ */
 export type OutputLog = {
   write(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
   /** A line of our own about the workload. */
@@ -17,21 +20,37 @@ export function createOutputLog(directory: string, service: string, maximumBytes
   const path = join(directory, fileNames.log)
   let size = sizeOf(path)
   let batch = ''
+  let inBatch = 0
+  let lost = 0
 
-  const flush = () => {
-    if (batch === '') return
-    if (size > 0 && size + Buffer.byteLength(batch) > maximumBytes) {
+  const lineOf = (stream: LogStream, text: string) =>
+    `${JSON.stringify({ atMs: Date.now(), service, stream, text } satisfies LogLine)}\n`
+  const append = (text: string) => {
+    const bytes = Buffer.byteLength(text)
+    if (size > 0 && size + bytes > maximumBytes) {
       renameSync(path, join(directory, fileNames.olderLog))
       size = 0
     }
-    appendFileSync(path, batch, { mode: 0o600 })
-    size += Buffer.byteLength(batch)
+    appendFileSync(path, text, { mode: 0o600 })
+    size += bytes
+  }
+  const flush = () => {
+    if (batch === '') return
+    try {
+      append(lost === 0 ? batch : lineOf('system', `${lost} lines are missing: the disk was full`) + batch)
+      lost = 0
+    } catch {
+      lost += inBatch
+      cutOff(path, size)
+    }
     batch = ''
+    inBatch = 0
   }
   const add = (stream: LogStream, text: string) => {
     // What came in one turn of the event loop is written at once.
     if (batch === '') setImmediate(flush)
-    batch += `${JSON.stringify({ atMs: Date.now(), service, stream, text } satisfies LogLine)}\n`
+    batch += lineOf(stream, text)
+    inBatch += 1
     if (batch.length > maximumBytes / 8) flush()
   }
   const lines = createLines(add)
@@ -42,6 +61,15 @@ export function createOutputLog(directory: string, service: string, maximumBytes
       lines.close()
       flush()
     },
+  }
+}
+
+/** Takes half a line away again. */
+function cutOff(path: string, size: number): void {
+  try {
+    truncateSync(path, size)
+  } catch {
+    // There was no file yet.
   }
 }
 

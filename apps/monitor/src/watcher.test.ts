@@ -141,11 +141,18 @@ async function orderWithPort(agent: TestNode) {
 type World = { watcher: Watcher; suspicions: Suspicion[]; node: TestNode; store: Store; stop(): Promise<void> }
 
 async function openWatcher(
-  change: { operator?: Address; before?: (node: TestNode) => Promise<void> } = {},
+  change: { operator?: Address; before?: (node: TestNode) => Promise<void>; isFull?: () => boolean } = {},
 ): Promise<World> {
   const node = await startNode()
   const account = privateKeyToAccount(node.privateKey)
-  const store = openStore({ file: ':memory:' })
+  const kept = openStore({ file: ':memory:' })
+  const store: Store = {
+    ...kept,
+    transaction(work) {
+      if (change.isFull?.()) throw new Error('database or disk is full')
+      return kept.transaction(work)
+    },
+  }
   const suspicions: Suspicion[] = []
   const watcher = createWatcher({
     account,
@@ -203,6 +210,21 @@ describe('what is said of a lease', () => {
     expect(evidence?.observation).toEqual(observation)
     expect(probesHash(evidence?.probes ?? [])).toBe(observation.evidence)
     expect(new Set(evidence?.probes.map(({ kind }) => kind))).toEqual(new Set(['http', 'health', 'challenge']))
+  })
+
+  test('while the disk is full: what was seen is written later, and nothing ends', async () => {
+    let full = false
+    let failed = 0
+    const world = await openWatcher({ isFull: () => full && ++failed > 0 })
+    full = true
+    await until(() => failed, 1)
+    const before = visits
+    await until(() => visits, before + 2)
+    full = false
+    const observation = await seen(world)
+    expect(observation.upBps).toBe(10_000)
+    const { probes } = world.watcher.evidence(1n, lease.lease) ?? expect.fail()
+    expect(probesHash(probes)).toBe(observation.evidence)
   })
 
   test('whose provider answers monitors and not users: nothing, and it has not vanished', async () => {

@@ -160,16 +160,25 @@ export function createWatcher(options: WatcherOptions): Watcher {
     onProbe: (listener) => void listeners.push(listener),
 
     async run(signal) {
-      const flushing = setInterval(() => probes.flush(), FLUSH_EVERY_MS)
+      const flushing = setInterval(() => flush(probes, options.log), FLUSH_EVERY_MS)
       try {
         await Promise.all([blindness.run(signal), rounds.run(signal), trials.run(signal)])
       } finally {
         clearInterval(flushing)
         contacts.stop()
         promises.stop()
-        probes.flush()
+        flush(probes, options.log)
       }
     },
+  }
+}
+
+/** Writes what was seen. On a full disk it stays in memory, and is written once there is room. */
+function flush(probes: ProbeStore, log: Logger): void {
+  try {
+    probes.flush()
+  } catch (error) {
+    log.warn({ error }, 'what was seen cannot be written for now')
   }
 }
 

@@ -21,7 +21,7 @@ export type PlannedAct = { readonly atSeconds: number } & (
       readonly cutAfterMs?: number
     }
   | { readonly act: 'job'; readonly tasks: number; readonly leases: number; readonly cutAfterMs?: number }
-  /** `which`: of the leases that it was told of, counted round. */
+  /** `which`: of the latest leases that it was told of, counted round. */
   | { readonly act: 'close'; readonly which: number }
   | { readonly act: 'extend'; readonly which: number; readonly bySeconds: number }
   | { readonly act: 'topUp'; readonly cents: number }

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import type { ChainFacts, Terms } from './facts.ts'
 import { judgeWorld } from './judgeWorld.ts'
 import { openBook } from './leaseBook.ts'
-import { findToldLeases, findWorkloads, type WorldFacts } from './worldFacts.ts'
+import { findToldLeases, findWorkloads, goneIn, type WorldFacts } from './worldFacts.ts'
 
 const zero = `0x${'0'.repeat(40)}` as const
 const word = `0x${'0'.repeat(64)}` as const
@@ -29,6 +29,7 @@ function worldAt(time: number, over: Partial<WorldFacts> = {}) {
   const empty = {
     workloads: [],
     records: new Map(),
+    gone: [],
     results: new Map(),
     toldLeases: [],
     toldResults: [],
@@ -59,6 +60,13 @@ test('a lease without a workload and without a reason is found', () => {
   expect(worldAt(2000)).toEqual([expect.stringMatching(/^leaseWithoutWorkload: .*no record/)])
   const records = new Map([[lease, { provider: 7n, phase: 'accepted', reason: undefined }]])
   expect(worldAt(2000, { records })).toEqual([expect.stringMatching(/^leaseWithoutWorkload: .*accepted/)])
+})
+
+test('a workload that was gone without a word is found, one that ended is not', () => {
+  const ended = (reason: string) => JSON.stringify({ level: 'info', leaseId: lease, reason, msg: 'the workload ended' })
+  expect(goneIn(7n, `${ended('stopped')}\n${ended('exited: with code 0')}\nno JSON\n`)).toEqual([])
+  const gone = goneIn(7n, `${ended('lost: gone without a word, as after a restart of the host')}\n`)
+  expect(worldAt(6000, { gone })).toEqual([expect.stringMatching(/^lostWorkload: .*provider 7/)])
 })
 
 test('a lost result and a lost lease are found', () => {

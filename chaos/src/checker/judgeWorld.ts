@@ -18,6 +18,7 @@ export function judgeWorld(facts: ChainFacts, { leases }: Pick<EscrowBooks, 'lea
   return [
     ...judgeWorkloads(facts, leases, world),
     ...judgeLeases(facts, leases, world),
+    ...judgeGone(world),
     ...judgeResults(world),
     ...judgeToldLeases(leases, world),
   ]
@@ -59,6 +60,13 @@ function judgeLeases({ last }: ChainFacts, leases: Leases, { workloads, records 
 function isRunning(book: LeaseBook, now: number): boolean {
   const from = book.terms.start + Math.max(book.terms.startWindow, SLACK_SECONDS)
   return !book.resolved && now > from && now < stopOf(book)
+}
+
+/** Workloads outlive whatever happens to their provider's process: nothing here ends one but its lease, and itself. */
+function judgeGone({ gone }: WorldFacts): Finding[] {
+  const judge = createJudge('lostWorkload')
+  for (const { lease, provider } of gone) judge.holds(false, 'a workload was gone without a word', { lease, provider })
+  return judge.findings
 }
 
 function judgeResults({ results, toldResults }: WorldFacts): Finding[] {

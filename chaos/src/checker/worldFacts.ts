@@ -29,6 +29,8 @@ export type Brought = {
 export type WorldFacts = {
   workloads: Workload[]
   records: Map<Hex, LeaseRecord>
+  /** Leases whose workload was gone one day though nothing had ended it, as their providers' logs say. */
+  gone: { provider: bigint; lease: Hex }[]
   /** Of every job that was submitted. */
   results: Map<Hex, Brought>
   /** Leases that tenants were told of as such, by commands that began at `at`, and folders that they were told have their results. */
@@ -57,6 +59,7 @@ export async function readWorld(world: World, history: History, facts: ChainFact
   return {
     workloads: await findWorkloads(folders),
     records: await findRecords(world),
+    gone: await findGone(world),
     results: await bringResults(world, history, facts),
     toldLeases: findToldLeases(history),
     toldResults: await findToldResults(history),
@@ -123,6 +126,24 @@ function readRecords(provider: bigint, file: string): [Hex, LeaseRecord][] {
   } finally {
     db.close()
   }
+}
+
+async function findGone(world: World): Promise<WorldFacts['gone']> {
+  const logs = await Promise.all(
+    world.providers.map(async ({ id, name }) => goneIn(id, await readFile(world.process(name).logFile, 'utf8'))),
+  )
+  return logs.flat()
+}
+
+/** What a provider's log says of workloads that its driver found gone. */
+export function goneIn(provider: bigint, log: string): WorldFacts['gone'] {
+  const lines = log
+    .split('\n')
+    .filter((line) => line.includes('"the workload ended"') && line.includes('"reason":"lost'))
+  return lines.flatMap((line) => {
+    const lease = /"leaseId":"(0x[0-9a-f]{64})"/.exec(line)?.[1]
+    return isHex(lease) ? [{ provider, lease }] : []
+  })
 }
 
 async function bringResults(world: World, { tenants }: History, { events }: ChainFacts): Promise<Map<Hex, Brought>> {

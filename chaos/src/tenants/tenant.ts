@@ -14,6 +14,8 @@ import { runCommand } from './runCommand.ts'
 
 /** Nobody waits for longer: then it is interrupted, as by Ctrl-C. Longer than a job may take to be judged. */
 const PATIENCE_MS = 150_000
+/** Of a tenant's leases so many may still run. */
+const MOST_LATEST = 4
 const AUCTION = ['--auction', '6s'] as const
 
 /** What commands tell of leases, with `--json`. */
@@ -68,8 +70,8 @@ export async function createTenant(world: RunningWorld, { name, acts }: PlannedT
     entries.push(entry)
     log.write(`${JSON.stringify(entry)}\n`)
     const { data } = toldSchema.safeParse(ran.told)
-    if (act === 'up' || act === 'run')
-      for (const { leaseId } of data?.leases ?? []) if (!leases.includes(leaseId)) leases.push(leaseId)
+    // Of a job's nothing is closed or extended.
+    if (act === 'up') for (const { leaseId } of data?.leases ?? []) if (!leases.includes(leaseId)) leases.push(leaseId)
     return entry
   }
 
@@ -80,6 +82,12 @@ export async function createTenant(world: RunningWorld, { name, acts }: PlannedT
     const last = first.code === null && cutAfterMs !== undefined ? await tender(kind, command, { out }) : first
     // 11: a job's price came back, which is an end too.
     project.done = last.code === 0 || last.code === 11
+  }
+
+  /** One of the latest: older ones have run out. */
+  const leaseOf = (which: number) => {
+    const latest = leases.slice(-MOST_LATEST)
+    return latest[which % latest.length]
   }
 
   async function perform(planned: PlannedAct): Promise<void> {
@@ -99,12 +107,12 @@ export async function createTenant(world: RunningWorld, { name, acts }: PlannedT
         return bring(project, planned.cutAfterMs)
       }
       case 'close': {
-        const lease = leases[planned.which % leases.length]
+        const lease = leaseOf(planned.which)
         if (lease) await tender('close', ['close', lease, '--wait', '10s'])
         return
       }
       case 'extend': {
-        const lease = leases[planned.which % leases.length]
+        const lease = leaseOf(planned.which)
         if (lease) await tender('extend', ['extend', lease, `${planned.bySeconds}s`])
         return
       }

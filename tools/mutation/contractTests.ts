@@ -6,8 +6,8 @@ import { runProcess } from './runProcess.ts'
 /** Where the switched contracts lie, laid out like `contracts/`; what forge builds there is kept. */
 export const workDir = join(contractsDir, '../.mutation/contracts')
 
-/** Longer than any group of tests takes on a busy machine. */
-const TEST_TIMEOUT_MS = 300_000
+/** More work than any group of tests is. */
+const TEST_CPU_SECONDS = 600
 
 /** Which tests are run first on a change to a file, by how its path begins. */
 const nearest: readonly (readonly [prefix: string, tests: string])[] = [
@@ -109,10 +109,10 @@ async function forge(
   args: readonly string[],
   number: number,
   signal: AbortSignal,
-  timeoutMs?: number,
+  cpuSeconds?: number,
 ): Promise<TestOutcome> {
   const env = { ...forgeEnv(), FOUNDRY_BLOCK_PREVRANDAO: `0x${number.toString(16).padStart(64, '0')}` }
-  const options = { cwd: workDir, env, signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+  const options = { cwd: workDir, env, signal, ...(cpuSeconds === undefined ? {} : { cpuSeconds }) }
   const { code, says, timedOut } = await runProcess(forgeBinary(), args, options)
   const failed = /\[FAIL[^\n]*\]\s+(\w+)/.exec(says)?.[1]
   return { passed: code === 0, timedOut, says, ...(failed ? { failed } : {}) }
@@ -140,5 +140,5 @@ function groupArgs({ path, not }: TestGroup): string[] {
 
 /** Runs a group of tests against the mutant of this number; 0 is no mutant. */
 export function runTests(tests: TestGroup, number: number, signal: AbortSignal): Promise<TestOutcome> {
-  return forge(groupArgs(tests), number, signal, TEST_TIMEOUT_MS)
+  return forge(groupArgs(tests), number, signal, TEST_CPU_SECONDS)
 }

@@ -23,4 +23,53 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     reason: 'Equal scores were told apart before.',
     mutants: ['EqualityOperator: a.score < b.score → a.score <= b.score'],
   },
+  {
+    file: 'packages/protocol/src/era/rewards.ts',
+    reason: 'Of two equal amounts either may be taken, and a sort asks only which of two comes first.',
+    mutants: [
+      'EqualityOperator: most < part → most <= part',
+      'ConditionalExpression: left > right → false',
+      'EqualityOperator: left > right → left >= right',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/score.ts',
+    reason: 'The same at the bound: a score that moves by nothing, and a confidence of all.',
+    mutants: ['EqualityOperator: difference > 0 → difference >= 0', 'EqualityOperator: paid >= full → paid > full'],
+  },
+  {
+    file: 'packages/protocol/src/era/reputation.ts',
+    reason: 'A figure that is not known is undefined, written down or not.',
+    mutants: [
+      'ObjectLiteral: { uptimeBps: undefined, consistencyBps: undefined, availabilityBps: undefined, complianceBps: undefined, auditBps: undefined, } → {}',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/metric.ts',
+    reason: 'There for the types: a monitor that was drawn is in the list, and so is the middle of two places.',
+    mutants: [
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+      'OptionalChaining: list.at(middle)?.lease → list.at(middle).lease',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/recounts.ts',
+    reason:
+      'Facts that lack a lease say nothing of it either: the questions are there for the types. Nothing is taken from nothing.',
+    mutants: [
+      'LogicalOperator: lease === undefined || now === undefined → lease === undefined && now === undefined',
+      'ConditionalExpression: lease === undefined → false',
+      'ConditionalExpression: now === undefined → false',
+      'EqualityOperator: credit > 0n → credit >= 0n',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/recounts.ts',
+    reason: 'What is sorted has no lease and era twice.',
+    mutants: [
+      'EqualityOperator: a.lease < b.lease → a.lease <= b.lease',
+      'EqualityOperator: a.era < b.era → a.era <= b.era',
+    ],
+  },
 ]

@@ -1,4 +1,4 @@
-import type { Brief, Manifest, Order, ServiceSpec } from '@tender/protocol'
+import { type Brief, type Manifest, type Order, resourceId, type ServiceSpec } from '@tender/protocol'
 import { testOrder } from '@tender/protocol/testOrder'
 import { type Address, zeroAddress, zeroHash } from 'viem'
 import { expect, test } from 'vitest'
@@ -88,13 +88,36 @@ test('what is bought takes a new order, with both values', () => {
     'network none becomes internet',
   ])
   const gpu = (cpuMillis: number) => manifestOf([service('web')], { resource: 'gpu.nvidia.h100-80gb', cpuMillis })
-  expect(compare(gpu(800), {}, gpu(500)).kind).toBe('replace')
+  expect(compare(gpu(800), {}, gpu(500))).toEqual({ kind: 'replace', lines: ['cpuMillis 500 becomes 800'] })
   expect(compare(gpu(300), {}, gpu(500)).kind).toBe('none')
+})
+
+test('of another class what its units hold is not compared', () => {
+  const [small, large] = ['gpu.nvidia.a100-80gb', 'gpu.nvidia.h100-80gb'] as const
+  const from = manifestOf([service('web')], { resource: small })
+  const wanted = manifestOf([service('web')], { resource: large, cpuMillis: 800, memoryBytes: 4096, diskBytes: 1 })
+  const now = { order: { ...order, resource: resourceId(small) }, manifest: from }
+  expect(compareWanted(now, { order: { ...order, resource: resourceId(large) }, manifest: wanted }, asset)).toEqual({
+    kind: 'replace',
+    lines: [`class ${small} becomes ${large}`],
+  })
+})
+
+test('uptime is told in per cent', () => {
+  expect(compare(web, { uptimeBps: 9_950 }).lines).toEqual(['uptime 0% becomes 99.5%'])
+})
+
+test('other volumes are an update', () => {
+  const wanted = { ...web, volumes: [{ name: 'data', sizeBytes: 1024 }] }
+  expect(compare(wanted)).toEqual({ kind: 'update', lines: ['volumes changed'] })
 })
 
 test('secrets with other values are sent if that is asked for', () => {
   const now = { order, manifest: web }
-  expect(compareWanted(now, now, asset, { always: true }).kind).toBe('update')
+  expect(compareWanted(now, now, asset, { always: true })).toEqual({
+    kind: 'update',
+    lines: ['nothing changed but, perhaps, secrets'],
+  })
 })
 
 test('a service is chosen by name, by port, or because it is alone', () => {

@@ -64,7 +64,7 @@ function changedTerms(now: Order, wanted: Order, asset: MarketAsset): string[] {
     // CAST: keys of a table over an order's keys
     const name = key as keyof Order
     if (isSame(now[name], wanted[name])) return []
-    return [`${words(now, asset)} becomes ${words(wanted, asset).replace(/^\S+ /, '')}`]
+    return [`${words(now, asset)} becomes ${words(wanted, asset).replace(/\S+ /, '')}`]
   })
 }
 

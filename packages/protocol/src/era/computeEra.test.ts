@@ -7,15 +7,25 @@ import { encodeFacts, openFacts } from './canonicalFacts.ts'
 import { emptyState, encodeState, openState } from './canonicalState.ts'
 import { computeEra } from './computeEra.ts'
 import { leaseMetric } from './metric.ts'
-import { at, eraFacts, given, HOUR, lease, leaseOf, MONITORS, STAKE, saw, seenAll, UNIT, USDC } from './testEra.ts'
+import {
+  at,
+  eraFacts,
+  first,
+  given,
+  HOUR,
+  leafOf,
+  lease,
+  leaseOf,
+  MONITORS,
+  next,
+  STAKE,
+  saw,
+  seenAll,
+  UNIT,
+  USDC,
+} from './testEra.ts'
 import { leafTree } from './tree.ts'
-import type { Batch, EraFacts, EraInput, EraResult, EraState, Leaf } from './types.ts'
-
-const first = (facts: EraFacts, batches: readonly Batch[], rest: Partial<EraInput> = {}): EraResult =>
-  computeEra({ previous: emptyState(facts.from), facts, batches, equivocators: [], recounts: [], ...rest })
-
-const leafOf = <Kind extends Leaf['kind']>({ leaves }: EraResult, kind: Kind): Extract<Leaf, { kind: Kind }>[] =>
-  leaves.filter((leaf): leaf is Extract<Leaf, { kind: Kind }> => leaf.kind === kind)
+import type { Batch, EraFacts, EraState } from './types.ts'
 
 test('a lease that served all the time gets all of it, and nobody owes anything', () => {
   const result = first(eraFacts({ leases: [leaseOf(1)] }), seenAll([leaseOf(1)]))
@@ -74,16 +84,6 @@ test('a lease of the last block has no monitors yet, and is not blamed', () => {
   expect(result.metrics[0]).toMatchObject({ assigned: [], servedSeconds: 10, upBps: undefined })
 })
 
-/** The next era after `result`. */
-function next(result: EraResult, facts: Partial<EraFacts>, batches: readonly Batch[], rest: Partial<EraInput> = {}) {
-  const from = result.state.coveredUntil
-  const era = result.state.era + 1n
-  return computeEra({
-    ...{ previous: result.state, facts: eraFacts({ era, from, until: from + HOUR, ...facts }) },
-    ...{ batches: batches.map((batch) => ({ ...batch, era })), equivocators: [], recounts: [], ...rest },
-  })
-}
-
 test('seconds add up over eras, until the first report that reaches the end', () => {
   const one = leaseOf(1, { stop: at(HOUR + 1_800) })
   const started = first(eraFacts({ leases: [one] }), seenAll([one], { upBps: 8_000 }))
@@ -101,7 +101,9 @@ test('seconds add up over eras, until the first report that reaches the end', ()
 test('facts that lack a lease which is not final are refused', () => {
   const one = leaseOf(1)
   const started = first(eraFacts({ leases: [one] }), seenAll([one]))
-  expect(() => next(started, { leases: [] }, [])).toThrow(expect.objectContaining({ code: 'badEraInput' }))
+  expect(() => next(started, { leases: [] }, [])).toThrow(
+    expect.objectContaining({ code: 'badEraInput', data: { lease: lease(1) } }),
+  )
 })
 
 test.each<[string, Partial<EraFacts>]>([
@@ -171,6 +173,8 @@ test('a rating counts once, from most of the weight, after the end', () => {
     seenAll([open]).map((batch) => ({ ...batch, ratings: rated(2) })),
   )
   expect(later.state.leases[0]?.stars).toBe(2)
+  // Two stars for half an hour, four for the two hours of the other.
+  expect(later.state.providers[0]?.inputs?.ratingBps).toBe(6_500)
   const again = next(
     with_(1, 3),
     { leases },
@@ -203,63 +207,18 @@ test('idle units earn only if more than one monitor proved them', () => {
   expect(oneLies.state.providers[0]?.performance.availabilityBps).toBe(10_000)
 })
 
-// Disputes
-
-const disputed = leaseOf(1, { rate: 3_600_000n })
-const [silentOne, ...spoke] = seenAll([disputed], { upBps: 4_000 })
-const reported = first(eraFacts({ leases: [disputed] }), spoke.slice(0, 2))
-const dispute = { dispute: 7n, lease: disputed.lease, era: 1n }
-const recount = (batches: readonly Batch[], metric = reported.metrics[0]) => ({
-  recounts: [{ dispute, facts: eraFacts({ leases: [disputed] }), batches, metric }],
-})
-const all = [given(silentOne), ...spoke]
-
-test('a recount with batches that came late corrects seconds and credit, once', () => {
-  const facts = { leases: [disputed], disputes: [dispute] }
-  const result = next(reported, facts, seenAll([disputed]), recount(all))
-  expect(leafOf(result, 'dispute')).toEqual([{ kind: 'dispute', dispute: 7n, upheld: true }])
-  expect(leafOf(result, 'lease')).toMatchObject([{ served: 0.4 * HOUR + HOUR }])
-  expect(leafOf(result, 'credit')).toMatchObject([{ amount: (36n * STAKE) / 50n }])
-  expect(result.state.leases[0]?.unobserved).toBe(0)
-  const again = next(result, facts, seenAll([disputed]), recount(all))
-  expect(leafOf(again, 'dispute')).toEqual([{ kind: 'dispute', dispute: 7n, upheld: false }])
-  expect(leafOf(again, 'lease')).toMatchObject([{ served: 0.4 * HOUR + 2 * HOUR }])
-})
-
-test('a recount that finds the same changes nothing', () => {
-  const result = next(
-    reported,
-    { leases: [disputed], disputes: [dispute] },
-    seenAll([disputed]),
-    recount(spoke.slice(0, 2)),
-  )
-  expect(leafOf(result, 'dispute')).toEqual([{ kind: 'dispute', dispute: 7n, upheld: false }])
-  expect(leafOf(result, 'lease')).toMatchObject([{ served: 2 * HOUR }])
-})
-
-test('a lease that is over is recounted too, with leaves of its own', () => {
-  const over = { ...disputed, stop: at(HOUR) }
-  const before = first(eraFacts({ leases: [over] }), spoke.slice(0, 2))
-  const recounts = recount(all, before.metrics[0]).recounts.map((one) => ({
-    ...one,
-    facts: eraFacts({ leases: [over] }),
-  }))
-  const result = next(before, { leases: [], disputes: [dispute] }, [], { recounts })
-  expect(leafOf(result, 'lease')).toEqual([{ kind: 'lease', lease: over.lease, served: 0.4 * HOUR }])
-  expect(leafOf(result, 'credit')).toHaveLength(1)
-})
-
-test('a recount that nobody asks for is refused', () => {
-  expect(() => next(reported, { leases: [disputed] }, [], recount(all))).toThrow(
-    expect.objectContaining({ code: 'badEraInput' }),
-  )
+test('leases stay sorted, also where the facts have some that are over no more', () => {
+  const [one, two, three] = [leaseOf(1, { stop: at(HOUR) }), leaseOf(2), leaseOf(3, { stop: at(HOUR) })]
+  const before = first(eraFacts({ leases: [one, two, three] }), seenAll([one, two, three]))
+  const after = next(before, { leases: [two] }, seenAll([two]))
+  expect(after.state.leases.map((record) => record.lease)).toEqual([lease(1), lease(2), lease(3)])
 })
 
 test('leaseMetric says what the report said', () => {
   const facts = eraFacts({ leases: [leaseOf(1), leaseOf(2), leaseOf(3)] })
   const batches = seenAll(facts.leases, { upBps: 7_000 })
   expect(leaseMetric(facts, batches, lease(2), 0)).toEqual(first(facts, batches).metrics[1])
-  expect(leaseMetric(facts, batches, lease(9), 0)).toBeUndefined()
+  for (const other of [0, 9]) expect(leaseMetric(facts, batches, lease(other), 0)).toBeUndefined()
 })
 
 test.each<[string, (batches: Batch[]) => Batch[]]>([

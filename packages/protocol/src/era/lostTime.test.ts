@@ -72,6 +72,18 @@ test('an end that is learnt an era later leaves what was paid; the era that lear
   expect(scoreAfter(later)).toBe(scoreAfter(after))
 })
 
+test('ended with its last second it lost nothing: what was seen counts, not what whole seconds make of it', () => {
+  const gone = leaseOf(1, { stop: at(7), end: at(7), endReason: endedByMonitors })
+  expect(eraOf([gone], seenAll([gone], { upBps: 9_950 })).state.leases).toMatchObject([{ served: 6, credit: 0n }])
+})
+
+test('what failed weighs an hour more than it served, against what was paid for the rest', () => {
+  const gone = leaseOf(1, { stop: at(HOUR), end: at(HOUR), endReason: endedByMonitors })
+  const completed = leaseOf(2, { stop: at(HOUR) })
+  const { state } = eraOf([gone, completed], seenAll([gone, completed]))
+  expect(state.providers[0]?.inputs?.completedBps).toBe(3_333)
+})
+
 test('it is owed for even if nobody saw how it served before', () => {
   const gone = leaseOf(1, { stop: at(900), endReason: endedByMonitors })
   const result = eraOf([gone], [])

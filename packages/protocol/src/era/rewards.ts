@@ -128,7 +128,7 @@ function shareOf({ weight, included, assigned, agreed }: MonitorShare): bigint {
 
 function split(amount: bigint, shares: readonly bigint[]): bigint[] {
   const sum = shares.reduce((all, share) => all + share, 0n)
-  if (sum === 0n) return shares.map(() => 0n)
+  if (sum === 0n) return []
   const parts = shares.map((share) => (amount * share) / sum)
   let left = amount - parts.reduce((all, part) => all + part, 0n)
   return parts.map((part, index) => {

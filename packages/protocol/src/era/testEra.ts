@@ -1,5 +1,7 @@
 import { type Address, type Hex, keccak256, numberToHex, stringToHex } from 'viem'
-import type { Batch, EraFacts, EraLease, Observation } from './types.ts'
+import { emptyState } from './canonicalState.ts'
+import { computeEra } from './computeEra.ts'
+import type { Batch, EraFacts, EraInput, EraLease, EraResult, Leaf, Observation } from './types.ts'
 
 // A small market for tests: four monitors of one weight, eras of an hour.
 
@@ -62,4 +64,27 @@ export function seenAll(leases: readonly EraLease[], change: Partial<Observation
 export function given<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('it is not there')
   return value
+}
+
+/** The first era's report. */
+export const first = (facts: EraFacts, batches: readonly Batch[], rest: Partial<EraInput> = {}): EraResult =>
+  computeEra({ previous: emptyState(facts.from), facts, batches, equivocators: [], recounts: [], ...rest })
+
+/** A report's leaves of one kind. */
+export const leafOf = <Kind extends Leaf['kind']>({ leaves }: EraResult, kind: Kind): Extract<Leaf, { kind: Kind }>[] =>
+  leaves.filter((leaf): leaf is Extract<Leaf, { kind: Kind }> => leaf.kind === kind)
+
+/** The next era after `result`. */
+export function next(
+  result: EraResult,
+  facts: Partial<EraFacts>,
+  batches: readonly Batch[],
+  rest: Partial<EraInput> = {},
+): EraResult {
+  const from = result.state.coveredUntil
+  const era = result.state.era + 1n
+  return computeEra({
+    ...{ previous: result.state, facts: eraFacts({ era, from, until: from + HOUR, ...facts }) },
+    ...{ batches: batches.map((batch) => ({ ...batch, era })), equivocators: [], recounts: [], ...rest },
+  })
 }

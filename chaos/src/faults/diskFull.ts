@@ -6,6 +6,9 @@ import type { Fault } from '../fault.ts'
 const run = promisify(execFile)
 const COMMAND_TIMEOUT_MS = 10_000
 
+/** Those that are full now: how large they were before, and how many faults they are full for. */
+const full = new Map<string, { bytes: number; times: number }>()
+
 /**
  * The disk that a process keeps its state on is full: its file system is made as small as what lies on it, which takes no room
  * itself, and is made as large as before.
@@ -16,8 +19,16 @@ export const diskFull: Fault = {
   missing: async (world) => (world.smallDisks ? undefined : 'state directories have no file systems of their own here'),
   async inject(_world, _random, _signal, { stateDir }) {
     const { bsize, blocks, bfree } = await statfs(stateDir)
+    const whole = full.get(stateDir) ?? { bytes: blocks * bsize, times: 0 }
     await resize(stateDir, (blocks - bfree) * bsize)
-    return () => resize(stateDir, blocks * bsize)
+    whole.times += 1
+    full.set(stateDir, whole)
+    return async () => {
+      whole.times -= 1
+      if (whole.times > 0) return
+      full.delete(stateDir)
+      await resize(stateDir, whole.bytes)
+    }
   },
 }
 

@@ -14,6 +14,7 @@ import {
   findReports,
   getLease,
   getNextReport,
+  getReport,
   getReportRules,
   openDispute,
   sendStakeTokens,
@@ -160,6 +161,7 @@ test('a monitor that was away catches up from the others, and a dispute is recou
   await monitors[3]?.stop()
   // One that was under way may have its signature.
   const { era } = await posted(lastEra + 2n)
+  await expect.poll(async () => (await getReport(market.governor, { era }))?.effective).toBe(true)
 
   // From here on no report comes without the one that was away.
   await monitors[3]?.restart()

@@ -2,6 +2,7 @@ import { formatAmount, formatDuration, mostCost } from '@tender/protocol'
 import { closeLease, countProviders, getAsset, getLease, type MarketAsset } from '@tender/sdk'
 import {
   type AskerOptions,
+  agentFor,
   asker,
   checkFunds,
   clockTime,
@@ -153,7 +154,9 @@ async function carryOut(
     const same = steps.filter((step) => step.record === record && step.kind === 'none')
     const kept = leases.filter((lease) => same.some((step) => step.lease === lease))
     const before = kept.map(({ leaseId }) => brought.get(leaseId)).find((one) => one !== undefined)
-    if (kept.length > 0) done.push(before ?? (await goOn(work, { record, leases: kept })))
+    const byAgent = before ? [] : Map.groupBy(kept, (lease) => agentFor(record, lease)).values()
+    if (before) done.push(before)
+    for (const own of byAgent) done.push(await goOn(work, { record, leases: own }))
     for (const step of steps) if (step.record === record && step.kind === 'update') done.push(await update(work, step))
   }
   // The file's own leases are well before anything else is bought or ended.
@@ -194,7 +197,8 @@ async function goOn(work: Work, earlier: EarlierOrder): Promise<Applied> {
   const { context, plan, opened, asset } = work
   const { record } = earlier
   context.progress.line(`${record.name} was ordered before: going on with order ${shortId(record.id)}`)
-  return withTenant(work, record.order.agent, async (tenant) => {
+  const [first] = earlier.leases
+  return withTenant(work, first ? agentFor(record, first) : record.order.agent, async (tenant) => {
     const leases = await Promise.all(earlier.leases.map((lease) => whereItIs(work, tenant, lease)))
     const deployed = await watched(context, leases, (watching) =>
       resumeOrder(tenant, { record, leases }, plan, { ...watching, visit: visitor(opened.market) }),
@@ -213,7 +217,7 @@ function whereItIs({ context, opened }: Work, { node, records }: OpenTenant, lea
 async function update(work: Work, { record, lease }: LeaseStep): Promise<Applied> {
   const { context, opened, plan, asset } = work
   const startedAt = performance.now()
-  return withTenant(work, record.order.agent, async ({ node, records, sources }) => {
+  return withTenant(work, agentFor(record, lease), async ({ node, records, sources }) => {
     const ask = askerFrom(context, opened, { node, records, record: lease })
     const onEvent = showUpdate(context.progress)
     const updated = await updateLease({ ask, records, sources, record: lease }, plan, {

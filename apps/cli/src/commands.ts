@@ -91,6 +91,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/lease/stats.ts')).leaseStatsCommand,
   },
   {
+    name: 'lease agent',
+    summary: 'name another key as the agent of your leases',
+    load: async () => (await import('./commands/lease/agent.ts')).leaseAgentCommand,
+  },
+  {
     name: 'extend',
     summary: 'prolong a lease, now or by itself whenever its end comes near',
     load: async () => (await import('./commands/extend.ts')).extendCommand,
@@ -189,6 +194,26 @@ export const commands: readonly CommandEntry[] = [
     name: 'provider reputation',
     summary: "show a provider's score, level and performance",
     load: async () => (await import('./commands/provider/reputation.ts')).providerReputationCommand,
+  },
+  {
+    name: 'provider operator',
+    summary: 'give a provider another operator key',
+    load: async () => (await import('./commands/provider/operator.ts')).providerOperatorCommand,
+  },
+  {
+    name: 'provider payout',
+    summary: "say where a provider's leases pay to",
+    load: async () => (await import('./commands/provider/payout.ts')).providerPayoutCommand,
+  },
+  {
+    name: 'provider transfer',
+    summary: 'give a provider to another owner',
+    load: async () => (await import('./commands/provider/transfer.ts')).providerTransferCommand,
+  },
+  {
+    name: 'provider leave',
+    summary: 'stop selling, and take the stake back',
+    load: async () => (await import('./commands/provider/leave.ts')).providerLeaveCommand,
   },
   {
     name: 'rewards show',

@@ -6,6 +6,8 @@ import {
   createMarketClient,
   getChainTime,
   getGasMoney,
+  getProvider,
+  getStake,
   type MarketClient,
   registerProvider,
   signOperatorAcceptance,
@@ -166,6 +168,68 @@ test('without a Docker engine it says why there are no containers', async () => 
   await newOperator('bare')
   const { config } = await accepting('bare', '--units', '2', '--yes', '--socket', join(place.home, 'none.sock'))
   expect(config.drivers).toEqual({ wasm: {} })
+})
+
+/** Runs a command as the owner. @returns what it printed as JSON. @throws what it said, if it failed */
+async function asOwner(...argv: string[]) {
+  const { code, stdout, stderr } = await run([...argv, '--account', 'owner', '--json'], { home: place.home })
+  if (code !== 0) throw new Error(stderr)
+  return JSON.parse(stdout)
+}
+
+test('a stolen operator key is replaced: it can do nothing more, and the new one has money for fees', async () => {
+  await newOperator('stolen')
+  const { provider } = await registered('stolen')
+  const key = await newOperator('fresh')
+  const thief = () => run(['provider', 'drain', '--account', 'stolen', '--json'], { home: place.home })
+  expect((await thief()).code).toBe(0)
+
+  const wrong = ['provider', 'operator', 'fresh', '--provider', provider, '--account', 'stolen', '--json']
+  expect((await run(wrong, { home: place.home })).error()).toMatchObject({ code: 'notOwner', class: 'denied' })
+
+  const change = ['provider', 'operator', 'fresh', '--provider', provider]
+  const { address } = privateKeyToAccount(key)
+  const changed = await asOwner(...change)
+  expect(changed).toMatchObject({ operator: { name: 'fresh', address }, transaction: expect.any(String) })
+  const { balance } = await getGasMoney(await clientOf(key), { account: address })
+  expect(balance).toBe(BigInt(changed.gasMoney))
+  expect((await thief()).error()).toMatchObject({ code: 'noProvider' })
+  const { stdout } = await run([...change, '--account', 'owner'], { home: place.home })
+  expect(stdout).toContain('already')
+  expect(stdout).toMatch(/it is draining; `tender provider drain --undo --account fresh`/)
+  expect((await run(['provider', 'drain', '--undo', '--account', 'fresh'], { home: place.home })).code).toBe(0)
+})
+
+test('a provider is paid elsewhere, leaves with its stake, and is sold', async () => {
+  const key = await newOperator('leaves')
+  const { provider } = await registered('leaves')
+  const market = await clientOf(key)
+  const to = privateKeyToAccount(key).address
+  const known = () => getProvider(market, { provider: BigInt(provider) })
+  expect(await asOwner('provider', 'payout', to, '--provider', provider)).toMatchObject({ payout: to, provider })
+  expect((await known()).payout).toBe(to)
+  const none = await run(['provider', 'payout', 'nobody', '--account', 'owner', '--json'], { home: place.home })
+  expect(none.error()).toMatchObject({ code: 'invalidInput', message: expect.stringContaining('address') })
+
+  const leave = () => asOwner('provider', 'leave', '--provider', provider)
+  const several = await run(['provider', 'leave', '--account', 'owner', '--json'], { home: place.home })
+  expect(several.error()).toMatchObject({ code: 'severalProviders', hint: expect.stringContaining('--provider') })
+  const left = await leave()
+  expect(left.did).toEqual(['takes no new leases', 'took back 2 units of cu', 'asked its stake back'])
+  expect(left).toMatchObject({ next: [expect.stringContaining('can be had from')] })
+  expect(left.transactions).toHaveLength(3)
+  expect(await known()).toMatchObject({ status: 'draining' })
+  const owner = privateKeyToAccount(newcomerKeys.owner).address
+  expect(await getStake(market, { provider: BigInt(provider), account: owner })).toMatchObject({
+    shares: 0n,
+    locked: 0n,
+  })
+  expect(await leave()).toMatchObject({ did: [], next: [expect.stringContaining('can be had from')] })
+
+  expect(await asOwner('provider', 'transfer', to, '--provider', provider)).toMatchObject({ owner: to })
+  expect(await known()).toMatchObject({ owner: to, operator: undefined, payout: to, status: 'paused' })
+  const buyer = ['provider', 'leave', '--provider', provider, '--account', 'leaves', '--json']
+  expect((await run(buyer, { home: place.home })).error()).toMatchObject({ code: 'noStake' })
 })
 
 test.skipIf(noEngine !== undefined)(

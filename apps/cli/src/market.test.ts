@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { askStatus } from '@tender/network'
 import { deposit, owed } from '@tender/protocol'
 import { createMarketClient } from '@tender/sdk'
 import { chooseBids, openLeases } from '@tender/tenant'
@@ -10,6 +11,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tenantKey } from './embedded/cast.ts'
 import { writeMarketProfile } from './home/marketProfile.ts'
+import { withAgent } from './tenant/agents.ts'
 import { openTenantRecords } from './tenant/fileRecords.ts'
 import { type CliResult, run, startTestMarket, type TestMarket } from './testCli.ts'
 
@@ -90,6 +92,33 @@ test('what runs already is not ordered again', async () => {
   expect(second).toMatchObject({ resumed: true, order: first.order, url: first.url, httpStatus: 200 })
 
   expect((await tender('close', leaseId)).code).toBe(0)
+})
+
+test('an agent whose key leaked is refused once the account names another, and nothing else changes', async () => {
+  const file = await project('rekeyed')
+  const up = await tender('up', file, '--auction', '3s', '--json')
+  const { orders, leases } = await openTenantRecords(join(place.home, 'markets', 'dev'))
+  const { leaseId, provider, terms } = await leases.find(firstLease(up))
+  const leaked = (await orders.get(terms.order))?.order.agent
+  if (!leaked) throw new Error('the order is not recorded')
+  const { rpcUrl, book } = place.market
+  const thief = { home: place.home, market: await createMarketClient({ rpcUrl, book }), bootstrap: [] }
+  const steal = () =>
+    withAgent(thief, leaked, (node) => askStatus(node, provider, { lease: leaseId }, AbortSignal.timeout(20_000)))
+  expect(await steal()).toMatchObject({ phase: 'ready' })
+
+  const named = JSON.parse((await tender('lease', 'agent', leaseId.slice(0, 12), '--json')).stdout)
+  expect(named).toMatchObject({ leases: [{ leaseId, name: 'rekeyed' }] })
+  expect(named.agent).not.toBe(leaked)
+  await expect(steal()).rejects.toMatchObject({ code: 'notAgent' })
+  expect((await tender('ps', '--json')).data().leases).toMatchObject([{ leaseId, status: 'running' }])
+  expect((await tender('logs', leaseId)).code).toBe(0)
+  const again = await tender('up', file, '--json')
+  expect(again.data()).toMatchObject({ resumed: true, leases: [{ leaseId }], httpStatus: 200 })
+
+  expect((await tender('close', leaseId)).code).toBe(0)
+  expect((await tender('lease', 'agent', leaseId, '--json')).error().code).toBe('leaseOver')
+  expect((await tender('lease', 'agent', '--json')).error().code).toBe('noLeases')
 })
 
 test('an order whose match nobody could write down is found on the chain', async () => {

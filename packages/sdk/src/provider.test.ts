@@ -122,6 +122,10 @@ test('its payout is the owner’s to name, and a sale ends its operator and take
   expect(await getProvider(provider.owner, { provider: id })).toMatchObject({ payout: elsewhere })
   const byOther = setPayout(provider.operator, { provider: id, payout: buyer })
   await expect(byOther).rejects.toMatchObject({ code: 'notOwner', class: 'denied' })
+  const paid = await market.client(8)
+  await expect(setPayout(paid, { provider: id, payout: buyer })).rejects.toMatchObject({ code: 'notOwner' })
+  const pausing = setProviderStatus(paid, { provider: id, status: 'paused' })
+  await expect(pausing).rejects.toMatchObject({ code: 'notOwnerOrOperator' })
 
   await expect(transferProvider(provider.operator, { provider: id, to: buyer })).rejects.toMatchObject({
     class: 'denied',

@@ -39,7 +39,7 @@ export { eraSources, reportOfEra, standingReports } from './monitors/eraSources.
 export { provenLeaves } from './monitors/provenLeaves.ts'
 export { type ComposeSources, type Plan, type PlanOptions, planOf } from './plan.ts'
 export { type LeaseStep, type PlanStepsOptions, planSteps, type Steps } from './planSteps.ts'
-export { type AskerOptions, agentOf, asker, checkRuns, manifestOf, type Reach } from './reach.ts'
+export { type AskerOptions, agentFor, agentOf, asker, checkRuns, manifestOf, type Reach } from './reach.ts'
 export { reasonText } from './reasonText.ts'
 export {
   ambiguous,

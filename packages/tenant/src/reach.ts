@@ -3,7 +3,7 @@ import { type Dialable, failureClass, type Manifest, NotFoundError, TenderError 
 import type { Lease, MarketClient } from '@tender/sdk'
 import type { Address } from 'viem'
 import { findPeer } from './findPeer.ts'
-import { shortId, type TenantLease, type TenantRecords } from './records.ts'
+import { type OrderRecord, shortId, type TenantLease, type TenantRecords } from './records.ts'
 import { nowSeconds, type Sources } from './tenant.ts'
 import { clockTime } from './timeLeft.ts'
 
@@ -101,10 +101,15 @@ export async function manifestOf({ orders }: TenantRecords, { manifest, terms }:
   throw new TenderError('the order of this lease is not here', { code: 'unknownOrder', class: 'notFound' })
 }
 
+/** Whose key opens streams for a lease of an order: the order's agent, until a Session names another. */
+export function agentFor({ order }: Pick<OrderRecord, 'order'>, { agent }: Pick<TenantLease, 'agent'>): Address {
+  return agent ?? order.agent
+}
+
 /** Whose key opens streams for a lease. @throws {NotFoundError} if its order is not among the records */
-export async function agentOf({ orders }: TenantRecords, { terms }: TenantLease): Promise<Address> {
-  const record = await orders.get(terms.order)
-  if (record) return record.order.agent
+export async function agentOf({ orders }: TenantRecords, lease: TenantLease): Promise<Address> {
+  const record = await orders.get(lease.terms.order)
+  if (record) return agentFor(record, lease)
   throw new NotFoundError('the order of this lease is not here, so its provider cannot be asked', {
     code: 'unknownOrder',
     hint: 'Closing it works all the same.',

@@ -1,4 +1,5 @@
 import {
+  addressSchema,
   bytes32Schema,
   manifestSchema,
   type Order,
@@ -61,6 +62,8 @@ export const tenantLeaseSchema = z.strictObject({
   terms: termsSchema,
   provider: dialableSchema,
   url: z.string().optional(),
+  /** Whose key speaks for it since a Session named it; absent while that is its order's agent. */
+  agent: addressSchema.optional(),
   /** What runs since its last update; absent while that is what was ordered. */
   manifest: manifestSchema.optional(),
   /** Number of that update, 0 for what was ordered. */

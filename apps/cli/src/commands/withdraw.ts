@@ -1,16 +1,20 @@
-import { addressSchema, formatAmount, InsufficientFundsError, InvalidInputError } from '@tender/protocol'
+import { formatAmount, InsufficientFundsError } from '@tender/protocol'
 import { getBalance, withdraw } from '@tender/sdk'
-import type { Address } from 'viem'
 import { confirm } from '../cli/prompts.ts'
 import { defineCommand, optional, required, setting } from '../command.ts'
 import { openAccountMarket } from '../openMarket.ts'
+import { readAddress } from '../writtenAddress.ts'
 import { readMarketAmount } from '../writtenAmount.ts'
 
 export const withdrawCommand = defineCommand({
   description: "Takes money that no lease holds out of escrow, into the account's wallet or somebody else's.",
   examples: ['tender withdraw 5 USDC', 'tender withdraw 5 USDC --to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8'],
   arguments: { amount: required('how much'), asset: optional('of what, if not said with the amount') },
-  options: { to: setting('address', "who gets it, instead of the account's own wallet", address) },
+  options: {
+    to: setting('address', "who gets it, instead of the account's own wallet", (written) =>
+      readAddress(written, '--to'),
+    ),
+  },
   async run(context, { amount: written, asset: symbol, to }) {
     const { market, account } = await openAccountMarket(context)
     const { amount, asset } = await readMarketAmount(market, [written, symbol].filter(Boolean).join(' '))
@@ -35,9 +39,3 @@ export const withdrawCommand = defineCommand({
     out.line(`${formatAmount(withdrawn, asset)} withdrawn to ${to}, ${formatAmount(deposited, asset)} stay in escrow`)
   },
 })
-
-function address(text: string): Address {
-  const parsed = addressSchema.safeParse(text)
-  if (parsed.success) return parsed.data
-  throw new InvalidInputError('--to takes an address', [{ message: `"${text}" is not one` }], { cause: parsed.error })
-}

@@ -1,7 +1,7 @@
 import { askJobStatus, type JobStatus, type NetworkNode } from '@tender/network'
 import { failureClass, tasksOfReplica } from '@tender/protocol'
 import { getAsset, getJob, getLease, type JobStateName, type MarketAsset, type MarketClient } from '@tender/sdk'
-import { asker, ifKnown, type TenantLease, type TenantRecords } from '@tender/tenant'
+import { agentFor, asker, ifKnown, type TenantLease, type TenantRecords } from '@tender/tenant'
 import { type DueStep, dueStep, type JobOutcome, outcomeOf, priceOf } from '@tender/tenant/jobs'
 import type { Hex } from 'viem'
 import { withAgent } from '../tenant/agents.ts'
@@ -53,16 +53,21 @@ export async function viewJobsOnChain(market: MarketClient, jobs: readonly Known
 
 async function viewJob(place: Place, job: KnownJob, signal: AbortSignal): Promise<JobView[]> {
   const views = await Promise.all(job.leases.map((lease) => chainView(place.market, job, lease)))
-  if (!views.some(isWorking)) return views
-  const agent = { ...place, bootstrap: [] }
-  return withAgent(agent, job.record.order.agent, (node) =>
-    Promise.all(
-      views.map(async (view, index) => {
-        const lease = job.leases[index]
-        return lease && isWorking(view) ? withStatus(view, await ask(place, node, lease, signal)) : view
-      }),
+  const working = new Set(views.filter(isWorking).map(({ leaseId }) => leaseId))
+  const byAgent = Map.groupBy(
+    job.leases.filter(({ leaseId }) => working.has(leaseId)),
+    (lease) => agentFor(job.record, lease),
+  )
+  const asked = [...byAgent].map(([agent, leases]) =>
+    withAgent({ ...place, bootstrap: [] }, agent, (node) =>
+      Promise.all(leases.map(async (lease) => [lease.leaseId, await ask(place, node, lease, signal)] as const)),
     ),
   )
+  const told = new Map((await Promise.all(asked)).flat())
+  return views.map((view) => {
+    const status = told.get(view.leaseId)
+    return status ? withStatus(view, status) : view
+  })
 }
 
 const isWorking = ({ state }: JobView) => state !== 'ended' && state !== 'unknown'

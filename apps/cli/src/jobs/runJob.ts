@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { ContentStore } from '@tender/content'
 import { mostJobCost, tasksOfReplica } from '@tender/protocol'
 import { countProviders, getAsset, type JobStateName, type MarketAsset } from '@tender/sdk'
-import { checkFunds, type EarlierOrder, orderOf, shortId, type TenantLease } from '@tender/tenant'
+import { agentFor, checkFunds, type EarlierOrder, orderOf, shortId, type TenantLease } from '@tender/tenant'
 import {
   describeJob,
   estimateJob,
@@ -131,12 +131,21 @@ const NOTHING_OPEN = 'no lease was opened, and nothing is held: the order lapses
 async function goOn(work: Work, { record, leases }: EarlierOrder): Promise<RanJob> {
   const { progress } = work.context
   progress.line(`${record.name} was ordered before: going on with order ${shortId(record.id)}, as it was ordered`)
-  return withTenant(work, record.order.agent, async (tenant) => {
-    const asset = await getAsset(tenant.market, { asset: record.order.asset })
-    const onEvent = showOrder(progress)
-    const job = leases.length > 0 ? { record, leases, asset } : await matchJob(tenant, record, { onEvent })
-    return { ...(await follow(work, tenant, job)), action: 'resumed' }
-  })
+  const onEvent = showOrder(progress)
+  if (leases.length === 0) {
+    return withTenant(work, record.order.agent, async (tenant) => {
+      const job = await matchJob(tenant, record, { onEvent })
+      return { ...(await follow(work, tenant, job)), action: 'resumed' }
+    })
+  }
+  const asset = await getAsset(work.opened.market, { asset: record.order.asset })
+  const byAgent = Map.groupBy(leases, (lease) => agentFor(record, lease))
+  const followed = [...byAgent].map(([agent, own]) =>
+    withTenant(work, agent, (tenant) => follow(work, tenant, { record, leases: own, asset })),
+  )
+  const [first, ...rest] = await Promise.all(followed)
+  if (!first) throw new TypeError('every lease has an agent')
+  return { ...first, leases: [first, ...rest].flatMap((one) => one.leases), action: 'resumed' }
 }
 
 async function follow(

@@ -2,12 +2,12 @@ import { failureClass, NotFoundError } from '@tender/protocol'
 import { getMonitors, type MarketClient } from '@tender/sdk'
 import { type Address, getAddress, isAddress } from 'viem'
 import { setting } from '../command.ts'
-import { findOwnProvider } from '../ownProvider.ts'
+import { findOwnProvider, readProviderId } from '../ownProvider.ts'
 import type { Rewarded } from './rewardsOf.ts'
 
 /** Options that say whose rewards. */
 export const rewardedOptions = {
-  provider: setting('number', "a provider's rewards; without this and --monitor, the account's own", readNumber),
+  provider: setting('number', "a provider's rewards; without this and --monitor, the account's own", readProviderId),
   monitor: setting('address', "a monitor's part of the fees", readAddress),
 }
 
@@ -37,11 +37,6 @@ async function orNone(found: Promise<{ id: bigint }>): Promise<Rewarded[]> {
     if (failureClass(error) !== 'notFound') throw error
     return []
   }
-}
-
-function readNumber(written: string): bigint {
-  if (/^[1-9]\d{0,18}$/.test(written)) return BigInt(written)
-  throw new NotFoundError(`"${written}" is no provider: they are numbers`, { code: 'unknownProvider' })
 }
 
 function readAddress(written: string): Address {

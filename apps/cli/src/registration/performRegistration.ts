@@ -3,12 +3,13 @@ import {
   commitCapacity,
   getChainTime,
   type MarketClient,
+  type OperatorConsent,
   registerProvider,
   sendGasMoney,
   signOperatorAcceptance,
   stake,
 } from '@tender/sdk'
-import { formatEther, type LocalAccount } from 'viem'
+import { type Address, formatEther, type LocalAccount } from 'viem'
 import type { Registration, Wanted } from './planRegistration.ts'
 
 export type PerformOptions = {
@@ -53,14 +54,20 @@ export async function performRegistration(registration: Registration, options: P
   return provider
 }
 
+/** The operator's signed consent, for which it has to be here. */
+export async function consentOf(
+  market: MarketClient,
+  operator: LocalAccount,
+  owner: Address,
+): Promise<OperatorConsent> {
+  const { timestamp } = await getChainTime(market)
+  const expiry = timestamp + ACCEPTANCE_SECONDS
+  return signOperatorAcceptance({ ...market, account: operator }, { owner, expiry })
+}
+
 async function register(market: MarketClient, options: PerformOptions): Promise<bigint> {
   const { owner, country } = options.wanted
-  const account = await options.openOperator()
-  const { timestamp } = await getChainTime(market)
-  const consent = await signOperatorAcceptance(
-    { ...market, account },
-    { owner, expiry: timestamp + ACCEPTANCE_SECONDS },
-  )
+  const consent = await consentOf(market, await options.openOperator(), owner)
   const { provider } = await registerProvider(market, { ...consent, country })
   options.onDone(`registered as provider ${provider} in ${country}`)
   return provider

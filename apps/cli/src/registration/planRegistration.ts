@@ -50,6 +50,15 @@ export function stakeFor(locked: bigint): bigint {
 /** What an operator without gas money is given: some ninety settlements of one lease. */
 const GAS_FOR_OPERATOR = 5_000_000n
 
+/** What an operator is given to pay fees with, wei: nothing if it has any, or is the owner itself. */
+export async function gasMoneyFor(
+  market: MarketClient,
+  { owner, operator }: Pick<Wanted, 'owner' | 'operator'>,
+): Promise<bigint> {
+  const { balance, price } = await getGasMoney(market, { account: operator })
+  return balance === 0n && operator !== owner ? price * GAS_FOR_OPERATOR : 0n
+}
+
 /**
  * Looks at the chain for what is there of a provider already.
  *
@@ -59,11 +68,11 @@ export async function planRegistration(market: MarketClient, wanted: Wanted): Pr
   const { owner, operator, classes, seconds } = wanted
   const provider = await findProvider(market, { operator })
   if (provider) checkSame(provider, wanted)
-  const [pool, { timestamp }, stakeToken, gas] = await Promise.all([
+  const [pool, { timestamp }, stakeToken, gasMoney] = await Promise.all([
     provider && getStake(market, { provider: provider.id, account: owner }),
     getChainTime(market),
     getAsset(market, { asset: market.book.contracts.stakeToken }),
-    getGasMoney(market, { account: operator }),
+    gasMoneyFor(market, wanted),
   ])
   const missing = await Promise.all(
     classes.map((one) => missingOf(market, provider, { ...one, from: timestamp, until: timestamp + seconds })),
@@ -77,7 +86,7 @@ export async function planRegistration(market: MarketClient, wanted: Wanted): Pr
     provider,
     stake,
     commitments: missing.flatMap(({ commitment }) => commitment ?? []),
-    gasMoney: gas.balance === 0n && operator !== owner ? gas.price * GAS_FOR_OPERATOR : 0n,
+    gasMoney,
     stakeToken,
   }
 }

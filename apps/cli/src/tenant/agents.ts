@@ -1,7 +1,7 @@
 import { askStatus, type NetworkNode } from '@tender/network'
 import { failureClass, NotFoundError } from '@tender/protocol'
 import type { MarketClient } from '@tender/sdk'
-import type { TenantLease, TenantRecords, WorkloadReport } from '@tender/tenant'
+import { agentFor, type TenantLease, type TenantRecords, type WorkloadReport } from '@tender/tenant'
 import type { Address } from 'viem'
 import { readAgentKey } from '../home/agentKey.ts'
 import { startAgent } from './startAgent.ts'
@@ -35,7 +35,8 @@ export async function askWorkloads(
 ): Promise<Map<string, WorkloadReport>> {
   const byAgent = new Map<Address, TenantLease[]>()
   for (const lease of leases) {
-    const agent = (await records.orders.get(lease.terms.order))?.order.agent
+    const record = await records.orders.get(lease.terms.order)
+    const agent = record && agentFor(record, lease)
     if (agent !== undefined) byAgent.set(agent, [...(byAgent.get(agent) ?? []), lease])
   }
   const reports = await Promise.all(

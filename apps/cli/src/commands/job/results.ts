@@ -1,4 +1,4 @@
-import { shortId } from '@tender/tenant'
+import { agentFor, shortId } from '@tender/tenant'
 import { bringResults } from '@tender/tenant/jobs'
 import { defineCommand, optional, setting, text } from '../../command.ts'
 import { marketDirectory } from '../../home/home.ts'
@@ -28,14 +28,17 @@ export const jobResultsCommand = defineCommand({
     try {
       await claimFolder(outDir, record.id)
       progress.status('fetching')
-      const brought = await withAgent({ home, market, bootstrap }, record.order.agent, (node) =>
-        bringResults(
-          { market, node, records, sources: diskSources },
-          { record, leases },
-          { store, outDir, bootstrap, signal },
+      const byAgent = Map.groupBy(leases, (lease) => agentFor(record, lease))
+      const brought = [...byAgent].map(([agent, own]) =>
+        withAgent({ home, market, bootstrap }, agent, (node) =>
+          bringResults(
+            { market, node, records, sources: diskSources },
+            { record, leases: own },
+            { store, outDir, bootstrap, signal },
+          ),
         ),
       )
-      return { order: record.id, name: record.name, out: outDir, leases: brought }
+      return { order: record.id, name: record.name, out: outDir, leases: (await Promise.all(brought)).flat() }
     } finally {
       store.close()
     }

@@ -1,25 +1,9 @@
-import { formatAmount, NotFoundError } from '@tender/protocol'
-import {
-  findUnbonding,
-  getAsset,
-  getChainTime,
-  getMonitors,
-  getNextReport,
-  getStake,
-  type MarketClient,
-  setMonitorWeight,
-  unlockMonitor,
-  unstake,
-  withdrawStake,
-} from '@tender/sdk'
-import { clockTime } from '@tender/tenant'
-import type { Address } from 'viem'
+import { NotFoundError } from '@tender/protocol'
+import { getMonitors, getNextReport, setMonitorWeight, unlockMonitor } from '@tender/sdk'
 import { confirm } from '../../cli/prompts.ts'
 import { defineCommand } from '../../command.ts'
 import { openAccountMarket } from '../../openMarket.ts'
-
-/** What a run did, in words, and what the next one will do once it can. */
-type Leaving = { did: string[]; next: string | undefined }
+import { takeStake } from '../../takeStake.ts'
 
 export const monitorLeaveCommand = defineCommand({
   description:
@@ -39,7 +23,7 @@ export const monitorLeaveCommand = defineCommand({
       if (clockEra < seat.nextFrom) return { monitor, did: [], next: countsUntil(seat.nextFrom) }
       await unlockMonitor(market, { index: seat.index })
     }
-    const { did, next } = await takeStake(market, monitor)
+    const { did, next } = await takeStake(market, monitor, { monitor })
     const all = [...(seat ? ['unlocked its stake'] : []), ...did]
     if (all.length > 0 || next !== undefined) return { monitor, did: all, next }
     throw new NotFoundError(`${monitor} is no monitor and has no stake as one`, {
@@ -55,25 +39,4 @@ export const monitorLeaveCommand = defineCommand({
 
 function countsUntil(era: number): string {
   return `it counts until era ${era} by the clock: run this again then, and the monitor until then`
-}
-
-async function takeStake(market: MarketClient, account: Address): Promise<Leaving> {
-  const { stakeToken } = market.book.contracts
-  const [{ shares }, asset, { timestamp }] = await Promise.all([
-    getStake(market, { monitor: account, account }),
-    getAsset(market, { asset: stakeToken }),
-    getChainTime(market),
-  ])
-  const did: string[] = []
-  if (shares > 0n) {
-    await unstake(market, { monitor: account, shares })
-    did.push('asked its stake back')
-  }
-  const unbonding = await findUnbonding(market, { account })
-  for (const { request } of unbonding.filter(({ availableAt }) => availableAt <= timestamp)) {
-    const { amount } = await withdrawStake(market, { request })
-    did.push(`got ${formatAmount(amount, asset)}`)
-  }
-  const later = unbonding.filter(({ availableAt }) => availableAt > timestamp).map(({ availableAt }) => availableAt)
-  return { did, next: later.length === 0 ? undefined : `the rest can be had from ${clockTime(Math.min(...later))} on` }
 }

@@ -16,6 +16,7 @@ import { findAccount, openAccount, openMarket } from '../../openMarket.ts'
 import { type ClassOffer, readUnits } from '../../registration/decideOffers.ts'
 import { decideSetup } from '../../registration/decideSetup.ts'
 import { findConfig, type SalePricing, writeConfig } from '../../registration/draftConfig.ts'
+import { openOperator, operatorPasswordOption } from '../../registration/openOperator.ts'
 import { performRegistration } from '../../registration/performRegistration.ts'
 import { describeRegistration, planRegistration } from '../../registration/planRegistration.ts'
 
@@ -46,7 +47,7 @@ export const providerInitCommand = defineCommand({
     socket: setting('path', `the Docker engine's socket, ${DEFAULT_SOCKET} unless told`, text),
     runtime: setting('name', 'what runs containers, such as runsc (gVisor)', text),
     wasmOnly: toggle('run no containers'),
-    operatorPasswordFile: setting('file', "a file with the operator's password, if it is another one", text),
+    operatorPasswordFile: operatorPasswordOption,
   },
   async run(context, input) {
     const {
@@ -79,8 +80,7 @@ export const providerInitCommand = defineCommand({
       market,
       wanted,
       openOwner: () => openAccount(context, owner.name, market.chainId),
-      openOperator: () =>
-        openAccount(operatorContext(context, name, input.operatorPasswordFile), undefined, market.chainId),
+      openOperator: () => openOperator(context, { name, passwordFile: input.operatorPasswordFile }, market.chainId),
       onDone: (what) => progress.line(what),
     })
     const [main, ...others] = await Promise.all(classes.map(({ resource }) => commitmentOf(market, provider, resource)))
@@ -140,10 +140,6 @@ function priceWords(pricing: SalePricing, words: (amount: bigint) => string): st
 
 async function stakedBy(market: MarketClient, provider: bigint, account: Address): Promise<bigint> {
   return (await getStake(market, { provider, account })).bonded
-}
-
-function operatorContext(context: Context, account: string, passwordFile: string | undefined): Context {
-  return { ...context, account, passwordFile: passwordFile ?? context.passwordFile }
 }
 
 function readCountry(written: string): string {

@@ -93,8 +93,7 @@ export function asciiToBytes(text: string, size: number): Hex {
 /** The text of a left-aligned `bytesN`; `undefined` if it is not printable ASCII padded with zeros. */
 export function bytesToAscii(bytes: Hex): string | undefined {
   const digits = bytes.slice(2).replace(/(00)+$/, '')
-  const even = digits.length % 2 ? `${digits}0` : digits
-  const text = (even.match(/../g) ?? []).map((pair) => String.fromCharCode(Number.parseInt(pair, 16))).join('')
+  const text = digits.replace(/../g, (pair) => String.fromCharCode(Number.parseInt(pair, 16)))
   return /^[\x21-\x7e]+$/.test(text) ? text : undefined
 }
 

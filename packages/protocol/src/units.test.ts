@@ -21,6 +21,7 @@ describe('durations', () => {
     ['1d12h', 129_600],
     ['1h30m5s', 5405],
     ['0s', 0],
+    ['4294967295s', MAX_DURATION_SECONDS],
   ])('%s', (text, seconds) => expect(parseDuration(text)).toBe(seconds))
 
   test.each([
@@ -30,8 +31,14 @@ describe('durations', () => {
     ['5m1h', /takes numbers/],
     ['1w', /takes numbers/],
     ['-1h', /takes numbers/],
+    ['1h30', /takes numbers/],
     ['999999999d', /136 years/],
+    ['4294967296s', /136 years/],
   ])('"%s" is refused', (text, reason) => expect(() => parseDuration(text)).toThrow(reason))
+
+  test('are shown without what is none of', () => {
+    expect([0, 59, 5400, 86_400, 129_605].map(formatDuration)).toEqual(['0s', '59s', '1h30m', '1d', '1d12h5s'])
+  })
 
   test('read back what was formatted', () => {
     fc.assert(
@@ -53,27 +60,30 @@ describe('sizes', () => {
     ['1g', 1024 ** 3],
     ['1gb', 1024 ** 3],
     ['0.5 GiB', 512 * 1024 ** 2],
+    [' 1k ', 1024],
+    ['9007199254740991', Number.MAX_SAFE_INTEGER],
   ])('%s', (text, bytes) => expect(parseSize(text)).toBe(bytes))
 
-  test.each(['', 'm', '512i', '1x', '-1m', '1e3', '0.3b', '9999999999t'])('"%s" is refused', (text) => {
+  test.each(['', 'm', '512i', '1x', '-1m', '1e3', '1..5m', '0.3b', '9007199254740992'])('"%s" is refused', (text) => {
     expect(() => parseSize(text)).toThrow(/is not a size/)
   })
 
   test('are shown to one decimal', () => {
-    expect([0, 1000, 1536, 512 * 1024 ** 2, 5 * 1024 ** 4].map(formatSize)).toEqual([
+    expect([0, 1000, 1536, 512 * 1024 ** 2, 5 * 1024 ** 4, 1024 ** 5].map(formatSize)).toEqual([
       '0 B',
       '1000 B',
       '1.5 KiB',
       '512 MiB',
       '5 TiB',
+      '1024 TiB',
     ])
   })
 })
 
 test('cores are thousandths, percentages basis points', () => {
-  expect([parseCpus('2'), parseCpus('0.125')]).toEqual([2000, 125])
+  expect([parseCpus(' 2 '), parseCpus('0.125')]).toEqual([2000, 125])
   for (const bad of ['0', '-1', '1/2', '0.0001']) expect(() => parseCpus(bad)).toThrow(/is not a number of cores/)
-  expect([parsePercent('99.5%'), parsePercent('100%'), parsePercent('0%')]).toEqual([9950, 10_000, 0])
+  expect([parsePercent('99.5 %'), parsePercent('100%'), parsePercent('0%')]).toEqual([9950, 10_000, 0])
   for (const bad of ['99.5', '101%', '99.555%', '%']) expect(() => parsePercent(bad)).toThrow(/is not a percentage/)
 })
 
@@ -126,6 +136,8 @@ describe("Compose's durations", () => {
     ['0.001s', 1],
     ['2000us', 2],
     ['1h1m1s1ms', 3_661_001],
+    ['1s'.repeat(32), 32_000],
+    ['4294967295s', 1000 * MAX_DURATION_SECONDS],
   ])('%s', (text, milliseconds) => expect(parseMilliseconds(text)).toBe(milliseconds))
 
   test.each([
@@ -136,7 +148,8 @@ describe("Compose's durations", () => {
     ['1 s', /takes numbers/],
     ['1..5s', /no number/],
     ['10us', /finer than 1 ms/],
-    ['1000000000h', /136 years/],
+    ['1s2', /takes numbers/],
+    ['4294967296s', /136 years/],
     [`${'1s'.repeat(40)}`, /takes numbers/],
   ])('%s is refused', (text, reason) => expect(() => parseMilliseconds(text)).toThrow(reason))
 })

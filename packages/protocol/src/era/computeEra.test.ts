@@ -51,7 +51,7 @@ test('seen by half of its monitors it is unobserved: served, and no blame', () =
   const result = first(eraFacts({ leases: [one] }), seenAll([one], { upBps: 0 }).slice(0, 2))
   expect(leafOf(result, 'lease')).toEqual([{ kind: 'lease', lease: lease(1), served: HOUR }])
   expect(result.metrics[0]).toMatchObject({ upBps: undefined, servedSeconds: HOUR })
-  expect(result.metrics[0]?.seenBy).toHaveLength(2)
+  expect(result.metrics[0]?.seenBy).toEqual(MONITORS.slice(0, 2).map(({ monitor }) => monitor))
   expect(result.state.leases[0]).toMatchObject({ unobserved: HOUR, credit: 0n })
   expect(result.state.providers[0]).toMatchObject({ score: 0, inputs: undefined })
 })

@@ -15,8 +15,8 @@ export type MonitorTally = {
 
 /** Collects what the leases of an era mean for those who monitored them. */
 export function createMonitorTally({ monitors }: Pick<FactsView, 'monitors'>): MonitorTally {
-  const assigned = monitors.map(() => 0)
-  const agreed = monitors.map(() => 0)
+  const assigned: number[] = []
+  const agreed: number[] = []
   const fees = new Map<Address, bigint>()
   return {
     add(step) {
@@ -30,7 +30,7 @@ export function createMonitorTally({ monitors }: Pick<FactsView, 'monitors'>): M
         ...{ monitor, weight, included: included.has(monitor) },
         ...{ assigned: assigned[index] ?? 0, agreed: agreed[index] ?? 0 },
       }))
-      const amounts = [...fees].map(([asset, amount]) => ({ asset, amount })).sort(byAsset)
+      const amounts = [...fees].map(([asset, amount]) => ({ asset, amount }))
       const earned = monitorRewards(amounts, shares)
       const guilty = new Set(equivocators)
       const records = new Map(previous.monitors.map((record) => [record.monitor, record]))

@@ -114,4 +114,4 @@ function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): V
 }
 
 const capacityKey = (provider: bigint, resource: Hex): string => `${provider} ${resource}`
-const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0)
+const compare = (a: bigint, b: bigint): number => (a < b ? -1 : 1)

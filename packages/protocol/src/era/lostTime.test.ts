@@ -78,10 +78,10 @@ test('ended with its last second it lost nothing: what was seen counts, not what
 })
 
 test('what failed weighs an hour more than it served, against what was paid for the rest', () => {
-  const gone = leaseOf(1, { stop: at(HOUR), end: at(HOUR), endReason: endedByMonitors })
+  const gone = leaseOf(1, { stop: at(1_800), end: at(HOUR), endReason: endedByMonitors })
   const completed = leaseOf(2, { stop: at(HOUR) })
   const { state } = eraOf([gone, completed], seenAll([gone, completed]))
-  expect(state.providers[0]?.inputs?.completedBps).toBe(3_333)
+  expect(state.providers[0]?.inputs?.completedBps).toBe(4_000)
 })
 
 test('it is owed for even if nobody saw how it served before', () => {

@@ -1,3 +1,4 @@
+import { numberToHex } from 'viem'
 import { expect, test } from 'vitest'
 import { eraFacts, first, given, leafOf, leaseOf, MONITORS, saw, seenAll } from './testEra.ts'
 import type { Batch, EraResult, Observation } from './types.ts'
@@ -22,6 +23,15 @@ test('who got no good answer says nothing about response times', () => {
 test('a monitor within 2,500 basis points of the median was near it', () => {
   expect(rewardsOf(judged({ upBps: 7_500 }, {}, {}))).toEqual([400n, 400n, 400n])
   expect(rewardsOf(judged({ upBps: 7_499 }, {}, {}))).toEqual([600n, 600n])
+})
+
+test('seen by too few it has no median, and who saw it was near', () => {
+  const monitors = Array.from({ length: 8 }, (_, index) => ({
+    monitor: numberToHex(index + 1, { size: 20 }),
+    weight: 1,
+  }))
+  const facts = eraFacts({ leases: [one], monitors, rules: { ...eraFacts({}).rules, redundancy: 8 } })
+  expect(rewardsOf(first(facts, seenAll([one])))).toEqual([300n, 300n, 300n, 300n])
 })
 
 test('of two nobody can say who is off', () => {

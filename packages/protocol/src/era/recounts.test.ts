@@ -22,6 +22,7 @@ test('a recount with batches that came late corrects seconds and credit, once', 
   expect(result.state.leases[0]?.unobserved).toBe(0)
   const again = next(result, facts, seenAll([disputed]), recount(all))
   expect(leafOf(again, 'dispute')).toEqual([{ kind: 'dispute', dispute: 7n, upheld: false }])
+  expect(again.state.recounted).toEqual([{ lease: disputed.lease, era: 1n }])
   expect(leafOf(again, 'lease')).toMatchObject([{ served: 0.4 * HOUR + 2 * HOUR }])
 })
 

@@ -1,4 +1,4 @@
-import { type Brief, type Manifest, type Order, resourceId, type ServiceSpec } from '@tender/protocol'
+import { type Brief, type Manifest, type Order, resourceId, type ServiceSpec, spreads, tiers } from '@tender/protocol'
 import { testOrder } from '@tender/protocol/testOrder'
 import { type Address, zeroAddress, zeroHash } from 'viem'
 import { expect, test } from 'vitest'
@@ -40,6 +40,7 @@ const manifestOf = (services: ServiceSpec[], change: Partial<Brief> = {}): Manif
   salt: zeroHash,
 })
 
+const other: Address = `0x${'22'.repeat(20)}`
 const order = testOrder({ auctionEnd: 1, expiry: 2 })
 
 const web = manifestOf([service('web')])
@@ -59,7 +60,7 @@ test('what runs is updated, and is told service by service without values', () =
   const wanted = manifestOf(
     [
       service('web', {
-        env: { PASSWORD: 'hunter2' },
+        env: { MODE: 'fast', PASSWORD: 'hunter2' },
         args: ['serve'],
         container: { user: '1000' },
         image: { kind: 'registry', reference: 'docker.io/library/nginx:1.30' },
@@ -68,7 +69,7 @@ test('what runs is updated, and is told service by service without values', () =
     ],
     { containers: 2, memoryBytes: 2048 },
   )
-  const { kind, lines } = compare(wanted, {}, manifestOf([service('web'), service('db')]))
+  const { kind, lines } = compare(wanted, {}, manifestOf([service('web', { env: { MODE: 'fast' } }), service('db')]))
   expect(kind).toBe('update')
   expect(lines).toEqual(['db: goes', 'web: image, command, environment PASSWORD, user changed', 'cache: is new'])
   expect(lines.join()).not.toContain('hunter2')
@@ -103,8 +104,24 @@ test('of another class what its units hold is not compared', () => {
   })
 })
 
-test('uptime is told in per cent', () => {
-  expect(compare(web, { uptimeBps: 9_950 }).lines).toEqual(['uptime 0% becomes 99.5%'])
+test.each<[string, Partial<Order>]>([
+  ['uptime 0% becomes 99.5%', { uptimeBps: 9_950 }],
+  ['tier standard becomes premium', { tier: tiers.premium }],
+  ['max-min-charge 0s becomes 1m', { maxMinSeconds: 60 }],
+  ['max-silence 0s becomes 5m', { maxSilence: 300 }],
+  ['worst-level 5 becomes 3', { worstLevel: 3 }],
+  ['spread none becomes distinct-providers', { spread: spreads.distinctProviders }],
+  [`verifier ${zeroAddress} becomes ${other}`, { verifier: other }],
+])('%s', (line, change) => {
+  expect(compare(web, change)).toEqual({ kind: 'replace', lines: [line] })
+})
+
+test('what was paid in another asset is not told in the one that is wanted', () => {
+  const from = { ...order, asset: other, maxPrice: 5n }
+  expect(compareWanted({ order: from, manifest: web }, { order, manifest: web }, asset).lines).toEqual([
+    `asset ${other} becomes USDC`,
+    'max-price 5 of its smallest units/h becomes 0.02 USDC/h',
+  ])
 })
 
 test('other volumes are an update', () => {

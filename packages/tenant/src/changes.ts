@@ -7,9 +7,11 @@ import {
   type Order,
   resourceName,
   type ServiceSpec,
+  spreads,
   tiers,
 } from '@tender/protocol'
 import type { MarketAsset } from '@tender/sdk'
+import { isAddressEqual } from 'viem'
 import { isSame } from './isSame.ts'
 
 /**
@@ -44,19 +46,25 @@ export function compareWanted(
 }
 
 const termWords: { [Key in keyof Order]?: (order: Order, asset: MarketAsset) => string } = {
-  asset: (_, { symbol }) => `asset ${symbol}`,
+  asset: (order, asset) => `asset ${isIn(asset, order) ? asset.symbol : order.asset}`,
   resource: ({ resource }) => `class ${resourceName(resource)}`,
   units: ({ units }) => `units ${units}`,
   tier: ({ tier }) => `tier ${nameOf(tiers, tier)}`,
-  maxPrice: ({ maxPrice }, asset) => `max-price ${formatPrice(maxPrice, asset)}`,
+  maxPrice: (order, asset) =>
+    `max-price ${isIn(asset, order) ? formatPrice(order.maxPrice, asset) : `${order.maxPrice} of its smallest units/h`}`,
   duration: ({ duration }) => `duration ${formatDuration(duration)}`,
   maxMinSeconds: ({ maxMinSeconds }) => `max-min-charge ${formatDuration(maxMinSeconds)}`,
   maxSilence: ({ maxSilence }) => `max-silence ${formatDuration(maxSilence)}`,
   uptimeBps: ({ uptimeBps }) => `uptime ${uptimeBps / 100}%`,
   worstLevel: ({ worstLevel }) => `worst-level ${worstLevel}`,
-  spread: ({ spread }) => `spread ${spread}`,
+  spread: ({ spread }) => `spread ${nameOf(spreads, spread)?.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`,
   countries: ({ countries }) => `countries ${countries.map(countryCode).join(', ') || 'any'}`,
   verifier: ({ verifier }) => `verifier ${verifier}`,
+}
+
+/** Whether an order pays in an asset; of another one that was paid in before only the address is known. */
+function isIn({ address }: MarketAsset, order: Order): boolean {
+  return isAddressEqual(address, order.asset)
 }
 
 function changedTerms(now: Order, wanted: Order, asset: MarketAsset): string[] {

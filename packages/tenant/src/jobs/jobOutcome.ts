@@ -1,5 +1,5 @@
 import { deposit, type Order, reasonCodes, reasonText, type Terms } from '@tender/protocol'
-import { findJobEnd, findJobEvents, type JobEvent, type MarketClient } from '@tender/sdk'
+import { findJobEnd, findJobEvents, type JobEnd, type JobEvent, type MarketClient } from '@tender/sdk'
 import { type Hex, isAddressEqual } from 'viem'
 
 /** How a job of one lease ended. Amounts in the smallest unit of its asset, but for the penalty. */
@@ -32,11 +32,18 @@ export function priceOf({ rate }: Pick<Terms, 'rate'>, { duration }: Pick<Order,
 /** How a job ended; `undefined` while it has not. */
 export async function outcomeOf(
   market: MarketClient,
-  { leaseId, terms, order }: { leaseId: Hex; terms: Terms; order: Order },
+  lease: { leaseId: Hex; terms: Terms; order: Order },
 ): Promise<JobOutcome | undefined> {
-  const end = await findJobEnd(market, { leaseId })
-  if (!end) return undefined
-  const story = await findJobEvents(market, { lease: leaseId })
+  const end = await findJobEnd(market, lease)
+  return end && outcomeFrom(lease, end, await findJobEvents(market, { lease: lease.leaseId }))
+}
+
+/** The same from what the chain says. Pure. */
+export function outcomeFrom(
+  { leaseId, terms, order }: { leaseId: Hex; terms: Pick<Terms, 'rate' | 'tenant'>; order: Pick<Order, 'duration'> },
+  end: JobEnd,
+  story: JobStory,
+): JobOutcome {
   const judged = story.flatMap((event) => (event.type === 'JobJudged' ? [event.args.passed] : []))
   const others = end.given.filter(({ to }) => !isAddressEqual(to, terms.tenant))
   return {

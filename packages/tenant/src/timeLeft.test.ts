@@ -1,6 +1,5 @@
-import { clockTime, endText, endWarning, nearness, roughly } from '@tender/tenant'
 import { expect, test } from 'vitest'
-import { paintedEnd } from './paintedEnd.ts'
+import { clockTime, endText, endWarning, exactTime, nearness, roughly } from './timeLeft.ts'
 
 const NOW = 1_800_000_000
 const lease = (stop: number) => ({ name: 'shop', leaseId: `0x${'ab'.repeat(32)}`, stop })
@@ -11,18 +10,23 @@ test('an end is near from a day before it on, and nearer from an hour on', () =>
 })
 
 test('times are told in two units, absolute and relative', () => {
-  expect([roughly(93_784), roughly(59), roughly(3600), roughly(0)]).toEqual(['1d2h', '59s', '1h', '0s'])
+  expect([roughly(93_784), roughly(1_200), roughly(59), roughly(3600), roughly(0)]).toEqual([
+    ...['1d2h', '20m', '59s', '1h', '0s'],
+  ])
   expect(endText(NOW + 7500, NOW)).toBe(`${clockTime(NOW + 7500)} (in 2h5m)`)
   expect(endText(NOW - 61, NOW)).toBe(`${clockTime(NOW - 61)} (1m1s ago)`)
-  expect(clockTime(NOW)).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d$/)
+  expect(endText(NOW, NOW)).toBe(`${clockTime(NOW)} (0s ago)`)
 })
 
-test('a warning says what to do, and colours say how near it is', () => {
+test('a time is that of this machine’s clock, to the minute or to the second', () => {
+  const at = new Date(2026, 10, 1, 8, 5, 9).getTime() / 1000
+  expect(clockTime(at)).toBe('2026-11-01 08:05')
+  expect(exactTime(at)).toBe('2026-11-01 08:05:09')
+})
+
+test('a warning says what to do', () => {
   expect(endWarning(lease(NOW + 90_000), NOW)).toBeUndefined()
+  expect(endWarning(lease(NOW + 7200), NOW)).toContain('tender extend 0xabababab 2h')
   expect(endWarning(lease(NOW + 600), NOW)).toContain('tender extend 0xabababab 2h')
   expect(endWarning(lease(NOW - 600), NOW)).toContain('tender lease show 0xabababab')
-  const paint = (style: string, text: string) => `<${style}>${text}`
-  expect(paintedEnd({ paint }, NOW + 600, NOW)).toMatch(/^<red>/)
-  expect(paintedEnd({ paint }, NOW + 7200, NOW)).toMatch(/^<yellow>/)
-  expect(paintedEnd({ paint }, NOW + 90_000, NOW)).not.toContain('<')
 })

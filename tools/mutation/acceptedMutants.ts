@@ -19,6 +19,11 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     mutants: ['EqualityOperator: decimals >= scale → decimals > scale', 'EqualityOperator: value < 0n → value <= 0n'],
   },
   {
+    file: 'packages/protocol/src/units.ts',
+    reason: 'A second is one second.',
+    mutants: ['ArithmeticOperator: (seconds ?? 0) * secondsIn.s → (seconds ?? 0) / secondsIn.s'],
+  },
+  {
     file: 'packages/protocol/src/rank.ts',
     reason: 'Equal scores were told apart before.',
     mutants: ['EqualityOperator: a.score < b.score → a.score <= b.score'],
@@ -46,12 +51,21 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
   },
   {
     file: 'packages/protocol/src/era/metric.ts',
-    reason: 'There for the types: a monitor that was drawn is in the list, and so is the middle of two places.',
+    reason:
+      'There for the types: a monitor that was drawn is in the list, and so is the middle of two places. A word among sightings has no times.',
     mutants: [
       'ArrayDeclaration: [] → ["Stryker was here"]',
       'ArrayDeclaration: [] → ["Stryker was here"]',
+      'ArrayDeclaration: [] → ["Stryker was here"]',
       'OptionalChaining: list.at(middle)?.lease → list.at(middle).lease',
+      'OptionalChaining: monitors[index]?.monitor → monitors[index].monitor',
+      'OptionalChaining: monitors[monitor]?.monitor → monitors[monitor].monitor',
     ],
+  },
+  {
+    file: 'packages/protocol/src/era/metric.ts',
+    reason: 'Who was drawn and who saw are the same list then, made once to save memory.',
+    mutants: ['ConditionalExpression: seen.length === addresses.length → false'],
   },
   {
     file: 'packages/protocol/src/era/recounts.ts',
@@ -70,6 +84,37 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     mutants: [
       'EqualityOperator: a.lease < b.lease → a.lease <= b.lease',
       'EqualityOperator: a.era < b.era → a.era <= b.era',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/eraProviders.ts',
+    reason:
+      'Nothing is nothing in any asset: asked to save work. No provider is there twice, and a word in a list is no place.',
+    mutants: [
+      'ConditionalExpression: lease.fees === 0n → false',
+      'EqualityOperator: a < b → a <= b',
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/eraMonitors.ts',
+    reason:
+      'Fees of nothing are shared as nothing: asked to save work. No monitor and no asset is there twice; each has a share.',
+    mutants: [
+      'ConditionalExpression: step.lease.fees > 0n → true',
+      'EqualityOperator: step.lease.fees > 0n → step.lease.fees >= 0n',
+      'EqualityOperator: a.monitor < b.monitor → a.monitor <= b.monitor',
+      'EqualityOperator: a.asset < b.asset → a.asset <= b.asset',
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+    ],
+  },
+  {
+    file: 'packages/tenant/src/jobs/dueStep.ts',
+    reason: 'No moment is after none, and what ends without a word returns nothing.',
+    mutants: [
+      'ConditionalExpression: moment !== undefined → true',
+      "ConditionalExpression: case 'ended': return undefined → case 'ended':",
     ],
   },
 ]

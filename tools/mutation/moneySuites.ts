@@ -43,7 +43,7 @@ export const moneySuites: readonly MoneySuite[] = [
       'packages/tenant/src/{changes,timeLeft,planSteps}.ts',
       'packages/tenant/src/jobs/{estimate,dueStep,jobOutcome}.ts',
     ],
-    tests: ['packages/tenant/src/{plan,changes}.test.ts', 'packages/tenant/src/jobs/*.test.ts'],
+    tests: ['packages/tenant/src/{plan,planSteps,changes,timeLeft}.test.ts', 'packages/tenant/src/jobs/*.test.ts'],
   },
   {
     name: 'monitor',

@@ -2,7 +2,7 @@
  * Changes the contracts, and the code of money and reputation, in small ways, and tells which changes no test notices.
  *
  *   npm run mutate                                     everything: hours
- *   npm run mutate -- --only money                     TypeScript, by Stryker
+ *   npm run mutate -- --only money                     TypeScript: minutes
  *   npm run mutate -- --only contracts --sample 200    200 mutants of the contracts, drawn with --seed
  *   npm run mutate -- --files 'contracts/src/{Money,Rewards}.sol' --json
  *   npm run mutate -- --since main~5                   files that changed since a commit
@@ -11,15 +11,18 @@
  * if a mutant survives that tools/mutation/acceptedMutants.ts does not accept, or one is accepted that does not survive.
  */
 import { execFileSync } from 'node:child_process'
+import { globSync } from 'node:fs'
 import { join, matchesGlob } from 'node:path'
 import { parseArgs } from 'node:util'
 import { acceptedMutants } from './mutation/acceptedMutants.ts'
-import { mutateContracts } from './mutation/contractRun.ts'
-import type { ContractMutant } from './mutation/contractSources.ts'
+import { mutateContracts } from './mutation/contracts/contractRun.ts'
+import type { ContractMutant } from './mutation/contracts/contractSources.ts'
 import { drawSample } from './mutation/drawSample.ts'
-import { moneyFiles, mutateMoneyFile } from './mutation/moneyRun.ts'
+import { moneyFiles, mutateMoneyFile } from './mutation/money/moneyRun.ts'
 import type { JudgedMutant } from './mutation/mutant.ts'
 import { reportText, scoreOf, weigh } from './mutation/report.ts'
+
+const root = join(import.meta.dirname, '..')
 
 const usage = `usage: npm run mutate -- [--only contracts|money] [--files PATTERN]... [--since COMMIT] [--sample N] [--seed N] [--json]
 
@@ -64,7 +67,6 @@ function readOptions(): Options {
 
 /** Whether a file is asked for. @throws {Error} if git does not know the commit */
 function chooser({ files, since }: Options): (file: string) => boolean {
-  const root = join(import.meta.dirname, '..')
   const git = (commit: string) =>
     execFileSync('git', ['diff', '--name-only', commit, '--'], { cwd: root, encoding: 'utf8' })
   const changed = since === undefined ? undefined : new Set(git(since).split('\n'))
@@ -93,8 +95,9 @@ async function runContracts(
   options: Options,
   signal: AbortSignal,
 ): Promise<{ judged: JudgedMutant[]; sampled: boolean }> {
-  if (options.only === 'money') return { judged: [], sampled: false }
   const isChosen = chooser(options)
+  const sources = globSync('contracts/src/**/*.sol', { cwd: root })
+  if (options.only === 'money' || !sources.some(isChosen)) return { judged: [], sampled: false }
   const wanted = (mutants: readonly ContractMutant[]) => {
     const chosen = mutants.filter(({ file }) => isChosen(file))
     return options.sample ? drawSample(chosen, Number(options.sample), Number(options.seed)) : chosen

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Of one committed input, and of all of one target: they are for replaying quickly, not for keeping everything. */
@@ -25,5 +25,6 @@ export function writeCorpus(target: string, inputs: readonly Uint8Array[]): void
     left -= line.length
     lines.push(line)
   }
+  mkdirSync(dir, { recursive: true })
   writeFileSync(pathOf(target), `${lines.sort().join('\n')}\n`)
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import type { JudgedMutant } from '../mutant.ts'
 import { keptRuns } from './keptRuns.ts'
-import type { JudgedMutant } from './mutant.ts'
 
 test('a run is kept until its file or a test that ran changes, or a test is added', () => {
   const root = mkdtempSync(join(tmpdir(), 'tender-kept-'))

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { contractsDir, forgeBinary, forgeEnv } from '../forge.ts'
-import { runProcess } from './runProcess.ts'
+import { contractsDir, forgeBinary, forgeEnv } from '../../forge.ts'
+import { runProcess } from '../runProcess.ts'
 
 /** Where the switched contracts lie, laid out like `contracts/`; what forge builds there is kept. */
 export const workDir = join(contractsDir, '../.mutation/contracts')

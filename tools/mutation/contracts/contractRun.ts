@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, globSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { contractsDir } from '../forge.ts'
+import { contractsDir } from '../../forge.ts'
+import type { JudgedMutant } from '../mutant.ts'
 import { type ContractMutant, mutated, type SwitchedContracts, switchContracts } from './contractSources.ts'
 import { build, layOut, runTests, type TestGroup, testPlain, testsOf } from './contractTests.ts'
-import type { JudgedMutant } from './mutant.ts'
 import { bytecodeOf } from './solidityAst.ts'
 
 const keptFile = join(contractsDir, '../.mutation/contracts.jsonl')

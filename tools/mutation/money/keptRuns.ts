@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { JudgedMutant } from './mutant.ts'
+import type { JudgedMutant } from '../mutant.ts'
 
 /** What a run found on one file. */
 export type MoneyFindings = {

@@ -4,7 +4,7 @@ import { type AstNode, analyse, child, rangeOf, walk } from './solidityAst.ts'
 import { constantsOf, solidityChanges } from './solidityMutants.ts'
 import { numbersAt, switchedSource } from './switchedSource.ts'
 
-const directory = join(import.meta.dirname, '../../contracts')
+const directory = join(import.meta.dirname, '../../../contracts')
 
 /** Parts of a contract in which every operator has something to do, with a letter of two bytes before them. */
 const source = `pragma solidity 0.8.37; // é

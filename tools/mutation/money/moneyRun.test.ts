@@ -4,11 +4,15 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { judgeFile } from './moneyRun.ts'
 
+const twice = 'export const twice = (one: number) => 2 * one'
+
 const code = `
+import { twice } from './twice.ts'
+
 const seen: number[] = []
 export const dozen = 3 * 4
 export function larger(a: number, b: number): number {
-  return a > b ? a : b
+  return twice(a) > twice(b) ? a : b
 }
 export function countTo(end: number): number {
   let count = 0
@@ -55,13 +59,22 @@ async function files(written: Record<string, string>): Promise<string> {
 }
 
 test('tells which changes a test notices, which none does, and which never end', async () => {
-  const directory = await files({ 'code.ts': code, 'code.test.ts': tests, 'other.test.ts': "import 'vitest'" })
+  const directory = await files({
+    'code.ts': code,
+    'twice.ts': twice,
+    'code.test.ts': tests,
+    'other.test.ts': "import 'vitest'",
+  })
   const found = await judgeFile(directory, 'code.ts', ['*.test.ts'], AbortSignal.timeout(110_000), 2)
   expect(found.tests).toEqual(['code.test.ts'])
   const of = (before: string, after: string) =>
     found.mutants.find((one) => one.before === before && one.after === after)
-  expect(of('a > b', 'a <= b')).toMatchObject({ line: 5, status: 'killed', by: 'numbers › of 1 and 2' })
-  expect(of('a > b', 'a >= b')).toMatchObject({ status: 'survived' })
+  expect(of('twice(a) > twice(b)', 'twice(a) <= twice(b)')).toMatchObject({
+    line: 7,
+    status: 'killed',
+    by: 'numbers › of 1 and 2',
+  })
+  expect(of('twice(a) > twice(b)', 'twice(a) >= twice(b)')).toMatchObject({ status: 'survived' })
   // Worked out while the file is loaded.
   expect(of('3 * 4', '3 / 4')).toMatchObject({ status: 'killed', by: 'numbers › a dozen' })
   expect(of('one + 1', 'one - 1')).toMatchObject({ status: 'survived' })
@@ -71,11 +84,17 @@ test('tells which changes a test notices, which none does, and which never end',
   // What one change left behind is not held against the next.
   expect(of('one >= 0', 'true')).toMatchObject({ status: 'killed' })
   expect(of('one < 9', 'true')).toMatchObject({ status: 'survived' })
+  // A file that was loaded as it is before is changed all the same.
+  const other = await judgeFile(directory, 'twice.ts', ['*.test.ts'], AbortSignal.timeout(110_000), 2)
+  expect(other.mutants.map(({ after, status }) => [after, status])).toEqual([
+    ['() => undefined', 'killed'],
+    ['2 / one', 'killed'],
+  ])
 })
 
 test('tests that fail without any change are no judge', async () => {
   const broken = "import { expect, test } from 'vitest'\nimport './code.ts'\ntest('is wrong', () => expect(1).toBe(2))"
-  const directory = await files({ 'code.ts': code, 'code.test.ts': broken })
+  const directory = await files({ 'code.ts': twice, 'code.test.ts': broken })
   const judging = judgeFile(directory, 'code.ts', ['*.test.ts'], AbortSignal.timeout(110_000))
   await expect(judging).rejects.toThrow(/is wrong fails without any change/)
 })

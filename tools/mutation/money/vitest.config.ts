@@ -27,5 +27,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 0,
     retry: 0,
+    // It tells files apart by what stands on disk, and a changed one is the same there.
+    fsModuleCache: false,
   },
 })

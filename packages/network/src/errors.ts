@@ -65,8 +65,17 @@ export const wireFailureSchema = z.object({
 })
 export type WireFailure = z.infer<typeof wireFailureSchema>
 
-/** What a peer may learn of a failure of ours: everything we meant to say, nothing of a bug. */
+/** SQLite's own number for it. */
+const SQLITE_FULL = 13
+
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === 'ENOSPC') || ('errcode' in error && error.errcode === SQLITE_FULL)
+}
+
+/** What a peer may learn of a failure of ours: everything we meant to say, that there is no room, nothing of a bug. */
 export function toWireFailure(error: unknown): WireFailure {
+  if (isDiskFull(error)) return { code: 'diskFull', class: 'provider', message: "the peer's disk is full" }
   if (!(error instanceof TenderError)) {
     const failure = failureClass(error)
     return { code: failure, class: failure, message: `the peer failed (${failure})` }

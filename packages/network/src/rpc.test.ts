@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { DatabaseSync } from 'node:sqlite'
 import type { Stream } from '@libp2p/interface'
 import { TenderError } from '@tender/protocol'
 import { expect, test, vi } from 'vitest'
@@ -61,6 +63,24 @@ test('a typed failure arrives with code, class and hint; a bug arrives without i
     class: 'network',
     message: expect.not.stringContaining('secret'),
   })
+})
+
+test('a peer whose disk is full says so, whatever found it out', async () => {
+  const server = await startEcho(async (say) => {
+    if (say === 'file') await writeFile('/dev/full', 'x')
+    const database = new DatabaseSync(':memory:')
+    database.exec('PRAGMA max_page_count = 2; CREATE TABLE one (a); INSERT INTO one VALUES (zeroblob(1e5))')
+    return say
+  })
+  const client = await startNode()
+  for (const say of process.platform === 'linux' ? ['file', 'database'] : ['database']) {
+    const call = callPeer(client, server.contact(), echo, { say }, soon())
+    await expect(call).rejects.toMatchObject({
+      code: 'diskFull',
+      class: 'provider',
+      message: "the peer's disk is full",
+    })
+  }
 })
 
 test("a peer's words are one line, whatever it puts into them", async () => {

@@ -12,7 +12,7 @@ import {
 import { testBrief } from '@tender/protocol/testOrder'
 import type { Address, Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Received } from './gossip.ts'
 import type { MarketView } from './market.ts'
 import {
@@ -33,6 +33,10 @@ import {
   view,
 } from './testNetwork.ts'
 import { encodeWire } from './wire.ts'
+
+const COPIES = 20
+
+type Rpc = { subscriptions: unknown[]; messages: { data: Uint8Array }[] }
 
 const nobody = privateKeyToAccount(generatePrivateKey()).address
 
@@ -161,6 +165,37 @@ describe('what is invalid is neither given to anybody nor passed on', () => {
     await stranger.gossip('orders', data)
     await seen('repeated')
     expect(ids).toHaveLength(1)
+  })
+
+  test('copies of what was heard are known by their signature, which is not verified again', async () => {
+    const { log, seen } = logBook()
+    const b = await startNode({ log })
+    const stranger = await startStranger(b)
+    const sent: Rpc[] = []
+    // CAST: what gossipsub itself sends with
+    const pubsub = stranger.peer.services.pubsub as unknown as { sendRpc(peer: string, rpc: Rpc): boolean }
+    const send = pubsub.sendRpc.bind(pubsub)
+    pubsub.sendRpc = (peer, rpc) => {
+      if (rpc.messages[0]) sent.push(rpc)
+      return send(peer, rpc)
+    }
+    const got = nextOrder(b)
+    await stranger.gossip('orders', await envelope(stranger, await signedOrder(stranger.address)))
+    await got
+    const [message] = sent[0]?.messages ?? []
+    if (!message) throw new Error('nothing was sent')
+    const [peer = ''] = stranger.peer.getPeers().map(String)
+    // CAST: of all keys of this kind
+    const keys = Object.getPrototypeOf(stranger.peer.peerId.publicKey) as { verify(): unknown }
+    const verify = vi.spyOn(keys, 'verify')
+    onTestFinished(() => verify.mockRestore())
+    const altered = { ...message, data: Uint8Array.of(0xff) }
+    send(peer, { subscriptions: [], messages: Array.from({ length: COPIES }, () => altered) })
+    // Comes later, on the same stream.
+    await stranger.gossip('orders', Uint8Array.of(0xff))
+    await seen('malformed')
+    // That one, and what the two may have to say of themselves meanwhile.
+    expect(verify.mock.calls.length).toBeLessThan(COPIES / 2)
   })
 
   test('who passes on garbage is soon not listened to, others are', async () => {

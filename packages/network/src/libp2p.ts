@@ -7,7 +7,7 @@ import type { Connection, Libp2p, Listener, PeerId } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
-import type { Hex } from 'viem'
+import { bytesToHex, type Hex } from 'viem'
 import { libp2pKeyOf } from './identity.ts'
 import type { Libp2pComponents, Platform } from './platform.ts'
 import { intercept } from './registrar.ts'
@@ -133,6 +133,7 @@ export async function createPeer(platform: Platform, options: PeerOptions): Prom
       pubsub: gossipsub({
         allowPublishToZeroTopicPeers: true,
         allowedTopics: [...topics],
+        fastMsgIdFn: copyOf,
         heartbeatInterval: HEARTBEAT_MS,
         mcacheLength: 5_000 / HEARTBEAT_MS,
         mcacheGossip: 3_000 / HEARTBEAT_MS,
@@ -162,6 +163,14 @@ export async function createPeer(platform: Platform, options: PeerOptions): Prom
   })
   if (!relayListener) throw new Error('libp2p made no transport for relays')
   return { peer, relayListener }
+}
+
+/**
+ * What a copy of a message is known by. Each neighbour sends one, and verifying a signature is most of what a message costs. A message
+ * that was altered under its signature is none: after the real one it is dropped as a copy, before it its signature is verified.
+ */
+function copyOf({ signature = new Uint8Array() }: { signature?: Uint8Array }): string {
+  return bytesToHex(signature)
 }
 
 /** libp2p keeps public addresses to itself until AutoNAT saw them work; what this host listens on is told from the start. */

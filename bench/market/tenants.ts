@@ -43,22 +43,35 @@ export async function planOfHello(folder: string): Promise<Plan> {
   return readPlan(file)
 }
 
-/** A peer of its own for one order, as `tender up` starts one, that knows a few of the market's. */
-export async function startTenant({ stage, addresses, folder, signal }: Ordering, account: number) {
+/** A peer as `tender up` starts one, that knows a few of the market's. Resolves once it is heard. */
+export async function startPeer(
+  { stage, addresses, signal }: Ordering,
+  account: number,
+): Promise<{ node: Tenant['node']; stop(): Promise<void> }> {
   const market = await stage.market.client(account)
   const bootstrap = Array.from({ length: FIRST_PEERS }, () => addresses[randomInt(addresses.length)] ?? []).flat()
   const node = await startAgent({ privateKey: generatePrivateKey(), market, bootstrap })
-  const records = await openTenantRecords(await mkdtemp(join(folder, 'tenant-')))
-  const tenant: Tenant = { market, node, records, sources: diskSources }
   await node.orders.ready({ signal })
-  return { tenant, stop: () => node.stop() }
+  return { node, stop: () => node.stop() }
+}
+
+/** A tenant with an account and records of its own. */
+export async function tenantAt({ stage, folder }: Ordering, account: number, node: Tenant['node']): Promise<Tenant> {
+  const market = await stage.market.client(account)
+  return {
+    market,
+    node,
+    records: await openTenantRecords(await mkdtemp(join(folder, 'tenant-'))),
+    sources: diskSources,
+  }
 }
 
 /** One order by a new peer: signed, gossiped, answered by everybody, matched. */
 export async function orderOnce(ordering: Ordering, account: number): Promise<Ordered> {
   const { plan, addresses, signal } = ordering
-  const { tenant, stop } = await startTenant(ordering, account)
+  const { node, stop } = await startPeer(ordering, account)
   try {
+    const tenant = await tenantAt(ordering, account, node)
     const started = performance.now()
     const order = await orderOf(tenant.market, plan, { agent: tenant.node.address, auctionSeconds: AUCTION_SECONDS })
     const placed = await placeOrder(tenant, plan, order)

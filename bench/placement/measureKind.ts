@@ -10,7 +10,7 @@ import { startCrowd } from '../market/startCrowd.ts'
 import { HELLO, type Ordering, planOfHello } from '../market/tenants.ts'
 import { median } from '../quantile.ts'
 import { runBareWasm, writeBareWasm } from './bareWasm.ts'
-import { placeAtOnce, untilClear } from './cell.ts'
+import { MOST_PEERS, placeAtOnce, untilClear } from './cell.ts'
 import { docker, PORT, runBare, writeImage } from './engine.ts'
 import type { CellRun } from './placementTables.ts'
 
@@ -28,6 +28,10 @@ export type Grid = {
 /** For as many leases as may fall to one of them. */
 const UNITS_OF_EACH = 200
 const TRANSACTIONS = 11
+/** What one machine that is everybody can do, roughly. */
+const BIDS_A_SECOND = 20
+/** Every tenant's peer hears, and so verifies, every other's order. */
+const HEARD_A_SECOND = 100
 
 /** All cells of one kind: a market of each size, in which orders are placed one, then more, at once. */
 export async function measureKind(grid: Grid, signal: AbortSignal): Promise<CellRun[]> {
@@ -39,16 +43,18 @@ export async function measureKind(grid: Grid, signal: AbortSignal): Promise<Cell
 async function measureSize(grid: Grid, providers: number, signal: AbortSignal): Promise<CellRun[]> {
   const { kind, auctionSeconds, mostBids } = grid
   const say = (words: string) => console.error(`${kind}, ${providers} providers: ${words}`)
-  const auctionMs = auctionSeconds * 1000
   const tried = grid.orders.filter((orders) => orders * providers <= mostBids)
   const untried = grid.orders.filter((orders) => orders * providers > mostBids)
-  const cells = untried.map((orders): CellRun => ({ kind, providers, orders, auctionMs }))
+  const cells = untried.map((orders): CellRun => ({ kind, providers, orders }))
   if (tried.length === 0) return cells
   const cleanups: (() => unknown)[] = []
   try {
     const place = await startPlace(grid, { providers, tenants: Math.max(...tried), say, signal }, cleanups)
     say('warming up')
-    await placeAtOnce(place.ordering, { orders: 1, auctionSeconds })
+    await placeAtOnce(place.ordering, {
+      orders: 1,
+      auctionSeconds: enoughSeconds(auctionSeconds, { orders: 1, providers }),
+    })
     const blockMs = await transactionMs(place.ordering.stage)
     const runs: CellRun[] = []
     for (const orders of tried) {
@@ -56,13 +62,22 @@ async function measureSize(grid: Grid, providers: number, signal: AbortSignal): 
       say(`${orders} orders at once`)
       const runBareOnce = await place.bare()
       const bareMs = await Promise.all(Array.from({ length: orders }, runBareOnce))
-      const placed = await placeAtOnce(place.ordering, { orders, auctionSeconds })
-      runs.push({ kind, providers, orders, auctionMs, run: { placed, blockMs, bareMs } })
+      const cellSeconds = enoughSeconds(auctionSeconds, { orders, providers })
+      const placed = await placeAtOnce(place.ordering, { orders, auctionSeconds: cellSeconds })
+      runs.push({ kind, providers, orders, run: { placed, blockMs, bareMs, auctionMs: cellSeconds * 1000 } })
     }
     return [...runs, ...cells]
   } finally {
     for (const cleanup of cleanups.reverse()) await cleanup()
   }
+}
+
+/** How long an auction lasts at least, so that this one machine can make all the bids: each tenant and provider has a machine of its own. */
+function enoughSeconds(atLeast: number, { orders, providers }: { orders: number; providers: number }): number {
+  return Math.max(
+    atLeast,
+    Math.ceil((orders * providers) / BIDS_A_SECOND + (orders * Math.min(orders, MOST_PEERS)) / HEARD_A_SECOND),
+  )
 }
 
 type Size = { providers: number; tenants: number; say(words: string): void; signal: AbortSignal }

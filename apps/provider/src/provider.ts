@@ -178,7 +178,7 @@ async function joinMarket(
     urlOf,
     nowSeconds,
   })
-  listenToOrders({ node, provider: id, answerOrder: selling.answerOrder, log, signal: life.signal })
+  listenToOrders({ node, provider: id, answerOrder: selling.answerOrder, nowSeconds, log, signal: life.signal })
   return life.start(
     'network',
     async () => {

@@ -1,5 +1,6 @@
 import { type BidReceipt, type ReceivedAnswer, serveBids } from '@tender/network/browser'
 import { privateHash } from '@tender/protocol'
+import type { Hex } from 'viem'
 import type { OrderRecord, ReceivedRecord } from './records.ts'
 import { sleep } from './sleep.ts'
 import type { Tenant } from './tenant.ts'
@@ -15,6 +16,28 @@ export type AuctionOptions = {
   /** It ends before that once so many providers have answered: where all are known, nobody else is waited for. */
   enoughAnswers?: number | undefined
   signal: AbortSignal
+}
+
+type Taker = (received: ReceivedAnswer) => Promise<BidReceipt>
+
+/** A peer takes answers from its first auction on, and may hold several at once. */
+const auctions = new WeakMap<Tenant['node'], { takers: Map<Hex, Taker>; serving: Promise<unknown> }>()
+
+const orderOf = ({ answer }: ReceivedAnswer) => (answer.type === 'bid' ? answer.offer.order : answer.order)
+
+/** Gives `take` the answers to an order, until the returned function is called. */
+async function takeAnswers(node: Tenant['node'], order: Hex, take: Taker): Promise<() => void> {
+  const takers = auctions.get(node)?.takers ?? new Map<Hex, Taker>()
+  const serving =
+    auctions.get(node)?.serving ??
+    serveBids(node, async (received) => {
+      const taker = takers.get(orderOf(received))
+      return taker ? taker(received) : { accepted: false, reason: 'this agent holds no auction of that order' }
+    })
+  auctions.set(node, { takers, serving })
+  takers.set(order, take)
+  await serving
+  return () => void takers.delete(order)
 }
 
 /**
@@ -42,8 +65,6 @@ export async function holdAuction(tenant: Tenant, record: OrderRecord, options: 
   }
 
   async function take({ answer, from }: ReceivedAnswer): Promise<BidReceipt> {
-    const order = answer.type === 'bid' ? answer.offer.order : answer.order
-    if (order !== record.id) return { accepted: false, reason: 'not an order of this agent' }
     if (Date.now() >= endsAtMs) return { accepted: false, reason: 'the auction is over' }
     if (current.answers.length >= MAX_ANSWERS) return { accepted: false, reason: 'there are too many answers' }
     if (current.answers.some(({ provider }) => provider === from.provider)) return { accepted: true }
@@ -56,7 +77,7 @@ export async function holdAuction(tenant: Tenant, record: OrderRecord, options: 
     return { accepted: true }
   }
 
-  const stopServing = await serveBids(node, take)
+  const stopTaking = await takeAnswers(node, record.id, take)
   try {
     const { order, signature, manifest } = record
     await node.orders.publish({ order, signature, brief: manifest.brief, privateHash: privateHash(manifest) }, signal)
@@ -66,7 +87,7 @@ export async function holdAuction(tenant: Tenant, record: OrderRecord, options: 
     })
     signal.throwIfAborted()
   } finally {
-    await stopServing()
+    stopTaking()
     await recorded
   }
   return current

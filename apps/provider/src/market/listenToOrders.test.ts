@@ -1,7 +1,14 @@
-import { createNetworkNode, type NetworkNode, serveBids, verifyKeySignature } from '@tender/network'
-import { briefHash, joinManifestHash, marketDomain, type OrderAnswer, orderHash } from '@tender/protocol'
+import { createNetworkNode, type NetworkNode, type Received, serveBids, verifyKeySignature } from '@tender/network'
+import {
+  briefHash,
+  joinManifestHash,
+  marketDomain,
+  type OrderAnswer,
+  type OrderEnvelope,
+  orderHash,
+} from '@tender/protocol'
 import { testBrief, testOrder } from '@tender/protocol/testOrder'
-import { zeroHash } from 'viem'
+import { type Hex, numberToHex, zeroHash } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { expect, onTestFinished, test } from 'vitest'
 import { address, silent } from '../testKit.ts'
@@ -62,6 +69,7 @@ test('an answer that the agent could not take comes again, and is decided once',
         decidedAt: 1_000,
       }
     },
+    nowSeconds: () => 1_000,
     log: silent,
     signal: stopping.signal,
   })
@@ -70,4 +78,54 @@ test('an answer that the agent could not take comes again, and is decided once',
   stopping.abort()
   expect(new Set(answers.map((answer) => JSON.stringify(answer, (_, value) => value.toString()))).size).toBe(1)
   expect(decided).toBe(1)
+})
+
+test('of a burst of orders a few are considered at once, and the others in turn while their auctions last', async () => {
+  const provider = await startNode()
+  let deliver: ((received: Received<OrderEnvelope>) => void) | undefined
+  const orders: NetworkNode['orders'] = {
+    ...provider.orders,
+    listen(listener) {
+      deliver = listener
+      return () => {}
+    },
+  }
+  const begun: Hex[] = []
+  const free: (() => void)[] = []
+  let now = 1_000
+  listenToOrders({
+    node: { ...provider, orders },
+    provider: 7n,
+    answerOrder: async (id) => {
+      begun.push(id)
+      await new Promise<void>((resolve) => free.push(resolve))
+      throw new Error('of no matter here')
+    },
+    nowSeconds: () => now,
+    log: silent,
+    signal: soon(),
+  })
+  const envelope = (auctionEnd: number): OrderEnvelope => ({
+    type: 'order',
+    order: testOrder({ auctionEnd }),
+    signature: '0x',
+    brief: testBrief,
+    privateHash: zeroHash,
+    publicKey: provider.publicKey,
+    addresses: [],
+  })
+  const idOf = (index: number) => numberToHex(index, { size: 32 })
+  const author = { address: provider.address, publicKey: provider.publicKey }
+  // Every third one's auction is short.
+  for (let index = 0; index < 400; index++)
+    deliver?.({ id: idOf(index), envelope: envelope(index % 3 === 0 ? 1_005 : 1_060), author })
+  expect(begun).toHaveLength(64)
+  now = 1_010
+  while (free.length > 0) {
+    for (const finish of free.splice(0)) finish()
+    await new Promise(setImmediate)
+  }
+  // 256 waited, the first of them begun first; what came after them was lost.
+  const waited = Array.from({ length: 256 }, (_, index) => 64 + index)
+  expect(begun.slice(64)).toEqual(waited.filter((index) => index % 3 !== 0).map(idOf))
 })

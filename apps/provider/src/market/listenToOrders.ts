@@ -4,8 +4,10 @@ import type { OrderAnswer, OrderEnvelope } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { Answer } from './answers.ts'
 
-/** Orders considered at once; more wait their turn in gossip's own queue or are lost, as any late bid. */
+/** Orders considered at once. */
 const MAX_AT_ONCE = 64
+/** Orders that wait their turn, until their auction ends. What comes when so many do is lost, as any late bid. */
+const MAX_WAITING = 256
 
 /**
  * An agent whom hundreds dial in the same moment cannot take all of their connections, and refuses some. All tries of one bid end within
@@ -19,13 +21,15 @@ export type ListenOptions = {
   node: NetworkNode
   provider: bigint
   answerOrder(id: Hex, envelope: OrderEnvelope, signal: AbortSignal): Promise<Answer>
+  nowSeconds(): number
   log: Logger
   signal: AbortSignal
 }
 
 /** Answers every order that arrives by gossip, straight to its agent. Stops with `signal`. */
-export function listenToOrders({ node, provider, answerOrder, log, signal }: ListenOptions): void {
+export function listenToOrders({ node, provider, answerOrder, nowSeconds, log, signal }: ListenOptions): void {
   let busy = 0
+  let waiting: Received<OrderEnvelope>[] = []
 
   async function take({ id, envelope, author }: Received<OrderEnvelope>): Promise<void> {
     const answer = await answerOrder(id, envelope, signal)
@@ -41,8 +45,7 @@ export function listenToOrders({ node, provider, answerOrder, log, signal }: Lis
     log.info({ order: id, decision, price: answer.bid?.offer.price, reasons, receipt }, 'answered an order')
   }
 
-  const stop = node.orders.listen((received) => {
-    if (busy >= MAX_AT_ONCE || signal.aborted) return
+  function begin(received: Received<OrderEnvelope>): void {
     busy++
     take(received)
       .catch((error) => {
@@ -50,7 +53,17 @@ export function listenToOrders({ node, provider, answerOrder, log, signal }: Lis
       })
       .finally(() => {
         busy--
+        if (signal.aborted) return
+        waiting = waiting.filter(({ envelope }) => envelope.order.auctionEnd > nowSeconds())
+        const next = waiting.shift()
+        if (next) begin(next)
       })
+  }
+
+  const stop = node.orders.listen((received) => {
+    if (signal.aborted) return
+    if (busy < MAX_AT_ONCE) begin(received)
+    else if (waiting.length < MAX_WAITING) waiting.push(received)
   })
   signal.addEventListener('abort', stop, { once: true })
 }

@@ -19,7 +19,7 @@ import { exitSchema } from './leaseDirectory.ts'
 import { claimOf, gone, isAlive, signalChild, spawnTask } from './processes.ts'
 
 /** Compiling and instantiating have limits of their own below this. */
-const START_MS = 3 * limits.loadMs
+const START_MS = limits.loadWaitMs + 15_000
 
 const count = z.number().int().nonnegative()
 const line = z.object({ atMs: count, service: z.string(), stream: z.enum(['stdout', 'stderr']), text: z.string() })

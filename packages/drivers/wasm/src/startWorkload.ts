@@ -16,7 +16,7 @@ import { isAlive, signalChild, spawnChild } from './processes.ts'
 
 const READY_POLL_MS = 5
 /** Compiling and instantiating have limits of their own below this. */
-const START_MS = 3 * limits.loadMs
+const START_MS = limits.loadWaitMs + 15_000
 
 /**
  * Starts a lease's one process, whoever else tries at the same time, and whatever an earlier try that was killed has left.

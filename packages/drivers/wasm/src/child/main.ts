@@ -96,6 +96,7 @@ function openPool(
     },
     runMs: runMs === undefined || runMs > maximumTimerMs ? undefined : runMs,
     loadMs: limits.loadMs,
+    loadWaitMs: limits.loadWaitMs,
     onOutput: log.write,
   })
 }

@@ -7,8 +7,10 @@ export type PoolOptions = {
   data: WorkerData
   /** Wall time that one run may take; undefined for no limit. */
   runMs: number | undefined
-  /** How long a thread may take to load the module. */
+  /** How long this process may work from a thread's start until it has loaded the module. */
   loadMs: number
+  /** The same, by the clock. */
+  loadWaitMs: number
   onOutput(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
 }
 
@@ -35,8 +37,20 @@ const MEBIBYTE = 2 ** 20
 /** Heap that the shim itself needs, and the most that host objects of an instance may take besides its memory. */
 const HEAP_MEBIBYTES = { minimum: 32, maximum: 256 }
 const YOUNG_HEAP_MEBIBYTES = 8
+const LOAD_CHECK_MS = 100
 
-export function createPool({ size, data, runMs, loadMs, onOutput }: PoolOptions): Pool {
+/** From now on: whether this process has worked for `workMs`, and as long has passed, or `mostMs` have. */
+function stopwatch(workMs: number, mostMs: number): () => boolean {
+  const startedMs = performance.now()
+  const startedAt = process.cpuUsage()
+  return () => {
+    const passedMs = performance.now() - startedMs
+    const { user, system } = process.cpuUsage(startedAt)
+    return passedMs >= mostMs || (passedMs >= workMs && (user + system) / 1000 >= workMs)
+  }
+}
+
+export function createPool({ size, data, runMs, loadMs, loadWaitMs, onOutput }: PoolOptions): Pool {
   const queue: Job[] = []
   const idle: Thread[] = []
   const all = new Set<Thread>()
@@ -95,20 +109,27 @@ export function createPool({ size, data, runMs, loadMs, onOutput }: PoolOptions)
     const loaded = Promise.withResolvers<{ invalid?: string }>()
     const thread: Thread = { worker, loaded: loaded.promise, job: undefined, timer: undefined }
     all.add(thread)
-    const loading = setTimeout(() => {
+    const isSlow = stopwatch(loadMs, loadWaitMs)
+    const loading = setInterval(() => {
+      if (!isSlow()) return
+      clearInterval(loading)
       loaded.resolve({ invalid: `it took longer than ${loadMs} ms to instantiate` })
       replace(thread, { kind: 'killed', by: 'time', detail: 'did not load' })
-    }, loadMs)
+    }, LOAD_CHECK_MS)
     worker.on('message', (message: FromWorker) => {
       if (message.type !== 'loaded') return onMessage(thread, message)
-      clearTimeout(loading)
+      clearInterval(loading)
       loaded.resolve(message.invalid === undefined ? {} : { invalid: message.invalid })
       if (message.invalid === undefined) next(thread)
     })
     worker.on('error', (error) => {
-      clearTimeout(loading)
+      clearInterval(loading)
       loaded.resolve({ invalid: error.message })
       replace(thread, died(error))
+    })
+    worker.on('exit', () => {
+      clearInterval(loading)
+      loaded.resolve({ invalid: 'its thread ended' })
     })
     return thread.loaded
   }

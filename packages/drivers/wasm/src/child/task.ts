@@ -55,6 +55,7 @@ async function run(task: ToTask): Promise<void> {
     },
     runMs: runMs === undefined || runMs > maximumTimerMs ? undefined : runMs,
     loadMs: limits.loadMs,
+    loadWaitMs: limits.loadWaitMs,
     onOutput: log.write,
   })
   const { invalid } = await pool.open()

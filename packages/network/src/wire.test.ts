@@ -35,6 +35,21 @@ test('bytes of any kind either decode or throw a BadFrameError', () => {
   )
 })
 
+test('64 levels are read and 65 are not, whatever stands beside them', () => {
+  // The map and what is in it are two more.
+  const nested = (levels: number): unknown => (levels === 0 ? 7n : [1, nested(levels - 1), { a: [2], b: 'c' }, []])
+  for (const levels of [1, 61, 62]) expect(decodeWire(encodeWire(nested(levels)))).toEqual(nested(levels))
+  expect(() => decodeWire(encodeWire(nested(63)))).toThrow(BadFrameError)
+  expect(() => decodeWire(new Uint8Array([...Array(64).fill(0x81), 1]))).not.toThrow()
+  expect(() => decodeWire(new Uint8Array([...Array(65).fill(0x81), 1]))).toThrow(BadFrameError)
+})
+
+test('what was read of a Buffer is not one', () => {
+  const read = decodeWire(Buffer.from(encodeWire(Uint8Array.of(1, 2))))
+  expect(Buffer.isBuffer(read)).toBe(false)
+  expect(read).toEqual(Uint8Array.of(1, 2))
+})
+
 test.each<[string, Uint8Array]>([
   ['nested without end', new Uint8Array(60_000).fill(0x81)],
   ['a length beyond the data', Uint8Array.of(0x9b, 0, 0, 0, 1, 0, 0, 0, 0)],

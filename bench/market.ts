@@ -1,6 +1,6 @@
 /**
  * Orders matched a second on one machine, from the signature to the lease on the chain, and what an order costs each provider, by how many
- * providers there are and how many orders are open at once. `npm run bench:market [-- --providers 10,100,500] [-- --json]`
+ * providers there are and how many orders are open at once. `npm run bench:market [-- --providers 10,100] [-- --json]`
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ const UNITS_OF_EACH = 1_000
 const options = {
   providers: { default: '10,100', about: 'sizes of the market' },
   open: { default: '1,10', about: 'orders open at once' },
-  peers: { default: '10,100', about: 'peers that only gossip' },
+  peers: { default: '10,100,500', about: 'peers that only gossip' },
   seconds: { default: 10, about: 'how long new orders are begun, for each number open at once' },
 }
 type Options = { providers: string; open: string; peers: string; seconds: number }

@@ -29,6 +29,39 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     mutants: ['EqualityOperator: a.score < b.score → a.score <= b.score'],
   },
   {
+    file: 'packages/protocol/src/era/computeEra.ts',
+    reason:
+      'A lease without stars has none either way; no lease is there twice, and what is sorted is sorted again; before all but the first batch there is one.',
+    mutants: [
+      'ConditionalExpression: step.stars !== undefined → true',
+      'EqualityOperator: a.lease < b.lease → a.lease <= b.lease',
+      'ConditionalExpression: others.length > 0 → true',
+      'EqualityOperator: others.length > 0 → others.length >= 0',
+      'OptionalChaining: batches[index - 1]?.monitor → batches[index - 1].monitor',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/eraLeases.ts',
+    reason:
+      'What has neither figures nor stars counts for nothing either way; no monitor has that word for its place; the others are there for the type.',
+    mutants: [
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+      'LogicalOperator: record === undefined || (metric === undefined && stars === undefined) → record === undefined && metric === undefined && stars === undefined',
+      'ConditionalExpression: record === undefined → false',
+      'ConditionalExpression: metric === undefined && stars === undefined → false',
+      'EqualityOperator: next < previous.leases.length → next <= previous.leases.length',
+      'ConditionalExpression: record === undefined → false',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/idleCapacity.ts',
+    reason: 'A word is of no provider.',
+    mutants: ['ArrayDeclaration: [] → ["Stryker was here"]'],
+  },
+  {
     file: 'packages/protocol/src/era/rewards.ts',
     reason: 'Of two equal amounts either may be taken, and a sort asks only which of two comes first.',
     mutants: [

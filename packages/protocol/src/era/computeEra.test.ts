@@ -25,7 +25,7 @@ import {
   USDC,
 } from './testEra.ts'
 import { leafTree } from './tree.ts'
-import type { Batch, EraFacts, EraState } from './types.ts'
+import type { Batch, EraFacts, EraLease, EraState } from './types.ts'
 
 test('a lease that served all the time gets all of it, and nobody owes anything', () => {
   const result = first(eraFacts({ leases: [leaseOf(1)] }), seenAll([leaseOf(1)]))
@@ -92,10 +92,34 @@ test('seconds add up over eras, until the first report that reaches the end', ()
   expect(leafOf(ended, 'credit')).toHaveLength(1)
   const after = next(ended, { leases: [one] }, [])
   expect([...leafOf(after, 'lease'), ...leafOf(after, 'credit')]).toEqual([])
+  expect(after.metrics).toEqual([])
   expect(after.state.leases).toHaveLength(1)
-  expect(next(after, { leases: [] }, []).state.leases).toEqual([])
+  for (const leases of [[], [one]]) expect(next(after, { leases }, []).state.leases).toEqual([])
   const forgotten = next(next(after, { leases: [] }, []), { leases: [{ ...one, fees: 5n }] }, seenAll([one]))
   expect(leafOf(forgotten, 'lease')).toEqual([])
+  expect(forgotten.state.leases).toEqual([])
+})
+
+test('a lease that ended with the era before, and was not in its facts, is over', () => {
+  const before = first(eraFacts({ leases: [] }), seenAll([]))
+  const over = leaseOf(1, { stop: at(HOUR) })
+  expect(next(before, { leases: [over] }, seenAll([over])).state.leases).toEqual([])
+  const open = leaseOf(1, { stop: at(HOUR + 1) })
+  expect(next(before, { leases: [open] }, seenAll([open])).state.leases).toHaveLength(1)
+})
+
+test('who was drawn for a lease that has nothing to serve yet loses no share by it', () => {
+  const due = leaseOf(1, { fees: 1_000n })
+  const rules = { ...eraFacts({}).rules, redundancy: 2 }
+  const earned = (leases: EraLease[]) =>
+    leafOf(first(eraFacts({ leases, rules }), seenAll(leases)), 'monitor').map(({ rewards }) => rewards)
+  const alone = earned([due])
+  for (let seed = 1; seed <= 8; seed++) {
+    const pending = leaseOf(2, { start: at(HOUR - 100), startWindow: 900, seed: lease(seed) })
+    const result = first(eraFacts({ leases: [due, pending], rules }), seenAll([due]))
+    expect(result.metrics[1]).toMatchObject({ dueSeconds: 0, assigned: [expect.anything(), expect.anything()] })
+    expect(leafOf(result, 'monitor').map(({ rewards }) => rewards)).toEqual(alone)
+  }
 })
 
 test('facts that lack a lease which is not final are refused', () => {
@@ -161,6 +185,9 @@ test('a rating counts once, from most of the weight, after the end', () => {
       seenAll(leases).map((batch, index) => (index < count ? { ...batch, ratings: rated(stars) } : batch)),
     )
   expect(with_(1, 3).state.leases[0]?.stars).toBe(1)
+  const last = leaseOf(1, { stop: at(HOUR) })
+  const ratedLast = seenAll([last]).map((batch) => ({ ...batch, ratings: rated(1) }))
+  expect(first(eraFacts({ leases: [last] }), ratedLast).state.leases[0]?.stars).toBe(1)
   expect(with_(1, 2).state.leases[0]?.stars).toBe(0)
   expect(with_(1, 3).state.providers[0]?.inputs?.ratingBps).toBeLessThan(
     with_(5, 3).state.providers[0]?.inputs?.ratingBps ?? 0,
@@ -197,6 +224,16 @@ test('idle units earn only if more than one monitor proved them', () => {
     )
   expect(proven(2).state.providers[0]?.performance.availabilityBps).toBe(10_000)
   expect(proven(1).state.providers[0]?.performance.availabilityBps).toBeUndefined()
+  // Who asked for nothing has no voice.
+  const twoAsk = seenAll(leases).map((batch, index) => ({
+    ...batch,
+    capacity: [index < 2 ? check : { ...check, units: 0, proven: 0 }],
+  }))
+  expect(first(facts, twoAsk).state.providers[0]?.performance.availabilityBps).toBe(10_000)
+  const alone = { ...facts, monitors: MONITORS.slice(0, 1) }
+  const oneOf = (capacity: Batch['capacity']) =>
+    first(alone, [{ ...given(seenAll(leases)[0]), capacity }]).state.providers[0]?.performance.availabilityBps
+  expect([oneOf([check]), oneOf([])]).toEqual([10_000, undefined])
   const oneLies = first(
     facts,
     seenAll(leases).map((batch, index) => ({

@@ -73,11 +73,10 @@ function during(
 ): LeaseStep {
   const judged = judgeLease(lease, facts, before.startedAt, sighting)
   const isFinal = lease.stop <= facts.until
-  const credit = creditIn(facts, lease, judged, assetRate)
   const record: LeaseRecord = {
     lease: lease.lease,
     served: before.served + judged.servedSeconds,
-    credit: credit === 0n ? before.credit : before.credit + credit,
+    credit: before.credit + creditIn(facts, lease, judged, assetRate),
     unobserved: before.unobserved + unobserved(judged),
     startedAt: judged.startedAt,
     finalEra: isFinal ? facts.era : 0n,

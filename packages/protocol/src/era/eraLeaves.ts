@@ -30,7 +30,7 @@ export function createLeafCollector(): LeafCollector {
         const group = leases.get(provider) ?? []
         for (const { lease, served } of group) leaves.push({ kind: 'lease', lease, served })
         for (const { lease, credit } of group) {
-          const tenant = credit > 0n && tenants.get(lease)
+          const tenant = tenants.get(lease)
           if (tenant) leaves.push({ kind: 'credit', lease, provider, tenant, amount: credit })
         }
       }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { marketDomain, typedData } from '../hashes.ts'
 import { type BuiltDataSet, buildDataSet } from './buildDataSet.ts'
 import { encodeBatch } from './canonicalBatch.ts'
+import { encodeFacts } from './canonicalFacts.ts'
 import { emptyState } from './canonicalState.ts'
 import { computeEra } from './computeEra.ts'
 import {
@@ -15,7 +16,7 @@ import {
   type SignedBatch,
 } from './dataSet.ts'
 import { createLeafFinder } from './findLeaves.ts'
-import { type EraSources, openRecount } from './openEra.ts'
+import { type EraSources, openEra, openRecount } from './openEra.ts'
 import { at, eraFacts, given, HOUR, leaseOf, saw } from './testEra.ts'
 import { leafTree } from './tree.ts'
 import type { Batch, EraFacts, EraState } from './types.ts'
@@ -176,6 +177,127 @@ test.each<[string, string, (dataSet: DataSet) => DataSet]>([
 ])('%s is found', async (_, what, change) => {
   const market = replaced(await twoEras(), 2n, change)
   await expect(verify(market, 2n)).rejects.toMatchObject({ code: 'dataSetMismatch', data: { what } })
+})
+
+/** Signs a batch's header as a monitor, whoever's the batch is. */
+async function signedHeader(index: number, batch: Batch, { parts }: Market, era = 2n): Promise<SignedBatch> {
+  const bytes = encodeBatch(batch)
+  const digest = keccak256(bytes)
+  parts.set(digest, bytes)
+  const account = given(accounts[index])
+  const monitor = lower(account.address)
+  const header = typedData(domain, 'BatchHeader', { reports, era, monitor, digest })
+  return { monitor, digest, signature: await account.signTypedData(header) }
+}
+
+function put({ parts }: Market, bytes: Uint8Array): Hex {
+  const hash = keccak256(bytes)
+  parts.set(hash, bytes)
+  return hash
+}
+
+const monitorOf = (index: number) => given(monitors[index]).monitor
+
+type Forgery = (dataSet: DataSet, market: Market) => Promise<DataSet>
+
+/** What `batches` has in place of all that a monitor said. */
+const saying = async (set: DataSet, monitor: Hex, ...said: Promise<SignedBatch>[]): Promise<DataSet> => ({
+  ...set,
+  batches: [...set.batches.filter((one) => one.monitor !== monitor), ...(await Promise.all(said))].sort(byKey),
+})
+
+test.each<[string, object, Forgery]>([
+  [
+    'facts of another era',
+    { what: 'era of the facts', found: 3n },
+    async (set, market) => ({
+      ...set,
+      facts: [put(market, encodeFacts(eraFacts({ monitors, leases, era: 3n, from: at(HOUR), until: at(2 * HOUR) })))],
+    }),
+  ],
+  [
+    'a batch of somebody who is no monitor',
+    { what: 'signer of a batch', expected: 'a monitor' },
+    async (set, market) => {
+      const stranger = privateKeyToAccount(numberToHex(9, { size: 32 }))
+      const batch = { ...batchOf(0, 1, 2n), monitor: lower(stranger.address) }
+      const digest = put(market, encodeBatch(batch))
+      const header = { reports, era: 2n, monitor: batch.monitor, digest }
+      const signature = await stranger.signTypedData(typedData(domain, 'BatchHeader', header))
+      return { ...set, batches: [...set.batches, { monitor: batch.monitor, digest, signature }].sort(byKey) }
+    },
+  ],
+  [
+    'three batches of one',
+    { what: `batches of ${monitorOf(3)}`, expected: 2, found: 3 },
+    (set, market) =>
+      saying(set, monitorOf(3), ...[1, 2, 3].map((upBps) => signedHeader(3, batchOf(3, upBps, 2n), market))),
+  ],
+  [
+    'another’s batch under its own name',
+    { what: 'monitor of a batch', expected: monitorOf(0), found: monitorOf(1) },
+    (set, market) => saying(set, monitorOf(0), signedHeader(0, batchOf(1, 7_000, 2n), market)),
+  ],
+  [
+    'a batch of another era',
+    { what: `era of the batch of ${monitorOf(0)}`, expected: 2n, found: 1n },
+    (set, market) => saying(set, monitorOf(0), signedHeader(0, batchOf(0, 7_000, 1n), market)),
+  ],
+  [
+    'what is no signature',
+    { what: 'signature of a batch', expected: monitorOf(0) },
+    async (set) => ({
+      ...set,
+      batches: set.batches.map((one) =>
+        one.monitor === monitorOf(0) ? { ...one, signature: `0x${'ff'.repeat(65)}` } : one,
+      ),
+    }),
+  ],
+  [
+    'a recount that no dispute asks for',
+    { what: 'dispute that is recounted', found: 5n },
+    async (set) => ({ ...set, recounts: set.recounts.map((recount) => ({ ...recount, dispute: 5n })) }),
+  ],
+])('%s is found, whoever signed the rest', async (_, data, forge) => {
+  const { market } = await twoEras()
+  const forged = await forge(decodeDataSet(given(market.parts.get(reportOf(market, 2n).dataHash))), market)
+  const changed = replaced({ market }, 2n, () => forged)
+  await expect(verify(changed, 2n)).rejects.toMatchObject({ code: 'dataSetMismatch', data })
+})
+
+test('the data set of another era, and one before the first, are found', async () => {
+  const { market } = await twoEras()
+  const { dataHash } = reportOf(market, 1n)
+  const earlier = new Map([...market.reports, [2n, { ...reportOf(market, 2n), dataHash }] as const])
+  const what = (data: object) => ({ code: 'dataSetMismatch', data })
+  await expect(verify({ ...market, reports: earlier }, 2n)).rejects.toMatchObject(
+    what({ what: 'era of the data set', expected: 2n, found: 1n }),
+  )
+  const before = replaced({ market }, 1n, (set) => ({ ...set, previous: { ...set.previous, dataHash: anyHash } }))
+  await expect(verify(before, 1n)).rejects.toMatchObject(what({ what: 'data set before the first', found: anyHash }))
+})
+
+test('what comes in several parts is read as one', async () => {
+  const { market, two } = await twoEras()
+  const [hash = '0x'] = two.built.dataSet.facts
+  const whole = given(market.parts.get(hash))
+  const cut = [whole.subarray(0, 100), whole.subarray(100, 150), whole.subarray(150)]
+  const changed = replaced({ market }, 2n, (set) => ({ ...set, facts: cut.map((part) => put(market, part)) }))
+  const parts = new Map([...market.parts, ...changed.parts])
+  const { facts } = await openEra(sourcesOf({ ...changed, parts }), 2n)
+  expect([facts.until, facts.leases.length, facts.leases.at(1)?.lease]).toEqual([at(2 * HOUR), 2, leases[1]?.lease])
+})
+
+test('what comes late stands in its place among what was counted', async () => {
+  const market: Market = { parts: new Map(), reports: new Map() }
+  const heard = await Promise.all([1, 3].map((index) => signed(market, batchOf(index, 5_000))))
+  const facts = eraFacts({ monitors, leases })
+  const { built } = await post(market, { previous: emptyState(facts.from), before: noPrevious, facts, batches: heard })
+  const late = await Promise.all([2, 0].map((index) => sign(market, batchOf(index, 5_000))))
+  const disputes = [{ dispute: 4n, lease: given(leases[0]).lease, era: 1n }]
+  const source = { dispute: 4n, dataHash: built.dataHash, batches: late }
+  const { batches } = await openRecount(sourcesOf(market), eraFacts({ disputes }), source)
+  expect(batches.map(({ monitor }) => monitor)).toEqual(monitors.map(({ monitor }) => monitor))
 })
 
 test('a root on the chain that does not follow is found, though the data set agrees with it', async () => {

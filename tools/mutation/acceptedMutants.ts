@@ -62,6 +62,46 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     mutants: ['ArrayDeclaration: [] → ["Stryker was here"]'],
   },
   {
+    file: 'packages/protocol/src/era/observer.ts',
+    reason:
+      'What is packed can be read as a list too, slowly; behind the end is nothing; the question is there for the type.',
+    mutants: [
+      'EqualityOperator: next < list.length → next <= list.length',
+      'ConditionalExpression: observation === undefined → false',
+      "BlockStatement: { return 'packed' in list } → {}",
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/openEra.ts',
+    reason:
+      'One part is read as it is or copied; of whom there is a batch there is a first; no two batches of one monitor are the same.',
+    mutants: [
+      'ConditionalExpression: only && parts.length === 1 → false',
+      'ConditionalExpression: first → true',
+      'EqualityOperator: keyOf(a) < keyOf(b) → keyOf(a) <= keyOf(b)',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/joinProofs.ts',
+    reason: 'Only the root has no parent, and it alone has no sibling; of two equal hashes either is the first.',
+    mutants: [
+      'EqualityOperator: head < queue.length → head <= queue.length',
+      'LogicalOperator: !node?.parent || !node.sibling → !node?.parent && !node.sibling',
+      'OptionalChaining: node?.parent → node.parent',
+      'EqualityOperator: compareBytes(pair, 0, pair, HASH_BYTES, HASH_BYTES) > 0 → compareBytes(pair, 0, pair, HASH_BYTES, HASH_BYTES) >= 0',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/findLeaves.ts',
+    reason: 'Both sides of the comparison are made so.',
+    mutants: ['MethodExpression: String(value).toLowerCase() → String(value).toUpperCase()'],
+  },
+  {
+    file: 'packages/protocol/src/era/leaf.ts',
+    reason: 'Zeros are written where zeros are.',
+    mutants: ['ConditionalExpression: value >> 64n === 0n → false'],
+  },
+  {
     file: 'packages/protocol/src/era/rewards.ts',
     reason: 'Of two equal amounts either may be taken, and a sort asks only which of two comes first.',
     mutants: [

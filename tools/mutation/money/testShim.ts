@@ -65,11 +65,20 @@ function each(rows: readonly unknown[]): (title: string, body: Body) => void {
 
 export const test = Object.assign((title: string, body: Body) => add(title, body), { each })
 
-export function describe(title: string, body: () => void): void {
+function group(title: string, body: () => void): void {
   names.push(title)
   body()
   names.pop()
 }
+
+export const describe = Object.assign(group, {
+  each: (rows: readonly unknown[]) => (title: string, body: Body) => {
+    for (const row of rows) {
+      const given = (Array.isArray(row) ? row : [row]) as never[]
+      group(titleOf(title, row), () => body(...given))
+    }
+  },
+})
 
 export function beforeEach(body: Body): void {
   hooks.before.push(body)

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { type Hex, keccak256, numberToHex } from 'viem'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { reasonCodes } from '../tables.ts'
+import { assignedMonitors } from './assign.ts'
 import { encodeBatch, openBatch } from './canonicalBatch.ts'
 import { encodeFacts, openFacts } from './canonicalFacts.ts'
 import { emptyState, encodeState, openState } from './canonicalState.ts'
@@ -25,7 +26,7 @@ import {
   USDC,
 } from './testEra.ts'
 import { leafTree } from './tree.ts'
-import type { Batch, EraFacts, EraLease, EraState } from './types.ts'
+import type { Batch, BatchView, EraFacts, EraLease, EraState } from './types.ts'
 
 test('a lease that served all the time gets all of it, and nobody owes anything', () => {
   const result = first(eraFacts({ leases: [leaseOf(1)] }), seenAll([leaseOf(1)]))
@@ -375,6 +376,48 @@ test('what a monitor says of leases that it was not drawn for changes nothing', 
   const honest = first(facts, batches(-1))
   expect(honest.metrics.map(({ upBps }) => upBps)).toEqual([9_000, 9_000, 9_000, 9_000, 9_000])
   expect(leafTree(first(facts, batches(0)).leaves).root).toBe(leafTree(honest.leaves).root)
+})
+
+test('a lease is drawn for by its seed, as whoever asks for it alone draws', () => {
+  const monitors = Array.from({ length: 12 }, (_, index) => ({
+    monitor: numberToHex(index + 1, { size: 20 }),
+    weight: 1,
+  }))
+  const rules = { ...eraFacts({}).rules, redundancy: 3 }
+  const drawn = [1, 2, 3, 4].map((seed) => {
+    const one = leaseOf(1, { seed: lease(seed) })
+    const assigned = first(eraFacts({ leases: [one], monitors, rules }), []).metrics[0]?.assigned
+    expect(assigned).toEqual(assignedMonitors(one.seed, one.lease, monitors, 3).toSorted())
+    return String(assigned)
+  })
+  expect(new Set(drawn).size).toBeGreaterThan(1)
+})
+
+describe.each<[string, (batch: Batch) => BatchView]>([
+  ['as it was written', (batch) => batch],
+  ['packed', (batch) => openBatch(encodeBatch(batch))],
+])('a batch, %s', (_, form) => {
+  const compute = (facts: EraFacts, batches: Batch[]) =>
+    computeEra({
+      ...{ previous: emptyState(facts.from), facts, batches: batches.map(form) },
+      ...{ equivocators: [], recounts: [] },
+    })
+
+  test('is heard about all that it has, whichever leases it lacks', () => {
+    const leases = [1, 2, 3, 4].map((index) => leaseOf(index))
+    const has = (kept: readonly number[]) => seenAll(leases.filter((__, index) => kept.includes(index)))
+    for (const kept of [[1, 2, 3], [0, 2], [3], [0], [0, 3], []]) {
+      const seen = compute(eraFacts({ leases }), has(kept)).metrics.map(({ seenBy }) => seenBy.length)
+      expect(seen).toEqual([0, 1, 2, 3].map((index) => (kept.includes(index) ? MONITORS.length : 0)))
+    }
+  })
+
+  test('may tell of a time after 2106', () => {
+    const from = 2 ** 32 + 1_000
+    const one = leaseOf(1, { start: from, stop: from + 10 * HOUR, end: from + 10 * HOUR, startWindow: 900 })
+    const facts = eraFacts({ leases: [one], from, until: from + HOUR })
+    expect(compute(facts, seenAll([one], { startedAt: from + 600 })).metrics[0]?.dueSeconds).toBe(HOUR - 600)
+  })
 })
 
 test('leaves of a provider lie together: its own, its leases, its credits', () => {

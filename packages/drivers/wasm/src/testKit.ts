@@ -27,7 +27,7 @@ export type TestKit = {
   /** Of a workload's one service. */
   endpoint(handle: Handle): Promise<Endpoint>
   /** Starts a workload that `close` destroys. */
-  start(spec: WorkloadSpec): Promise<Handle>
+  start(spec: WorkloadSpec, signal?: AbortSignal): Promise<Handle>
   ask(handle: Handle, path: string, more?: RequestInit): Promise<Response>
   close(): Promise<void>
 }
@@ -64,8 +64,8 @@ export function createTestKit(): TestKit {
       const defaults = { cpuMilli: 1_000, memoryBytes: 64 * 2 ** 20, diskBytes: 0 }
       return { leaseId, services: [service(module, shape)], limits: { ...defaults, ...limits } }
     },
-    start: async (spec) => {
-      const handle = await driver.start(spec, soon())
+    start: async (spec, signal = soon()) => {
+      const handle = await driver.start(spec, signal)
       handles.push(handle)
       return handle
     },

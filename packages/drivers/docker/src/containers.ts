@@ -69,12 +69,12 @@ export type Seen = {
 }
 
 /** All containers of a lease, of whichever revision. */
-export async function lookAt({ calls }: Engine, leaseId: LeaseId): Promise<Seen[]> {
+export async function lookAt(engine: Engine, leaseId: LeaseId): Promise<Seen[]> {
   const filters = { label: [`${LABELS.lease}=${leaseId}`] }
-  const list = await calls.listContainers({ all: true, filters })
+  const list = await engine.calls.listContainers({ all: true, filters })
   // One that goes in between is gone.
-  const found = await Promise.all(list.map(({ Id }) => calls.getContainer(Id).inspect().catch(ignore(404))))
-  return found.flatMap((container) => (container === undefined ? [] : [seenOf(container)]))
+  const found = await Promise.all(list.map(({ Id }) => lookAtOne(engine, Id)))
+  return found.filter((container) => container !== undefined)
 }
 
 function seenOf(container: unknown): Seen {
@@ -102,8 +102,22 @@ function seenOf(container: unknown): Seen {
   }
 }
 
-/** What the engine says about a name, or `undefined`. */
-export async function lookAtOne({ calls }: Engine, name: string): Promise<Seen | undefined> {
+/** Exit code of what was killed. */
+const KILLED = 137
+/** That memory ran out the kernel tells the engine by another way than the end, which may be told first. */
+const OUT_OF_MEMORY_TOLD_MS = 500
+
+/** What the engine says about an id or a name, or `undefined`. */
+export async function lookAtOne(engine: Engine, name: string): Promise<Seen | undefined> {
+  const seen = await inspect(engine, name)
+  if (seen?.state !== 'ended' || seen.exitCode !== KILLED || seen.outOfMemory) return seen
+  const leftMs = OUT_OF_MEMORY_TOLD_MS - Math.max(0, Date.now() - seen.finishedAtMs)
+  if (leftMs <= 0) return seen
+  await delay(leftMs)
+  return inspect(engine, name)
+}
+
+async function inspect({ calls }: Engine, name: string): Promise<Seen | undefined> {
   const found = await calls.getContainer(name).inspect().catch(ignore(404))
   return found === undefined ? undefined : seenOf(found)
 }

@@ -44,8 +44,6 @@ export default defineConfig({
           name: 'packages alone',
           include: aloneTests,
           exclude: ['**/node_modules/**', ...browserTests],
-          // They wait for blocks and eras for most of their time.
-          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

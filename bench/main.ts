@@ -7,6 +7,8 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { exitCode, InvalidInputError, TenderError } from '@tender/protocol'
@@ -57,13 +59,21 @@ async function runOne(name: string, signal: AbortSignal): Promise<Kept> {
   signal.addEventListener('abort', stop)
   try {
     const [printed, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
-    if (code !== 0) throw new Error(`it ended with ${code}`)
+    if (code !== 0) throw new Error(`it ended with ${code}${await aside(name, printed)}`)
     // CAST: runBench prints exactly this
     const result = JSON.parse(printed) as BenchResult
     return { ...at, seconds: (performance.now() - startedMs) / 1000, result }
   } finally {
     signal.removeEventListener('abort', stop)
   }
+}
+
+/** What a benchmark that failed measured all the same is not kept, but half an hour's work is not lost. @returns where it is */
+async function aside(name: string, printed: string): Promise<string> {
+  if (printed === '') return ''
+  const path = join(await mkdtemp(join(tmpdir(), 'tender-bench-')), `${name}.json`)
+  await writeFile(path, printed)
+  return `; what it measured is in ${path}`
 }
 
 /** One after the other; a benchmark that fails does not stop the next. @returns what was kept, and whether all went well */

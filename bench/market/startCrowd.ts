@@ -47,28 +47,27 @@ export async function startCrowd(
 
 type Told<Key> = Extract<FromCrowd, Key extends string ? Record<Key, unknown> : never>
 
-/** The next message of that kind. */
+/** The next message of that kind. Two may come at the same moment, so that it listens until it has it. */
 async function told<Key extends 'addresses' | 'reading'>(
   child: ChildProcess,
   key: Key,
   { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
 ): Promise<Told<Key>> {
-  const over = new AbortController()
-  const ended = once(child, 'exit', { signal: over.signal }).then(() => {
-    throw new Error('the process with the providers ended')
-  })
-  const within = AbortSignal.any([signal, over.signal, AbortSignal.timeout(timeoutMs)])
-  const waited = async () => {
-    for (;;) {
-      const [message] = await once(child, 'message', { signal: within })
-      if (key in message) return message
-    }
+  const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  const { promise, resolve, reject } = Promise.withResolvers<Told<Key>>()
+  const hear = (message: FromCrowd) => {
+    // CAST: which kind it is its key tells
+    if (key in message) resolve(message as Told<Key>)
   }
+  const end = () => reject(new Error('the process with the providers ended'))
+  const abort = () => reject(within.reason)
+  child.on('message', hear).once('exit', end)
+  within.addEventListener('abort', abort)
   try {
-    return await Promise.race([waited(), ended])
+    return await promise
   } finally {
-    over.abort()
-    await ended.catch(() => {})
+    child.off('message', hear).off('exit', end)
+    within.removeEventListener('abort', abort)
   }
 }
 

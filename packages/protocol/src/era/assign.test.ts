@@ -1,6 +1,6 @@
 import { type Hex, keccak256, numberToHex } from 'viem'
 import { expect, test } from 'vitest'
-import { assignedMonitors, createDraw } from './assign.ts'
+import { assignedMonitors, createDraw, isEarlier } from './assign.ts'
 import { writeHex } from './bytes.ts'
 import { logTable, negativeLog } from './negativeLog.ts'
 import type { EraMonitor } from './types.ts'
@@ -92,6 +92,25 @@ test('weights at both ends of their range are compared exactly', () => {
   const [first, second, third] = counts(monitors, 1, 20_000)
   expect(third).toBe(0)
   expect(Math.abs((first ?? 0) - (second ?? 0))).toBeLessThan(600)
+})
+
+test('who is earlier is exact where doubles are not, and told by the tie where both are at the same time', () => {
+  const most = 2 ** 32 - 1
+  // Both products are 2^61 and a little, a difference of one apart: the same as doubles.
+  const [a, b] = [
+    { time: 2 ** 29 - 1, weight: most, tie: 9 },
+    { time: 2 ** 29 - 1, weight: most, tie: 8 },
+  ]
+  expect([isEarlier(a, b), isEarlier(b, a)]).toEqual([false, true])
+  expect(isEarlier(a, a)).toBe(false)
+  const [c, d] = [
+    { time: 2 ** 29 - 1, weight: most, tie: 1 },
+    { time: 2 ** 29 - 2, weight: most - 8, tie: 0 },
+  ]
+  expect(c.time * d.weight).toBe(d.time * c.weight)
+  const exact = BigInt(c.time) * BigInt(d.weight) - BigInt(d.time) * BigInt(c.weight)
+  expect([isEarlier(c, d), isEarlier(d, c)]).toEqual([exact < 0n, exact > 0n])
+  expect([isEarlier({ time: 1, weight: 1, tie: 0 }, { time: 2, weight: 1, tie: 0 })]).toEqual([true])
 })
 
 test('the logarithm is within 5 units of the real one and never rises', () => {

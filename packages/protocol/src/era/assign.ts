@@ -79,7 +79,7 @@ function first(runners: readonly Runner[], count: number): Runner[] {
  * Whether `a.time / a.weight` is less. Products of doubles are rounded, but never past each other: only where they come out the
  * same do the exact ones decide.
  */
-function isEarlier(a: Runner, b: Runner): boolean {
+export function isEarlier(a: Omit<Runner, 'index'>, b: Omit<Runner, 'index'>): boolean {
   const left = a.time * b.weight
   const right = b.time * a.weight
   if (left !== right) return left < right

@@ -97,6 +97,10 @@ test('neighbours share their proof', () => {
 test('no leaves have a root too, and a tree says which leaves it does not have', () => {
   expect(buildTree([]).root).toBe(EMPTY_ROOT)
   expect(EMPTY_ROOT).toBe(keccak256('0x'))
-  expect(() => buildTree([id]).proof(1)).toThrow(expect.objectContaining({ code: 'noSuchLeaf' }))
+  for (const index of [1, -1, 0.5]) {
+    const none = expect.objectContaining({ code: 'noSuchLeaf', data: { index, size: 1 } })
+    expect(() => buildTree([id]).proof(index)).toThrow(none)
+  }
+  expect(() => buildTree(new Uint8Array(33))).toThrow(RangeError)
   expect(buildTree([id])).toMatchObject({ root: id, size: 1 })
 })

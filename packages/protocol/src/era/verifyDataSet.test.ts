@@ -308,6 +308,14 @@ test('a root on the chain that does not follow is found, though the data set agr
   })
 })
 
+test('a report is held against the chain’s data hash, and against the end that its data set has', async () => {
+  const { market } = await twoEras()
+  const report = reportOf(market, 2n)
+  const verifyOther = (changed: object) => verifyDataSet({ ...sourcesOf(market), report: { ...report, ...changed } })
+  await expect(verifyOther({ dataHash: anyHash })).rejects.toMatchObject({ data: { what: 'data hash' } })
+  await expect(verifyOther({ coveredUntil: report.coveredUntil + 1 })).rejects.toMatchObject({ data: { what: 'end' } })
+})
+
 test('a part that is not what its hash says is found', async () => {
   const { market, two } = await twoEras()
   const hash = given(two.built.dataSet.facts[0])

@@ -44,5 +44,5 @@ function without(
   const all = monitors.filter(({ weight }) => weight > 0n)
   const gone = new Set(former.map((monitor) => monitor.toLowerCase()))
   const others = all.filter(({ monitor }) => !gone.has(monitor.toLowerCase()))
-  return former.length > 0 && others.length >= wanted ? others : all
+  return others.length >= wanted ? others : all
 }

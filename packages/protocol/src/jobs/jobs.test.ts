@@ -2,10 +2,12 @@ import fc from 'fast-check'
 import { type Address, concatHex, encodeAbiParameters, type Hex, keccak256, pad, toHex, zeroHash } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { EMPTY_ROOT } from '../era/tree.ts'
+import { MAX_TASKS } from '../manifest/jobSchemas.ts'
 import { drawnMonitors } from './drawnMonitors.ts'
 import { chanceToCatch, sampledTasks, taskSeed } from './sampling.ts'
 import { tasksOfReplica } from './share.ts'
 import { taskEnvironment } from './taskEnvironment.ts'
+import { outputPath, taskRecordSchema } from './taskRecord.ts'
 import { resultRoot, watermark, watermarksOf } from './watermark.ts'
 
 const hex32 = (text: string): Hex => keccak256(toHex(text))
@@ -49,6 +51,14 @@ describe('watermarks', () => {
     const [a = zeroHash, b = zeroHash] = VECTORS.watermarks
     expect(resultRoot([a, b])).toBe(keccak256(concatHex(a < b ? [a, b] : [b, a])))
   })
+})
+
+test('what a record says of a task is within its bounds', () => {
+  const record = { task: 3, exit: 0, output: hex32('out'), outputBytes: 5, block: 17, blockHash: hex32('block') }
+  expect(taskRecordSchema.parse(record)).toEqual(record)
+  const wrong = [{ task: -1 }, { task: MAX_TASKS }, { exit: -1 }, { exit: 256 }, { outputBytes: -1 }, { block: -1 }]
+  for (const change of wrong) expect(taskRecordSchema.safeParse({ ...record, ...change }).success).toBe(false)
+  expect(outputPath(3)).toBe('outputs/3')
 })
 
 describe('a sample', () => {
@@ -104,6 +114,8 @@ test('the chance to catch is at least that of the formula, and certain when all 
     }),
   )
   expect(chanceToCatch({ tasks: 1_000_000, cheated: 200_000, sample: 10 }).exact).toBeCloseTo(1 - 0.8 ** 10, 5)
+  expect(chanceToCatch({ tasks: 50, cheated: 10, sample: 5 }).formula).toBeCloseTo(1 - 0.8 ** 5, 12)
+  expect(chanceToCatch({ tasks: 0, cheated: 0, sample: 5 })).toEqual({ exact: 0, formula: 0 })
 })
 
 test('a task’s environment is the same for all, and its own variables cannot change it', () => {
@@ -147,7 +159,31 @@ describe('validators', () => {
     const former = drawnMonitors({ seed: hex32('one'), monitors, validators: 2 })
     const second = drawnMonitors({ seed: hex32('two'), monitors, validators: 2, former })
     expect(second.some((monitor) => former.includes(monitor))).toBe(false)
-    expect(drawnMonitors({ seed: hex32('two'), monitors: monitors.slice(0, 3), validators: 2, former })).toHaveLength(2)
+  })
+
+  test('of a second set are any, where there are not enough others', () => {
+    const monitors = lots([5, 5, 5])
+    const former = [address(0)]
+    const second = (validators: number) =>
+      drawnMonitors({ seed: hex32('two'), monitors, validators, former }).toSorted()
+    expect(second(2)).toEqual([address(1), address(2)])
+    expect(second(3)).toEqual([address(0), address(1), address(2)])
+  })
+
+  test('are where the number falls among the weights that are left, laid end to end', () => {
+    const weights = [7, 0, 100, 3, 2_000, 40]
+    const rest = lots(weights).flatMap(({ monitor, weight }) => new Array<Address>(Number(weight)).fill(monitor))
+    for (let round = 0; round < 50; round++) {
+      const seed = hex32(`lay ${round}`)
+      let left = rest
+      const expected = [0n, 1n, 2n].map((k) => {
+        const number = BigInt(keccak256(encodeAbiParameters([{ type: 'bytes32' }, { type: 'uint256' }], [seed, k])))
+        const found = left[Number(number % BigInt(left.length))]
+        left = left.filter((monitor) => monitor !== found)
+        return found
+      })
+      expect(drawnMonitors({ seed, monitors: lots(weights), validators: 3 })).toEqual(expected)
+    }
   })
 
   test('are these', () => {

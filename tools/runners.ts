@@ -13,7 +13,7 @@ export type Step = { name: string; run: () => Promise<Tally> }
 type Ended = { code: number | null; output: string }
 
 /** How long one runner may take, so that one that hangs leaves time for the others and for the closing line. */
-const stepLimitMs = 30 * 60_000
+const stepLimitMs = 40 * 60_000
 
 /** Orphans of a runner may hold its output open; whatever they would still say is not waited for longer than this. */
 const outputGraceMs = 2_000

@@ -17,7 +17,7 @@ let directory: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tender-onchain-'))
   market = await startTestMarket()
-}, 60_000)
+})
 afterAll(async () => {
   await market?.stop()
   await rm(directory, { recursive: true, force: true })

@@ -130,4 +130,4 @@ test('two commands make a provider, which bids, wins, and takes over its workloa
   expect(await second.finished).toMatchObject({ code: 0 })
   dev.process.kill('SIGINT')
   expect(await dev.finished).toMatchObject({ code: 0 })
-}, 120_000)
+}, 240_000)

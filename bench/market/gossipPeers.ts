@@ -35,6 +35,8 @@ const STARTED_AT_ONCE = 16
 /** Meshes have formed by then. */
 const SETTLE_MS = 3_000
 const IDLE_MS = 3_000
+/** For a newcomer to be let in, where hundreds share one thread. */
+const READY_MS = 300_000
 /** Every peer has its say by then, also one that a neighbour only tells what there is. */
 const HEARD_MS = 6_000
 
@@ -94,7 +96,7 @@ async function startNode(known: readonly NetworkNode[], privateKey = generatePri
 /** As an order's agent joins: by the market's first peers. */
 async function startPublisher(nodes: readonly NetworkNode[]): Promise<NetworkNode> {
   const node = await startNode(nodes.slice(0, DIALS['the first three']))
-  await node.orders.ready({ signal: AbortSignal.timeout(60_000) })
+  await node.orders.ready({ signal: AbortSignal.timeout(READY_MS) })
   return node
 }
 

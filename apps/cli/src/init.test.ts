@@ -24,7 +24,7 @@ let place: TestMarket
 beforeAll(async () => {
   place = await startTestMarket()
   await keepPlayKey(place.home, 'owner', newcomerKeys.owner)
-}, 60_000)
+})
 afterAll(() => place?.stop())
 
 type Registered = { provider: string; committed: number; until: number; staked: string; did: Record<string, unknown> }

@@ -21,7 +21,7 @@ let place: TestMarket
 
 beforeAll(async () => {
   place = await startTestMarket()
-}, 60_000)
+})
 afterAll(() => place?.stop())
 
 const tender = (...argv: string[]) => run(argv, { home: place.home })

@@ -62,7 +62,7 @@ beforeAll(async () => {
   const [opened] = JSON.parse(up.stdout).leases
   lease = opened.leaseId
   provider = opened.provider
-}, 120_000)
+})
 afterAll(() => place?.stop())
 
 /** In which it did not serve. */

@@ -33,7 +33,7 @@ beforeAll(async () => {
       sales: { cu: { pricing: { strategy: 'fixed', price: '24000' } } },
     }),
   )
-}, 60_000)
+})
 afterAll(() => place?.stop())
 
 const tender = (...argv: string[]) => run(argv, { home: place.home })

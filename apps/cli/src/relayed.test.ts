@@ -64,7 +64,7 @@ beforeAll(async () => {
     told += text
   }
   provider = run(argv, { home: place.home, signal: stopping.signal, onStdout })
-}, 60_000)
+})
 afterAll(async () => {
   stopping.abort()
   await provider

@@ -62,7 +62,7 @@ beforeAll(async () => {
   const { addresses } = await started.promise
   const { rpcUrl, book } = place.market
   await writeMarketProfile(place.home, 'dev', { version: 1, rpcUrl, book, bootstrap: addresses, account: 'dev' })
-}, 120_000)
+})
 afterAll(async () => {
   stopping.abort()
   await running
@@ -80,7 +80,7 @@ test('an order gets the cheapest tier that does, at the price of the market whil
   expect(capacity).toMatchObject([{ resource: 'cu', committedUnits: 2, leasedUnits: 2 }])
   expect(leases).toMatchObject([{ leaseId: spotLease, phase: 'running' }])
   expect(drivers).toMatchObject([{ kind: 'wasm', healthy: true }])
-}, 60_000)
+})
 
 test('a better order that cannot wait for the notice is declined, with numbers', async () => {
   const file = await project('hasty', 'standard')
@@ -91,7 +91,7 @@ test('a better order that cannot wait for the notice is declined, with numbers',
   ])
   expect((await status()).refusals).toMatchObject([{ rule: 'units', count: 1 }])
   expect((await status()).leases).toMatchObject([{ leaseId: spotLease, phase: 'running' }])
-}, 60_000)
+})
 
 test('one that can gets the units: the interruptible lease ends with its notice, before the auction does', async () => {
   const up = await said('up', await project('better', 'standard'), '--auction', '30s')
@@ -107,7 +107,7 @@ test('one that can gets the units: the interruptible lease ends with its notice,
   )
   const { earnings } = await status()
   expect(BigInt(earnings[0].amount)).toBeGreaterThan(0n)
-}, 120_000)
+})
 
 test('only an interruptible lease is interrupted by hand', async () => {
   const refused = await tender('provider', 'interrupt', betterLease.slice(0, 8), '--config', config, '--json')
@@ -115,7 +115,7 @@ test('only an interruptible lease is interrupted by hand', async () => {
   expect((await tender('provider', 'interrupt', '0xffffffff', '--config', config, '--json')).error()).toMatchObject({
     code: 'unknownLease',
   })
-}, 60_000)
+})
 
 test('draining takes nothing new and serves what runs, until it is taken back', async () => {
   const drained = await provider('drain', '--account', 'operator')
@@ -139,4 +139,4 @@ test('draining takes nothing new and serves what runs, until it is taken back', 
   expect(up.leases).toMatchObject([{ provider: '4', rate: '60000' }])
   const [{ leaseId }] = up.leases
   await said('close', leaseId)
-}, 120_000)
+})

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const [lease] = up.data().leases
   if (!lease) throw new Error(up.stderr)
   leaseId = lease.leaseId
-}, 60_000)
+})
 afterAll(() => place?.stop())
 
 const tender = (...argv: string[]) => run(argv, { home: place.home })

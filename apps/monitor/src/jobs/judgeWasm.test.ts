@@ -55,4 +55,4 @@ test('a module gives the same on the provider and on the validator, and garbage 
     { task: 0, same: true, detail },
     { task: 1, same: false, detail: 'the comparator did not end by itself (crashed)' },
   ])
-}, 120_000)
+})

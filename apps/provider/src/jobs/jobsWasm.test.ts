@@ -34,4 +34,4 @@ test('modules run as tasks, several at once; what they leave is what anybody els
   const output = await again.putDirectory(outputDir, { bytes: 1e6, files: 10 }, soon())
   expect(records.find((record) => record.task === 2)?.output).toBe(digestOf(output))
   await life.stop()
-}, 120_000)
+})

@@ -23,4 +23,4 @@ test('the programs of processes are made once, whoever asks at the same time, an
       else expect(from).toMatch(/^(node:|file:.*browser_wasi_shim)/)
     }
   }
-}, 60_000)
+})

@@ -79,14 +79,14 @@ test('random numbers and times are the same in every run, bit for bit, and other
   expect(other.subarray(64, 88).equals(first.subarray(64, 88))).toBe(true)
   const slept = first.readBigUInt64LE(80) - first.readBigUInt64LE(64)
   expect(slept).toBeGreaterThanOrEqual(3_600_000_000_000n)
-}, 60_000)
+})
 
 test('these are the random numbers and times of a seed', async () => {
   const bytes = await noise(4, `0x${'00'.repeat(32)}`)
   expect(bytes.toString('hex')).toMatchInlineSnapshot(
     `"2c34ce1df23b838c5abf2a7f6437cca3d3067ed509ff25f11df6b11b582b51eb08e00266fff0aacc64974f22a53622a7dc458ac1b5fd446ae7c99a4a99000000e8038ab9359ae515d007000000000000b8ab42ea7b9de515a564e6975674ca07"`,
   )
-}, 60_000)
+})
 
 test('what a driver of Wasm cannot give is refused', async () => {
   const unsupported = { code: 'unsupportedWorkload', class: 'user' }
@@ -106,7 +106,7 @@ test('folders of the input are there, sorted, and large files are read as they a
   const { reason } = await driver.runTask(spec('copies', 6, { inputDir }), soon())
   expect(reason).toEqual({ kind: 'exited', code: 0 })
   expect(readFileSync(join(folder, 'output6', 'out.txt'), 'utf8')).toBe('x'.repeat(1_024))
-}, 60_000)
+})
 
 /** Another process that runs a task which never ends, until it is killed. */
 async function startElsewhere(task: TaskSpec) {
@@ -133,7 +133,7 @@ test('a task ends with the process that started it, and can be run again', async
   const again = await driver.runTask({ ...task, ...program('prints') }, soon())
   expect(again.reason).toEqual({ kind: 'exited', code: 0 })
   expect(readdirSync(claims)).toEqual([])
-}, 60_000)
+})
 
 test(
   'its end is heard although its process is seen to be gone before',
@@ -178,4 +178,4 @@ test('a call with the same id ends what an earlier one still runs', async () => 
   expect(again.reason).toEqual({ kind: 'exited', code: 0 })
   expect(isAlive(claim)).toBe(false)
   await kill()
-}, 60_000)
+})

@@ -1,4 +1,5 @@
 import { type Message, type TopicValidatorFn, TopicValidatorResult } from '@libp2p/gossipsub'
+import type { PeerId } from '@libp2p/interface'
 import { type Dialable, type Envelope, MAX_ENVELOPE_BYTES } from '@tender/protocol'
 import type { Hex } from 'viem'
 import type { z } from 'zod'
@@ -167,11 +168,14 @@ function authorOf(message: Message): Caller {
 
 /** Neighbours that take a topic and to which our own gossip stream is open; libp2p has no event for the latter. */
 function takers(peer: MarketLibp2p, topic: string): number {
+  return peer.services.pubsub.getSubscribers(topic).filter((id) => hasGossipStream(peer, id)).length
+}
+
+/** Whether our own gossip stream to a peer is open: by theirs we hear, by ours we speak. */
+export function hasGossipStream(peer: MarketLibp2p, id: PeerId): boolean {
   const isGossipOut = ({ direction, protocol }: { direction: string; protocol: string }) =>
     direction === 'outbound' && peer.services.pubsub.protocols.includes(protocol)
-  return peer.services.pubsub
-    .getSubscribers(topic)
-    .filter((id) => peer.getConnections(id).some(({ streams }) => streams.some(isGossipOut))).length
+  return peer.getConnections(id).some(({ streams }) => streams.some(isGossipOut))
 }
 
 /** By its next heartbeat gossipsub has either taken a neighbour into its mesh or found the mesh full and sends it digests. */

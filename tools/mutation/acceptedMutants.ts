@@ -67,6 +67,7 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
       'What is packed can be read as a list too, slowly; behind the end is nothing; the question is there for the type.',
     mutants: [
       'EqualityOperator: next < list.length → next <= list.length',
+      'EqualityOperator: next < length → next <= length',
       'ConditionalExpression: observation === undefined → false',
       "BlockStatement: { return 'packed' in list } → {}",
     ],
@@ -188,6 +189,27 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     mutants: [
       'ConditionalExpression: moment !== undefined → true',
       "ConditionalExpression: case 'ended': return undefined → case 'ended':",
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/negativeLog.ts',
+    reason: 'Shifted by one to the left of its last bit, that number is nothing too.',
+    mutants: ['ConditionalExpression: exponent === 32 → false'],
+  },
+  {
+    file: 'packages/protocol/src/jobs/drawnMonitors.ts',
+    reason: 'A remainder has the sign of what is divided, whatever it is divided by.',
+    mutants: ['ArithmeticOperator: sum + weight → sum - weight'],
+  },
+  {
+    file: 'packages/protocol/src/jobs/sampling.ts',
+    reason: 'No step is beyond the tasks: asked for the type.',
+    mutants: [
+      'ConditionalExpression: taken === undefined || other === undefined → false',
+      'LogicalOperator: taken === undefined || other === undefined → taken === undefined && other === undefined',
+      'ConditionalExpression: taken === undefined → false',
+      'ConditionalExpression: other === undefined → false',
+      "CallExpression: throw new RangeError('a step beyond the tasks') → ;",
     ],
   },
 ]

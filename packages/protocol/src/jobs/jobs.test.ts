@@ -7,7 +7,7 @@ import { drawnMonitors } from './drawnMonitors.ts'
 import { chanceToCatch, sampledTasks, taskSeed } from './sampling.ts'
 import { tasksOfReplica } from './share.ts'
 import { taskEnvironment } from './taskEnvironment.ts'
-import { outputPath, taskRecordSchema } from './taskRecord.ts'
+import { MAX_RESULT_BYTES, outputPath, taskRecordSchema } from './taskRecord.ts'
 import { resultRoot, watermark, watermarksOf } from './watermark.ts'
 
 const hex32 = (text: string): Hex => keccak256(toHex(text))
@@ -59,6 +59,14 @@ test('what a record says of a task is within its bounds', () => {
   const wrong = [{ task: -1 }, { task: MAX_TASKS }, { exit: -1 }, { exit: 256 }, { outputBytes: -1 }, { block: -1 }]
   for (const change of wrong) expect(taskRecordSchema.safeParse({ ...record, ...change }).success).toBe(false)
   expect(outputPath(3)).toBe('outputs/3')
+  const largest = {
+    ...record,
+    task: MAX_TASKS - 1,
+    exit: 255,
+    outputBytes: Number.MAX_SAFE_INTEGER,
+    block: 2 ** 48 - 1,
+  }
+  expect(JSON.stringify(largest).length * MAX_TASKS).toBeLessThan(MAX_RESULT_BYTES)
 })
 
 describe('a sample', () => {

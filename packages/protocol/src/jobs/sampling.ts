@@ -54,7 +54,6 @@ export function chanceToCatch(job: { tasks: number; cheated: number; sample: num
   formula: number
 } {
   const { tasks, cheated } = job
-  if (tasks === 0) return { exact: 0, formula: 0 }
   const sample = Math.min(job.sample, tasks)
   let missed = 1
   for (let step = 0; step < sample; step++) missed *= Math.max(0, tasks - cheated - step) / (tasks - step)

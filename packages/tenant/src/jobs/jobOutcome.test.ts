@@ -40,7 +40,7 @@ test('an end says where the price and the validators’ fee went', () => {
 
 test('the last verdict counts', () => {
   // CAST: nothing else of an event is looked at
-  const judged = [false, true].map((passed) => ({ type: 'JobJudged', args: { passed } }) as JobEvent)
+  const judged = [false, false, true].map((passed) => ({ type: 'JobJudged', args: { passed } }) as JobEvent)
   const other = { type: 'JobBegun', args: {} } as JobEvent
   expect(outcomeFrom(lease, end(jobVerdict), [other, ...judged, other]).passed).toBe(true)
   expect(outcomeFrom(lease, end(jobVerdict), [...judged].reverse()).passed).toBe(false)

@@ -212,4 +212,47 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
       "CallExpression: throw new RangeError('a step beyond the tasks') → ;",
     ],
   },
+  {
+    file: 'packages/protocol/src/era/tree.ts',
+    reason:
+      'Two places more than there are nodes stay empty; where a leaf after the last one would be is a pair that is hashed later; of two equal hashes either is the first.',
+    mutants: [
+      'ArithmeticOperator: 2 * size - 1 → 2 * size + 1',
+      'EqualityOperator: index < size → index <= size',
+      'EqualityOperator: compareBytes(nodes, left, nodes, right, HASH_BYTES) > 0 → compareBytes(nodes, left, nodes, right, HASH_BYTES) >= 0',
+    ],
+  },
+  {
+    file: 'packages/tenant/src/jobs/jobOutcome.ts',
+    reason: 'Asks the chain: tried end to end.',
+    mutants: [
+      'BlockStatement: { const end = await findJobEnd(market, lease) return end && outcomeFrom(lease, end, await findJobEvents(market, { lease: lease.leaseId })) } → {}',
+      'ConditionalExpression: end && outcomeFrom(lease, end, await findJobEvents(market, { lease: lease.leaseId })) → true',
+      'ConditionalExpression: end && outcomeFrom(lease, end, await findJobEvents(market, { lease: lease.leaseId })) → false',
+      'LogicalOperator: end && outcomeFrom(lease, end, await findJobEvents(market, { lease: lease.leaseId })) → end || outcomeFrom(lease, end, await findJobEvents(market, { lease: lease.leaseId }))',
+      'ObjectLiteral: { lease: lease.leaseId } → {}',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/packing.ts',
+    reason:
+      'How much room is made, and hex that is not made, are work that is saved; the first record lies behind the format and its count, never at zero.',
+    mutants: [
+      'EqualityOperator: length > bytes.length → length >= bytes.length',
+      'ArithmeticOperator: 2 * bytes.length → 2 / bytes.length',
+      'EqualityOperator: previous >= 0 → previous > 0',
+      'EqualityOperator: previous >= 0 → previous > 0',
+      'BooleanLiteral: true → false',
+    ],
+  },
+  {
+    file: 'packages/tenant/src/changes.ts',
+    reason: 'Each spread has a name: asked for the type.',
+    mutants: ['OptionalChaining: nameOf(spreads, spread)?.replace → nameOf(spreads, spread).replace'],
+  },
+  {
+    file: 'packages/tenant/src/timeLeft.ts',
+    reason: 'What ends without a word returns nothing.',
+    mutants: ["ConditionalExpression: case 'far': return undefined → case 'far':"],
+  },
 ]

@@ -102,11 +102,13 @@ test('what is packed is read where it lies, and has nothing before or after its 
 test('what is wrong is told with its place', () => {
   const bytes = written((writer) => writer.u8(1))
   const reader = createReader('batch', bytes)
+  expect(reader.at()).toBe(1)
   expect(() => reader.u16()).toThrow(
     expect.objectContaining({
       message: 'not canonical: it ends too early at byte 1',
       data: { what: 'it ends too early', at: 1 },
     }),
   )
-  expect(() => written((writer) => writer.u8(256))).toThrow('not canonical: 256 is no integer of 1 bytes')
+  const message = 'not canonical: 256 is no integer of 1 bytes'
+  expect(() => written((writer) => writer.u8(256))).toThrow(expect.objectContaining({ message }))
 })

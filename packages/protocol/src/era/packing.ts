@@ -77,8 +77,8 @@ export function createWriter(format: keyof typeof formats, expected = 1_024) {
     /** So many 64-bit words. */
     big(value: bigint, words: number) {
       const at = grow(8 * words)
-      if (value < 0n || value >> BigInt(64 * words) !== 0n)
-        throw notCanonical(`${value} has more than ${words * 64} bits`)
+      // Of what is below zero, ones are left.
+      if (value >> BigInt(64 * words) !== 0n) throw notCanonical(`${value} has more than ${words * 64} bits`)
       for (let word = 0; word < words; word++)
         view.setBigUint64(at + 8 * word, value >> BigInt(64 * (words - 1 - word)))
     },

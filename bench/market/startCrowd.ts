@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { join } from 'node:path'
 import type { CrowdReading, CrowdStart, FromCrowd } from './crowd.ts'
 
@@ -47,28 +47,17 @@ export async function startCrowd(
 
 type Told<Key> = Extract<FromCrowd, Key extends string ? Record<Key, unknown> : never>
 
-/** The next message of that kind. Two may come at the same moment, so that it listens until it has it. */
+/** The next message of that kind. Two may come at the same moment: none is missed between one and the next. */
 async function told<Key extends 'addresses' | 'reading'>(
   child: ChildProcess,
   key: Key,
   { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
 ): Promise<Told<Key>> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-  const { promise, resolve, reject } = Promise.withResolvers<Told<Key>>()
-  const hear = (message: FromCrowd) => {
-    // CAST: which kind it is its key tells
-    if (key in message) resolve(message as Told<Key>)
+  for await (const [message] of on(child, 'message', { signal: within, close: ['exit'] })) {
+    if (key in message) return message
   }
-  const end = () => reject(new Error('the process with the providers ended'))
-  const abort = () => reject(within.reason)
-  child.on('message', hear).once('exit', end)
-  within.addEventListener('abort', abort)
-  try {
-    return await promise
-  } finally {
-    child.off('message', hear).off('exit', end)
-    within.removeEventListener('abort', abort)
-  }
+  throw new Error('the process with the providers ended')
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

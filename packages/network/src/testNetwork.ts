@@ -30,7 +30,6 @@ export const NOW = 1_800_000_000
 
 /** Bounds a test's waits; far above what they take, since tests may share few cores. */
 export const soon = () => AbortSignal.timeout(90_000)
-vi.setConfig({ testTimeout: 120_000 })
 
 export type TestNode = NetworkNode & { privateKey: Hex }
 

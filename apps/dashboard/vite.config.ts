@@ -14,6 +14,8 @@ export default defineConfig({
     sourcemap: false,
     // Fonts and pictures stay files of their own: a strict content security policy allows no data: URLs for them.
     assetsInlineLimit: 0,
+    // A style sheet that is loaded with a part of the page and fails is never asked for again.
+    cssCodeSplit: false,
     chunkSizeWarningLimit: 1_000,
     rolldownOptions: {
       output: {

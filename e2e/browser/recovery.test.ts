@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { keepPlayKey } from '@tender/cli'
 import type { Browser } from 'playwright-core'
 import { generatePrivateKey } from 'viem/accounts'
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFailed, onTestFinished, test } from 'vitest'
 import { launchBrowser, noBrowser, openVisit } from '../support/browser.ts'
 import { type GatewayMarket, startGatewayMarket } from '../support/gatewayMarket.ts'
 import { freePorts, killTenders, startTender, type Tender } from '../support/tender.ts'
@@ -63,15 +63,27 @@ describe.skipIf(noBrowser !== undefined)('a gateway that is killed', { timeout: 
     gateway.process.kill('SIGKILL')
     await gateway.finished
     await live.waitFor({ state: 'detached' })
+    await page.evaluate(() => {
+      document.body.dataset.same = 'yes'
+      // As a browser says without any network: this machine it reaches nevertheless.
+      window.dispatchEvent(new Event('offline'))
+    })
+    // Neither it nor its file was loaded before.
+    await page.getByRole('link', { name: 'Providers', exact: true }).first().click()
     const again = await startOne()
+    onTestFailed(() => console.error(again.gateway.said(), troubles))
     expect(again.url).toBe(url)
     await live.waitFor()
+    await page.getByRole('main').locator('a[href^="/providers/"]').first().waitFor()
     forgive() // it was gone
 
+    await page.goBack()
     const { code, stderr } = await startTender(place.home, ['up', hello, '--yes', '--json', '--auction', '10s'])
       .finished
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     await page.getByRole('main').locator('a[href^="/tx/"]').first().waitFor()
+    await page.getByRole('img', { name: /^The last \d+ match/ }).waitFor()
+    expect(await page.evaluate(() => document.body.dataset.same)).toBe('yes')
     expect(troubles).toEqual([])
     again.gateway.process.kill('SIGTERM')
     expect(await again.gateway.finished).toMatchObject({ code: 0 })

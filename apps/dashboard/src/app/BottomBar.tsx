@@ -1,9 +1,10 @@
 import { Link } from '@tanstack/react-router'
 import { Ellipsis } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
+import { lazyPart } from '../shared/ui/lazyPart.ts'
 import { navigation } from './navigation.ts'
 
-const MorePlaces = lazy(() => import('./MorePlaces.tsx').then((part) => ({ default: part.MorePlaces })))
+const MorePlaces = lazyPart(() => import('./MorePlaces.tsx').then((part) => part.MorePlaces))
 const places = navigation.flatMap((group) => group.places)
 const item =
   'flex h-14 flex-col items-center justify-center gap-0.5 text-[11px] font-medium text-muted aria-[current=page]:text-accent focus-visible:outline-offset-[-2px]'

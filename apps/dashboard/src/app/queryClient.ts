@@ -7,7 +7,10 @@ import { worthRetrying } from '../shared/api/describeError.ts'
  */
 export const queryClient = new QueryClient({
   defaultOptions: {
+    // A gateway may be this machine itself: a browser that thinks it is offline reads as well.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       staleTime: 15_000,
       gcTime: 10 * 60_000,
       retry: (failures, error) => failures < 2 && worthRetrying(error),

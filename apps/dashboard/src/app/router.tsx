@@ -3,6 +3,7 @@ import { parseDeploySearch } from '../features/deploy/search.ts'
 import { parseEraSearch } from '../features/eras/search.ts'
 import { parseMarketSearch } from '../features/market/search.ts'
 import { parseCompareSearch, parseProvidersSearch } from '../features/providers/search.ts'
+import { loadPart } from '../shared/ui/lazyPart.ts'
 import { Layout } from './Layout.tsx'
 import { NotFoundPage } from './NotFoundPage.tsx'
 import { RouteError } from './RouteError.tsx'
@@ -17,66 +18,75 @@ const routeTree = rootRoute.addChildren([
     ...parent,
     path: '/',
     validateSearch: parseMarketSearch,
-    component: lazyRouteComponent(() => import('../features/market/MarketPage.tsx'), 'MarketPage'),
+    component: lazyRouteComponent(() => loadPart(() => import('../features/market/MarketPage.tsx')), 'MarketPage'),
   }),
   createRoute({
     ...parent,
     path: '/deploy',
     validateSearch: parseDeploySearch,
-    component: lazyRouteComponent(() => import('../features/deploy/DeployPage.tsx'), 'DeployPage'),
+    component: lazyRouteComponent(() => loadPart(() => import('../features/deploy/DeployPage.tsx')), 'DeployPage'),
   }),
   createRoute({
     ...parent,
     path: '/leases',
-    component: lazyRouteComponent(() => import('../features/leases/LeasesPage.tsx'), 'LeasesPage'),
+    component: lazyRouteComponent(() => loadPart(() => import('../features/leases/LeasesPage.tsx')), 'LeasesPage'),
   }),
   createRoute({
     ...parent,
     path: '/leases/$id',
-    component: lazyRouteComponent(() => import('../features/leases/LeasePage.tsx'), 'LeasePage'),
+    component: lazyRouteComponent(() => loadPart(() => import('../features/leases/LeasePage.tsx')), 'LeasePage'),
   }),
   createRoute({
     ...parent,
     path: '/providers',
     validateSearch: parseProvidersSearch,
-    component: lazyRouteComponent(() => import('../features/providers/ProvidersPage.tsx'), 'ProvidersPage'),
+    component: lazyRouteComponent(
+      () => loadPart(() => import('../features/providers/ProvidersPage.tsx')),
+      'ProvidersPage',
+    ),
   }),
   createRoute({
     ...parent,
     path: '/providers/$id',
-    component: lazyRouteComponent(() => import('../features/providers/ProviderPage.tsx'), 'ProviderPage'),
+    component: lazyRouteComponent(
+      () => loadPart(() => import('../features/providers/ProviderPage.tsx')),
+      'ProviderPage',
+    ),
   }),
   createRoute({
     ...parent,
     path: '/compare',
     validateSearch: parseCompareSearch,
-    component: lazyRouteComponent(() => import('../features/providers/ComparePage.tsx'), 'ComparePage'),
+    component: lazyRouteComponent(() => loadPart(() => import('../features/providers/ComparePage.tsx')), 'ComparePage'),
   }),
   createRoute({
     ...parent,
     path: '/desk',
-    component: lazyRouteComponent(() => import('../features/desk/DeskPage.tsx'), 'DeskPage'),
+    component: lazyRouteComponent(() => loadPart(() => import('../features/desk/DeskPage.tsx')), 'DeskPage'),
   }),
   createRoute({
     ...parent,
     path: '/eras',
-    component: lazyRouteComponent(() => import('../features/eras/ErasPage.tsx'), 'ErasPage'),
+    component: lazyRouteComponent(() => loadPart(() => import('../features/eras/ErasPage.tsx')), 'ErasPage'),
   }),
   createRoute({
     ...parent,
     path: '/eras/$era',
     validateSearch: parseEraSearch,
-    component: lazyRouteComponent(() => import('../features/eras/EraPage.tsx'), 'EraPage'),
+    component: lazyRouteComponent(() => loadPart(() => import('../features/eras/EraPage.tsx')), 'EraPage'),
   }),
   createRoute({
     ...parent,
     path: '/account',
-    component: lazyRouteComponent(() => import('../features/account/AccountPage.tsx'), 'AccountPage'),
+    component: lazyRouteComponent(() => loadPart(() => import('../features/account/AccountPage.tsx')), 'AccountPage'),
   }),
   createRoute({
     ...parent,
     path: '/tx/$hash',
-    component: lazyRouteComponent(() => import('../features/transactions/TransactionPage.tsx'), 'TransactionPage'),
+    component: lazyRouteComponent(
+      () => loadPart(() => import('../features/transactions/TransactionPage.tsx')),
+      'TransactionPage',
+    ),
   }),
 ])
 

@@ -1,11 +1,12 @@
 import { useSearch } from '@tanstack/react-router'
 import { Save } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useMarket } from '../../shared/api/queries.ts'
 import { NeedsCard } from '../../shared/compose/NeedsCard.tsx'
 import { Button } from '../../shared/ui/Button.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { ErrorState } from '../../shared/ui/ErrorState.tsx'
+import { lazyPart } from '../../shared/ui/lazyPart.ts'
 import { Page } from '../../shared/ui/Page.tsx'
 import { Skeleton } from '../../shared/ui/Skeleton.tsx'
 import { useOpenMarket } from '../../shared/wallet/useWallet.ts'
@@ -17,8 +18,8 @@ import { SaveDraft } from './SaveDraft.tsx'
 import { Unfinished } from './Unfinished.tsx'
 import { type Draft, useDraft } from './useDraft.ts'
 
-const ComposeEditor = lazy(() =>
-  import('../../shared/compose/ComposeEditor.tsx').then(({ ComposeEditor }) => ({ default: ComposeEditor })),
+const ComposeEditor = lazyPart(() =>
+  import('../../shared/compose/ComposeEditor.tsx').then((part) => part.ComposeEditor),
 )
 
 /** From a Compose file to a running workload: what it costs, who bids, where it answers. */

@@ -1,17 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { Coins } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { earningsQuery, useMarket } from '../../shared/api/queries.ts'
 import { Amount } from '../../shared/ui/Amount.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
 import { ErrorState } from '../../shared/ui/ErrorState.tsx'
+import { lazyPart } from '../../shared/ui/lazyPart.ts'
 import { Segmented } from '../../shared/ui/Segmented.tsx'
 import { Skeleton } from '../../shared/ui/Skeleton.tsx'
 import { Stat } from '../../shared/ui/Stat.tsx'
 import { earningsRows } from './earningsRows.ts'
 
-const EarningsChart = lazy(() => import('./EarningsChart.tsx').then((part) => ({ default: part.EarningsChart })))
+const EarningsChart = lazyPart(() => import('./EarningsChart.tsx').then((part) => part.EarningsChart))
 
 const intervals = [
   { value: 'hour', label: 'Hours' },

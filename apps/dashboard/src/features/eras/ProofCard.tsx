@@ -1,15 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Era, LeaseProof, ProviderProof } from '@tender/api'
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { Suspense, useEffect, useRef } from 'react'
 import { leaseProofQuery, providerProofQuery } from '../../shared/api/queries.ts'
 import { shortHex } from '../../shared/format/hex.ts'
 import { Card } from '../../shared/ui/Card.tsx'
 import { ErrorState } from '../../shared/ui/ErrorState.tsx'
+import { lazyPart } from '../../shared/ui/lazyPart.ts'
 import { Skeleton } from '../../shared/ui/Skeleton.tsx'
 import type { EraSearch } from './search.ts'
 
 // The hash function and the leaves' encoding come when something is proven.
-const ProofSteps = lazy(() => import('./ProofSteps.tsx').then((part) => ({ default: part.ProofSteps })))
+const ProofSteps = lazyPart(() => import('./ProofSteps.tsx').then((part) => part.ProofSteps))
 
 /** What a report says of one lease or provider, and the proof of it. */
 export function ProofCard({ era, search }: { era: Era; search: EraSearch }) {

@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import type { LeaseDetail } from '@tender/api'
 import { ExternalLink } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { leaseQuery, useMarket } from '../../shared/api/queries.ts'
 import { shortHex } from '../../shared/format/hex.ts'
 import { Button, buttonLook } from '../../shared/ui/Button.tsx'
 import { ButtonLink } from '../../shared/ui/ButtonLink.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { ErrorState } from '../../shared/ui/ErrorState.tsx'
+import { lazyPart } from '../../shared/ui/lazyPart.ts'
 import { Page } from '../../shared/ui/Page.tsx'
 import { Skeleton, SkeletonRows } from '../../shared/ui/Skeleton.tsx'
 import { type Tab, Tabs } from '../../shared/ui/Tabs.tsx'
@@ -26,8 +27,8 @@ import { Uptime } from './Uptime.tsx'
 import { type PageReach, useReach, useWorkload } from './useReach.ts'
 
 // Most leases are no jobs.
-const JobPage = lazy(() => import('./job/JobPage.tsx').then(({ JobPage }) => ({ default: JobPage })))
-const UsageTab = lazy(() => import('./UsageTab.tsx').then(({ UsageTab }) => ({ default: UsageTab })))
+const JobPage = lazyPart(() => import('./job/JobPage.tsx').then((part) => part.JobPage))
+const UsageTab = lazyPart(() => import('./UsageTab.tsx').then((part) => part.UsageTab))
 
 /** One lease: what it costs, how it is, what it wrote, and all that can be done about it. */
 export function LeasePage() {

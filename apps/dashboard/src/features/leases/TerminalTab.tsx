@@ -1,14 +1,15 @@
 import { SquareTerminal } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { Button } from '../../shared/ui/Button.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
 import { Field, inputLook } from '../../shared/ui/Field.tsx'
+import { lazyPart } from '../../shared/ui/lazyPart.ts'
 import { Select } from '../../shared/ui/Select.tsx'
 import { Skeleton } from '../../shared/ui/Skeleton.tsx'
 import type { PageReach } from './useReach.ts'
 
-const Terminal = lazy(() => import('./Terminal.tsx').then(({ Terminal }) => ({ default: Terminal })))
+const Terminal = lazyPart(() => import('./Terminal.tsx').then((part) => part.Terminal))
 
 /** A terminal in one of the lease's containers. */
 export function TerminalTab({ reach }: { reach: PageReach }) {

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { LeaseDetail } from '@tender/api'
 import type { UpdateEvent } from '@tender/tenant'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { Suspense, useMemo, useState } from 'react'
 import { describeError } from '../../shared/api/describeError.ts'
 import { useMarket } from '../../shared/api/queries.ts'
 import { readCompose } from '../../shared/compose/composeIssues.ts'
@@ -11,13 +11,14 @@ import { Button } from '../../shared/ui/Button.tsx'
 import { ButtonLink } from '../../shared/ui/ButtonLink.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
+import { lazyPart } from '../../shared/ui/lazyPart.ts'
 import { Skeleton } from '../../shared/ui/Skeleton.tsx'
 import { useOpenMarket } from '../../shared/wallet/useWallet.ts'
 import type { PlannedUpdate } from './update.ts'
 import type { PageReach } from './useReach.ts'
 
-const ComposeEditor = lazy(() =>
-  import('../../shared/compose/ComposeEditor.tsx').then(({ ComposeEditor }) => ({ default: ComposeEditor })),
+const ComposeEditor = lazyPart(() =>
+  import('../../shared/compose/ComposeEditor.tsx').then((part) => part.ComposeEditor),
 )
 
 /** Edits what runs and has the provider replace it, in two phases: the old version stays until the new one is well. */

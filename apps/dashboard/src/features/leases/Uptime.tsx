@@ -1,15 +1,16 @@
 import type { LeaseDetail } from '@tender/api'
 import { Activity } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { Card } from '../../shared/ui/Card.tsx'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
+import { lazyPart } from '../../shared/ui/lazyPart.ts'
 import { Skeleton } from '../../shared/ui/Skeleton.tsx'
 import { type Column, Table } from '../../shared/ui/Table.tsx'
 import { TextLink } from '../../shared/ui/TextLink.tsx'
 import { Duration } from '../../shared/ui/Time.tsx'
 import { type ServedInEra, servedPerEra } from './servedPerEra.ts'
 
-const ServedChart = lazy(() => import('./ServedChart.tsx').then(({ ServedChart }) => ({ default: ServedChart })))
+const ServedChart = lazyPart(() => import('./ServedChart.tsx').then((part) => part.ServedChart))
 
 /** How long monitors saw it served, report by report; each number has its proof. */
 export function Uptime({ lease }: { lease: LeaseDetail }) {

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { Candles, ResourceClass } from '@tender/api'
 import { ChartLine, Scale } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { findAsset } from '../../shared/api/assets.ts'
 import { candlesQuery, depthQuery, matchesQuery, useMarket } from '../../shared/api/queries.ts'
 import { classTitle } from '../../shared/format/resourceClass.ts'
@@ -10,6 +10,7 @@ import { ButtonLink } from '../../shared/ui/ButtonLink.tsx'
 import { Card } from '../../shared/ui/Card.tsx'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
 import { ErrorState } from '../../shared/ui/ErrorState.tsx'
+import { lazyPart } from '../../shared/ui/lazyPart.ts'
 import { Segmented } from '../../shared/ui/Segmented.tsx'
 import { Select } from '../../shared/ui/Select.tsx'
 import { Skeleton } from '../../shared/ui/Skeleton.tsx'
@@ -17,9 +18,9 @@ import { RelativeTime } from '../../shared/ui/Time.tsx'
 import { TxLink } from '../../shared/ui/TxLink.tsx'
 
 // The charts' code comes after the page's first words.
-const PriceChart = lazy(() => import('./PriceChart.tsx').then((part) => ({ default: part.PriceChart })))
-const LivePrices = lazy(() => import('./LivePrices.tsx').then((part) => ({ default: part.LivePrices })))
-const DepthChart = lazy(() => import('./DepthChart.tsx').then((part) => ({ default: part.DepthChart })))
+const PriceChart = lazyPart(() => import('./PriceChart.tsx').then((part) => part.PriceChart))
+const LivePrices = lazyPart(() => import('./LivePrices.tsx').then((part) => part.LivePrices))
+const DepthChart = lazyPart(() => import('./DepthChart.tsx').then((part) => part.DepthChart))
 
 const HEIGHT = 280
 

@@ -1,10 +1,11 @@
 import type { ProviderEra } from '@tender/api'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { Card } from '../../shared/ui/Card.tsx'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
+import { lazyPart } from '../../shared/ui/lazyPart.ts'
 import { Skeleton } from '../../shared/ui/Skeleton.tsx'
 
-const ScoreChart = lazy(() => import('./ScoreChart.tsx').then((part) => ({ default: part.ScoreChart })))
+const ScoreChart = lazyPart(() => import('./ScoreChart.tsx').then((part) => part.ScoreChart))
 const HEIGHT = 260
 const colours = ['bg-accent', 'bg-demand', 'bg-good', 'bg-bad']
 

@@ -1,9 +1,10 @@
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { Card } from '../../shared/ui/Card.tsx'
+import { lazyPart } from '../../shared/ui/lazyPart.ts'
 import { Skeleton } from '../../shared/ui/Skeleton.tsx'
 
 // The borders of the world come after everything else.
-const WorldMap = lazy(() => import('./WorldMap.tsx').then((part) => ({ default: part.WorldMap })))
+const WorldMap = lazyPart(() => import('./WorldMap.tsx').then((part) => part.WorldMap))
 
 export type MapCardProps = {
   countries: readonly { country: string; providers: number }[]

@@ -1,17 +1,18 @@
 import type { Provider, ProviderEra } from '@tender/api'
 import { Gauge } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { bpsText } from '../../shared/format/number.ts'
 import { Card } from '../../shared/ui/Card.tsx'
 import { EmptyState } from '../../shared/ui/EmptyState.tsx'
 import { ErrorState } from '../../shared/ui/ErrorState.tsx'
 import { Explained } from '../../shared/ui/Explained.tsx'
+import { lazyPart } from '../../shared/ui/lazyPart.ts'
 import { Meter } from '../../shared/ui/Meter.tsx'
 import { Skeleton } from '../../shared/ui/Skeleton.tsx'
 import { Sparkline } from '../../shared/ui/Sparkline.tsx'
 import { scoreInputs } from './figures.ts'
 
-const ScoreChart = lazy(() => import('./ScoreChart.tsx').then((part) => ({ default: part.ScoreChart })))
+const ScoreChart = lazyPart(() => import('./ScoreChart.tsx').then((part) => part.ScoreChart))
 const HEIGHT = 220
 
 export type ScoreCardProps = {

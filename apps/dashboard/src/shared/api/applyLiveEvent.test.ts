@@ -1,7 +1,7 @@
-import { QueryClient } from '@tanstack/react-query'
+import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import type { Lease, LiveEvent, Market, Match } from '@tender/api'
 import { describe, expect, test } from 'vitest'
-import { applyLiveEvent, type Pages } from './applyLiveEvent.ts'
+import { applyLiveEvent, catchUp, type Pages } from './applyLiveEvent.ts'
 import { keys } from './keys.ts'
 
 const hash = (digit: number): `0x${string}` => `0x${String(digit).repeat(64)}`
@@ -49,6 +49,17 @@ describe('applyLiveEvent', () => {
     expect(stale).toContainEqual(['candles', 'cu'])
   })
 
+  test('a list that is being read meanwhile is read again: what comes may be older', async () => {
+    const client = new QueryClient()
+    const [reading, { promise, resolve }] = [keys.matches({}), Promise.withResolvers<Pages<Match>>()]
+    void client.prefetchQuery({ queryKey: reading, queryFn: () => promise })
+    const event: LiveEvent = { topic: 'match', id: '1', data: match(3) }
+    expect(applyLiveEvent(client, event)).toContainEqual(reading)
+    resolve(pagesOf([match(1)]))
+    await expect.poll(() => leasesIn(client, {})).toEqual([[hash(1)]])
+    expect(applyLiveEvent(client, event)).not.toContainEqual(reading)
+  })
+
   test('a lease that no longer runs leaves the list of running ones, and changes in the list of all', () => {
     const client = new QueryClient()
     // CAST: the fields that lists look at
@@ -78,5 +89,28 @@ describe('applyLiveEvent', () => {
     applyLiveEvent(client, { topic: 'block', id: '1', data: { number: 1, hash: hash(1), timestamp: 1 } })
     expect(client.getQueryData(keys.market())).toBeUndefined()
     expect(applyLiveEvent(client, { topic: 'reset', id: '2', data: { reason: 'reorg' } })).toEqual([[]])
+  })
+})
+
+describe('catchUp', () => {
+  test('what failed is read again; all that was read, where no event was heard before', async () => {
+    const client = new QueryClient()
+    const reads = { good: 0, bad: 0 }
+    const stops = (['good', 'bad'] as const).map((name) => {
+      const queryFn = async () => {
+        reads[name] += 1
+        if (name === 'bad' && reads.bad === 1) throw new Error('the gateway is gone')
+        return name
+      }
+      return new QueryObserver(client, { queryKey: [name], queryFn, retry: false }).subscribe(() => {})
+    })
+    await expect.poll(() => client.isFetching()).toBe(0)
+    await catchUp(client, true)
+    expect(reads).toEqual({ good: 1, bad: 2 })
+    await catchUp(client, true)
+    expect(reads).toEqual({ good: 1, bad: 2 })
+    await catchUp(client, false)
+    expect(reads).toEqual({ good: 2, bad: 3 })
+    for (const stop of stops) stop()
   })
 })

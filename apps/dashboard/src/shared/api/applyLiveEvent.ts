@@ -1,4 +1,4 @@
-import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
+import type { InfiniteData, Query, QueryClient, QueryKey } from '@tanstack/react-query'
 import type { Block, Lease, LiveEvent, Market, Match, Order } from '@tender/api'
 import { keys } from './keys.ts'
 
@@ -17,22 +17,28 @@ export function applyLiveEvent(client: QueryClient, event: LiveEvent): QueryKey[
       client.setQueryData(keys.market(), (market: Market | undefined) => marketAt(market, event.data))
       return []
     case 'match':
-      patchLists(client, 'matches', event.data, matchFits, (match) => match.lease)
       return [
+        ...patchLists(client, 'matches', event.data, matchFits, (match) => match.lease),
         keys.classes(),
         ['depth', event.data.class],
         ['candles', event.data.class],
         keys.provider(event.data.provider),
       ]
     case 'lease':
-      patchLists(client, 'leases', event.data, leaseFits, (lease) => lease.id)
-      return [keys.lease(event.data.id), keys.account(event.data.tenant), keys.classes()]
+      return [
+        ...patchLists(client, 'leases', event.data, leaseFits, (lease) => lease.id),
+        keys.lease(event.data.id),
+        keys.account(event.data.tenant),
+        keys.classes(),
+      ]
     case 'job':
       return [keys.job(event.data.lease), ['leases']]
     case 'order':
-      patchLists(client, 'orders', event.data, orderFits, (order) => order.hash)
       client.setQueryData(keys.order(event.data.hash), event.data)
-      return [['depth', event.data.class]]
+      return [
+        ...patchLists(client, 'orders', event.data, orderFits, (order) => order.hash),
+        ['depth', event.data.class],
+      ]
     case 'provider':
       return [['providers'], keys.provider(event.data.id), keys.classes(), ['depth']]
     case 'era':
@@ -41,6 +47,15 @@ export function applyLiveEvent(client: QueryClient, event: LiveEvent): QueryKey[
     case 'reset':
       return [EVERYTHING]
   }
+}
+
+/**
+ * Reads again, now that the stream is open, what failed while it was not. Who heard no event before is not told what it missed either,
+ * and reads all again that was read by now.
+ */
+export async function catchUp(client: QueryClient, heard: boolean): Promise<void> {
+  const predicate = ({ state }: Query) => !heard || state.status === 'error'
+  await client.invalidateQueries({ predicate }, { cancelRefetch: false })
 }
 
 function marketAt(market: Market | undefined, block: Block): Market | undefined {
@@ -72,19 +87,22 @@ function fits(value: string, wanted: unknown): boolean {
   return wanted === undefined || String(wanted).toLowerCase() === value.toLowerCase()
 }
 
+/** @returns lists that are being read just now: what comes may be from before the item, and would replace it */
 function patchLists<Item>(
   client: QueryClient,
   name: string,
   item: Item,
   fitsInto: (item: Item, filter: KeyFilter) => boolean,
   idOf: (item: Item) => string,
-): void {
+): QueryKey[] {
+  const reading = client.getQueryCache().findAll({ queryKey: [name], fetchStatus: 'fetching' })
   for (const [key, pages] of client.getQueriesData<Pages<Item>>({ queryKey: [name] })) {
     if (!pages) continue
     // CAST: the second part of a list's key is its filter, see `keys`
     const wanted = fitsInto(item, (key[1] ?? {}) as KeyFilter)
     client.setQueryData(key, wanted ? withItem(pages, item, idOf) : withoutItem(pages, idOf(item), idOf))
   }
+  return reading.map(({ queryKey }) => queryKey)
 }
 
 /** The list with the item: in place of its older self, else at the top. */

@@ -1,7 +1,7 @@
 import { type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react-query'
 import type { LiveEvent } from '@tender/api'
 import { useEffect, useSyncExternalStore } from 'react'
-import { applyLiveEvent } from './applyLiveEvent.ts'
+import { applyLiveEvent, catchUp } from './applyLiveEvent.ts'
 import { api } from './client.ts'
 
 /** Whether the page hears of changes. */
@@ -50,9 +50,14 @@ function listen<T>(listeners: Set<T>, listener: T): () => void {
 
 async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
   const invalidate = createInvalidator(client, signal)
-  const onState = (next: 'open' | 'lost') => setState(next === 'open' ? 'open' : 'connecting')
+  let heard = false
+  const onState = (next: 'open' | 'lost') => {
+    setState(next === 'open' ? 'open' : 'connecting')
+    if (next === 'open') void catchUp(client, heard)
+  }
   try {
     for await (const event of api.events({ signal, onState })) {
+      heard = true
       for (const key of applyLiveEvent(client, event)) invalidate(key)
       for (const tell of eventListeners) tell(event)
     }

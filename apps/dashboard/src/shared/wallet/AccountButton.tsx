@@ -1,13 +1,14 @@
 import { CircleUser, Wallet } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useMarket } from '../api/queries.ts'
 import { shortHex } from '../format/hex.ts'
 import { Button, type ButtonProps } from '../ui/Button.tsx'
 import { cn } from '../ui/cn.ts'
+import { lazyPart } from '../ui/lazyPart.ts'
 import { usePlayAccounts, useWallet } from './useWallet.ts'
 
 // Most who come look first, and connect later.
-const ConnectDialog = lazy(() => import('./ConnectDialog.tsx').then((part) => ({ default: part.ConnectDialog })))
+const ConnectDialog = lazyPart(() => import('./ConnectDialog.tsx').then((part) => part.ConnectDialog))
 
 /** Whose money moves, and the way to change it. In the head of every page. */
 export function AccountButton({ className }: { className?: string }) {

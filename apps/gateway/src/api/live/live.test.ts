@@ -123,6 +123,28 @@ describeStores('live updates', (stores) => {
     expect(await now.events).toMatchObject([{ topic: 'reset', data: { reason: 'reorg' } }])
   })
 
+  test('who saw more than there is, of a database before this one, is told to read anew, and then what comes', async () => {
+    const later = listen(2, { lastEventId: '900000000' })
+    await later.opened
+    await tell(api.store, [blockAt(50)])
+    expect(await later.events).toMatchObject([
+      { topic: 'reset', data: { reason: 'tooOld' } },
+      { topic: 'block', data: { number: 50 } },
+    ])
+  })
+
+  test('go on for others when one that comes back leaves at once', async () => {
+    const others = listen(1)
+    await others.opened
+    for (let times = 0; times < 20; times++) {
+      const leaving = new AbortController()
+      await fetch(`${api.url}/v1/events`, { headers: { 'last-event-id': '1' }, signal: leaving.signal })
+      leaving.abort()
+    }
+    await tell(api.store, [blockAt(60)])
+    expect(await others.events).toMatchObject([{ data: { number: 60 } }])
+  })
+
   test('have room for so many listeners of one address', async () => {
     const small = await start(api.store, { limits: { listenersOfAddress: 2 } })
     const ending = new AbortController()

@@ -88,11 +88,10 @@ export function createLiveHub({ store, network, now, limits, log }: LiveHubOptio
       return () => listeners.delete(listener)
     },
     async missed(seq, wants) {
-      const changes = await store.changesSince(seq, MAX_MISSED + 1)
-      const last = changes.at(-1)?.seq ?? seq
-      if (changes.length > MAX_MISSED || (changes[0]?.seq ?? seq + 1) > seq + 1) {
-        return { text: tooOld(last).text, last }
-      }
+      const [seen, ...changes] = await store.changesSince(seq - 1, MAX_MISSED + 2)
+      const last = changes.at(-1)?.seq ?? seen?.seq ?? 0
+      // Not there: too long ago, or of a database that was filled anew and counts from the beginning.
+      if (seen?.seq !== seq || changes.length > MAX_MISSED) return { text: tooOld(last).text, last }
       const told = changes.length > 0 ? await tellChanges(changes, { store, network, now }) : []
       return {
         text: told

@@ -61,6 +61,7 @@ function openStream(
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let stop = () => {}
+  let ended = false
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -71,7 +72,6 @@ function openStream(
           if ((controller.desiredSize ?? 0) < -MAX_BUFFERED_CHARS) return end()
           controller.enqueue(encoder.encode(text))
         }
-        let ended = false
         const end = () => {
           if (ended) return
           ended = true
@@ -101,7 +101,10 @@ function openStream(
           () => end(),
         )
       },
-      cancel: () => stop(),
+      cancel() {
+        ended = true
+        stop()
+      },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
   )

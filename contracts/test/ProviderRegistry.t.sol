@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
@@ -40,7 +39,7 @@ contract ProviderRegistryTest is Test {
     function setUp() external {
         vm.warp(1_800_000_000);
         expiry = 1_800_000_100;
-        address authority = address(new AccessManager(governance));
+        address authority = vm.deployCode("AccessManager.sol:AccessManager", abi.encode(governance));
         registry = IProviderRegistry(
             vm.deployCode(
                 "ProviderRegistry.sol:ProviderRegistry", abi.encode(authority, ORDER_BOOK, staking, new Trust())

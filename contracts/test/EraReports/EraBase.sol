@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {ICapacityRegistry} from "../../src/interfaces/ICapacityRegistry.sol";
@@ -39,7 +39,7 @@ abstract contract EraBase is Test {
 
     address internal constant BURNT = 0x000000000000000000000000000000000000dEaD;
 
-    AccessManager internal manager;
+    IAccessManager internal manager;
     IERC20 internal stakeToken;
     IMintable internal dollar;
     IProviderRegistry internal registry;
@@ -88,7 +88,7 @@ abstract contract EraBase is Test {
         address escrow_ = vm.computeCreateAddress(address(this), first + 5);
         address rewards_ = vm.computeCreateAddress(address(this), first + 6);
         address reports_ = vm.computeCreateAddress(address(this), first + 7);
-        manager = new AccessManager(address(this));
+        manager = IAccessManager(vm.deployCode("AccessManager.sol:AccessManager", abi.encode(address(this))));
         bytes memory parts = abi.encode(rewards_, address(this), type(uint128).max);
         stakeToken = IERC20(vm.deployCode("StakeToken.sol:StakeToken", parts));
         parts = abi.encode(manager, book, staking_, reports_);

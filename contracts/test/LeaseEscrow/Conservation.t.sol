@@ -97,15 +97,18 @@ contract EscrowConservationTest is EscrowBase {
             (caller, data) = (payout, abi.encodeCall(escrow.settleByFallback, (terms, leaf, new bytes32[](0))));
         }
         if (action == 10) {
-            uint32 handover = uint32((random >> 140) % 2 hours);
-            data = abi.encodeCall(escrow.replace, (terms, handover, random >> 200 & 1 == 0));
-            caller = book;
+            (caller, data) = (book, _replacement(terms, random));
         }
         if (action == 11) data = abi.encodeCall(escrow.release, (terms));
         vm.prank(caller);
         (bool ok,) = address(escrow).call(data);
         if (ok) _done[action]++;
         reports.setFallback(false);
+    }
+
+    function _replacement(Terms memory terms, uint256 random) private view returns (bytes memory) {
+        uint32 handover = uint32((random >> 140) % 2 hours);
+        return abi.encodeCall(escrow.replace, (terms, handover, random >> 200 & 1 == 0));
     }
 
     function _states() private view returns (LeaseState[] memory states) {

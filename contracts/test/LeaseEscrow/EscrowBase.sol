@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {ICapacityRegistry} from "../../src/interfaces/ICapacityRegistry.sol";
 import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
@@ -9,13 +11,11 @@ import {IProviderRegistry} from "../../src/interfaces/IProviderRegistry.sol";
 import {IStaking} from "../../src/interfaces/IStaking.sol";
 import {Extend, LeaseState, ServedLeaf, Terms, Tier} from "../../src/interfaces/Types.sol";
 import {ScriptedReports} from "../utils/ScriptedReports.sol";
-import {TestDollar} from "../../src/testing/TestDollar.sol";
 import {compensationOf} from "../utils/compensationOf.sol";
 import {Test} from "../utils/Test.sol";
 
-interface IMintable {
+interface IMintable is IERC20, IERC20Permit {
     function mint(address to, uint256 amount) external;
-    function approve(address spender, uint256 amount) external returns (bool);
 }
 
 /// @title The escrow among the real registries, with a plain account where the order book stands
@@ -30,13 +30,13 @@ abstract contract EscrowBase is Test {
     uint32 internal constant DURATION = 10 hours;
     uint256 internal constant MONEY = 1e30;
 
-    AccessManager internal manager;
+    IAccessManager internal manager;
     ScriptedReports internal reports;
     IProviderRegistry internal registry;
     IStaking internal staking;
     ICapacityRegistry internal capacity;
     ILeaseEscrow internal escrow;
-    TestDollar internal dollar;
+    IMintable internal dollar;
 
     address internal book;
     address internal rewardWallet;
@@ -57,7 +57,7 @@ abstract contract EscrowBase is Test {
         (tenant, operator) = (makeAccount("tenant"), makeAccount("operator"));
         _deploy();
         _makeProvider();
-        dollar = new TestDollar();
+        dollar = IMintable(vm.deployCode("TestDollar.sol:TestDollar"));
         escrow.setAsset(address(dollar), true);
         escrow.setVerifier(address(reports), true);
         fund(tenant.addr, address(dollar), MONEY);
@@ -68,7 +68,7 @@ abstract contract EscrowBase is Test {
         address staking_ = vm.computeCreateAddress(address(this), first + 4);
         address capacity_ = vm.computeCreateAddress(address(this), first + 5);
         address escrow_ = vm.computeCreateAddress(address(this), first + 6);
-        manager = new AccessManager(address(this));
+        manager = IAccessManager(vm.deployCode("AccessManager.sol:AccessManager", abi.encode(address(this))));
         address stakeToken = vm.deployCode("StakeToken.sol:StakeToken", abi.encode(address(this), address(this), 0));
         reports = new ScriptedReports(address(manager));
         registry = IProviderRegistry(

@@ -25,7 +25,7 @@ contract MarketInvariants is Test {
     /// of live leases and kept bids; 5: an auction keeps the best ranks of all bids there were; 6: what was claimed is within the budgets; 8: stake is backed, no share is worth
     /// more than its pool, and a provider that does not cover its locks is known for it.
     /// forge-config: default.invariant.fail-on-revert = true
-    /// forge-config: default.invariant.runs = 32
+    /// forge-config: default.invariant.runs = 20
     /// forge-config: default.invariant.depth = 300
     function invariant_laws() external view {
         handler.checkMoney();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
 import {ICapacityRegistry} from "../../src/interfaces/ICapacityRegistry.sol";
 import {IJobs} from "../../src/interfaces/IJobs.sol";
@@ -207,7 +207,7 @@ contract MarketHandler is RewardActions {
     /// @dev Laws 2, 4, 5 and 7: everyone is gone, governance is broken, and a stranger with a few calls brings everything
     /// to its end, after which each account withdraws what is its own and nothing is left.
     function finale() external {
-        AccessManager(manager).updateAuthority(address(escrow), address(dollar));
+        IAccessManager(manager).updateAuthority(address(escrow), address(dollar));
         skip(200 days);
         for (uint256 i = 0; i < auctions.length; i++) {
             if (book.stateOf(book.hashOrder(auctions[i])) == IOrderBook.State.Active) _award(auctions[i]);

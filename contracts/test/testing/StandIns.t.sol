@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
 import {ServedLeaf, Terms} from "../../src/interfaces/Types.sol";
 import {ScriptedReports} from "../utils/ScriptedReports.sol";
-import {TestDollar} from "../../src/testing/TestDollar.sol";
 import {Test} from "../utils/Test.sol";
 
 contract ScriptedReportsTest is Test {
     ScriptedReports private reports;
 
     function setUp() external {
-        reports = new ScriptedReports(address(new AccessManager(address(this))));
+        reports = new ScriptedReports(vm.deployCode("AccessManager.sol:AccessManager", abi.encode(address(this))));
     }
 
     function test_onlyWhoMayWrites() external {
@@ -63,9 +62,13 @@ contract ScriptedReportsTest is Test {
     }
 }
 
+interface ITestDollar is IERC20Metadata {
+    function mint(address to, uint256 amount) external;
+}
+
 contract TestDollarTest is Test {
     function test_anyoneMints() external {
-        TestDollar dollar = new TestDollar();
+        ITestDollar dollar = ITestDollar(vm.deployCode("TestDollar.sol:TestDollar"));
         vm.prank(makeAddr("anyone"));
         dollar.mint(address(this), 5e6);
         assertEq(dollar.balanceOf(address(this)), 5e6);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {ICapacityRegistry} from "../../src/interfaces/ICapacityRegistry.sol";
@@ -36,7 +36,7 @@ abstract contract Market is Test {
     /// @dev 0.02 dollars per unit and hour.
     uint96 internal constant MAX_PRICE = 20_000;
 
-    AccessManager internal manager;
+    IAccessManager internal manager;
     IERC20 internal stakeToken;
     IMintable internal dollar;
     address internal reports;
@@ -70,7 +70,7 @@ abstract contract Market is Test {
         address escrow_ = vm.computeCreateAddress(address(this), first + 7);
         address book_ = vm.computeCreateAddress(address(this), first + 8);
         address rewards_ = vm.computeCreateAddress(address(this), first + 9);
-        manager = new AccessManager(address(this));
+        manager = IAccessManager(vm.deployCode("AccessManager.sol:AccessManager", abi.encode(address(this))));
         address authority = address(manager);
         stakeToken =
             IERC20(vm.deployCode("StakeToken.sol:StakeToken", abi.encode(rewards_, address(this), type(uint128).max)));

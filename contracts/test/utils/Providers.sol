@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {ICapacityRegistry} from "../../src/interfaces/ICapacityRegistry.sol";
@@ -33,7 +32,7 @@ abstract contract Providers is Test {
 
     function deployProviders() internal {
         vm.warp(1_800_000_000);
-        address authority = address(new AccessManager(governance));
+        address authority = vm.deployCode("AccessManager.sol:AccessManager", abi.encode(governance));
         token = IMintable(vm.deployCode("StakeToken.sol:StakeToken", abi.encode(address(this), address(this), 0)));
         uint64 nonce = vm.getNonce(address(this));
         address staking_ = vm.computeCreateAddress(address(this), nonce + 1);

@@ -35,7 +35,6 @@ type Row = {
 
 type Lease = {
   watched: WatchedLease
-  privateKey: Hex
   node: NetworkNode
   server: Server
   alive: boolean
@@ -131,7 +130,7 @@ async function startProvider(provider: bigint): Promise<Lease> {
     },
   })
   const watched = { lease: id, provider, order: id, start: 0, stop: nowSeconds() + 7_200, startWindow: 60 }
-  const lease: Lease = { watched, privateKey, node, server, alive: true, visits: new Map() }
+  const lease: Lease = { watched, node, server, alive: true, visits: new Map() }
   return lease
 }
 
@@ -192,13 +191,11 @@ async function announceUntilSeen(): Promise<void> {
   }
 }
 
-async function announce({ privateKey, node, watched: { provider } }: Lease, seconds: number): Promise<void> {
+async function announce({ node, watched: { provider } }: Lease, seconds: number): Promise<void> {
   const issuedAt = nowSeconds()
   const rest = { country: '0x4445', drivers: [], resources: [] } as const
   const availability = { provider, issuedAt, expiry: issuedAt + 120 + seconds, ...rest }
-  const message = typedData(marketDomain(market), 'Availability', availability)
-  const signature = await privateKeyToAccount(privateKey).signTypedData(message)
-  await node.availability.publish({ availability, signature }, signal)
+  await node.availability.publish({ availability }, signal)
 }
 
 /** Every workload at another moment; its provider lives on and says that it runs. */

@@ -7,7 +7,6 @@ import type { Driver } from '@tender/driver'
 import { hostLabel } from '@tender/ingress'
 import { createLog } from '@tender/kit'
 import { createNetworkNode, type NetworkNode, serveChallenges } from '@tender/network'
-import { typedData } from '@tender/protocol'
 import {
   findProvider,
   getChainTime,
@@ -164,7 +163,7 @@ export async function serveLease(market: MonitoredMarket, bootstrap: readonly st
       return { ...said, signature, started: { started, signature: signedStart.signature } }
     },
   })
-  const stop = await startAnnouncing(market, provider, node)
+  const stop = await startAnnouncing(provider, node)
   const close = async () => {
     server.closeAllConnections()
     server.close()
@@ -184,14 +183,10 @@ export async function serveLease(market: MonitoredMarket, bootstrap: readonly st
 }
 
 /** Starts a provider's peer, which tells where it is. */
-export async function startAnnouncing(
-  market: TestMarket,
-  provider: TestProvider,
-  node: NetworkNode,
-): Promise<() => Promise<void>> {
+export async function startAnnouncing(provider: TestProvider, node: NetworkNode): Promise<() => Promise<void>> {
   await node.start()
   // As providers do once a minute; here eras are short.
-  const announcing = setInterval(() => void announce(market, provider, node).catch(() => {}), 1_000) // stopped
+  const announcing = setInterval(() => void announce(provider, node).catch(() => {}), 1_000) // stopped
   return () => {
     clearInterval(announcing)
     return node.stop()
@@ -215,7 +210,7 @@ export async function createProviderNode(market: TestMarket, provider: TestProvi
 
 let announced = 0
 
-async function announce(market: TestMarket, provider: TestProvider, node: NetworkNode): Promise<void> {
+async function announce(provider: TestProvider, node: NetworkNode): Promise<void> {
   announced += 1
   const { timestamp } = await getChainTime(provider.operator)
   const availability = {
@@ -226,15 +221,7 @@ async function announce(market: TestMarket, provider: TestProvider, node: Networ
     drivers: [],
     resources: [],
   }
-  const domain = {
-    name: 'Tender',
-    version: '1',
-    chainId: market.book.chainId,
-    verifyingContract: market.book.contracts.orderBook,
-  } as const
-  const account = testAccount(PROVIDER + 1)
-  const signature = await account.signTypedData(typedData(domain, 'Availability', availability))
   const signal = AbortSignal.timeout(20_000)
   await node.availability.ready({ signal })
-  await node.availability.publish({ availability, signature }, signal)
+  await node.availability.publish({ availability }, signal)
 }

@@ -17,7 +17,6 @@ import {
   type EraMonitor,
   manifestHash,
   marketDomain,
-  messageHash,
   orderHash,
   privateHash,
   probesHash,
@@ -124,9 +123,7 @@ async function announce(): Promise<void> {
     drivers: [],
     resources: [],
   }
-  const hash = messageHash(marketDomain(market), 'Availability', availability)
-  const signature = await privateKeyToAccount(provider.privateKey).sign({ hash })
-  await provider.availability.publish({ availability, signature }, soon())
+  await provider.availability.publish({ availability }, soon())
 }
 
 /** A gossiped order whose brief promises a port to visitors. */

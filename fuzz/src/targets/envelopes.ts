@@ -50,6 +50,6 @@ export const envelopes = {
     { type: 'order', order, signature, brief: testBrief, privateHash: zeroHash, ...dialable },
     { type: 'order', order, signature, brief: testBrief, privateHash: zeroHash, vouch: signature, ...dialable },
     { type: 'offer', offer, signature, ...dialable },
-    { type: 'availability', availability, signature, ...dialable },
+    { type: 'availability', availability, ...dialable },
   ],
 }

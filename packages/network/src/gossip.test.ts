@@ -1,9 +1,9 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import {
+  type Availability,
   type AvailabilityEnvelope,
   manifestHash,
   marketDomain,
-  messageHash,
   type OfferEnvelope,
   type OrderEnvelope,
   orderHash,
@@ -72,21 +72,16 @@ describe('what is valid crosses a middle node', () => {
     c.availability.listen(available.resolve)
     const offer = await signedOffer(a.privateKey, { provider: 71n })
     await a.standingOffers.publish(offer, soon())
-    const availability = {
-      provider: 71n,
-      issuedAt: NOW,
-      expiry: NOW + 30,
-      country: '0x4445' as const,
-      drivers: ['wasm'],
-      resources: [],
-    }
-    const hash = messageHash(marketDomain(market), 'Availability', availability)
-    const signature = await privateKeyToAccount(a.privateKey).sign({ hash })
-    await a.availability.publish({ availability, signature }, soon())
+    const availability = availabilityOf(71n)
+    await a.availability.publish({ availability }, soon())
     expect((await offered.promise).envelope.offer).toEqual(offer.offer)
     expect((await available.promise).envelope.availability).toEqual(availability)
   })
 })
+
+function availabilityOf(provider: bigint): Availability {
+  return { provider, issuedAt: NOW, expiry: NOW + 30, country: '0x4445', drivers: ['wasm'], resources: [] }
+}
 
 describe('what is invalid is neither given to anybody nor passed on', () => {
   type Stranger = Awaited<ReturnType<typeof startStranger>>
@@ -127,6 +122,17 @@ describe('what is invalid is neither given to anybody nor passed on', () => {
       purpose: 'standing-offers',
       make: async (stranger) => envelope(stranger, { type: 'offer', ...(await signedOffer(stranger.privateKey)) }),
     },
+    'notOperator: what another provider has': {
+      purpose: 'availability',
+      make: async (stranger) => envelope(stranger, { type: 'availability', availability: availabilityOf(71n) }),
+    },
+    'notAuthor: what a provider has, in its name': {
+      purpose: 'availability',
+      make: async (stranger) => {
+        const { publicKey } = await startProvider(71n)
+        return envelope(stranger, { type: 'availability', availability: availabilityOf(71n), publicKey })
+      },
+    },
     notStanding: {
       purpose: 'standing-offers',
       make: async (stranger) =>
@@ -143,6 +149,7 @@ describe('what is invalid is neither given to anybody nor passed on', () => {
     await connectLine([a, b, c])
     const given: string[] = []
     c.standingOffers.listen(({ id }) => given.push(id))
+    c.availability.listen(({ id }) => given.push(id))
     const first = nextOrder(c)
     const stranger = await startStranger(b)
     await stranger.gossip(purpose, await make(stranger))

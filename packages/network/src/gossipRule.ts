@@ -115,18 +115,15 @@ export const offerRule: GossipRule<OfferEnvelope> = {
   },
 }
 
-/** Published and signed by the provider's operator key. */
+/** Published by the provider's operator key. Gossip proves that, so that nothing is signed twice: everybody hears of every provider each minute. */
 export const availabilityRule: GossipRule<AvailabilityEnvelope> = {
   type: 'availability',
   purpose: 'availability',
   schema: availabilityEnvelopeSchema,
-  async check({ availability, signature }, author, { market, view, recent, signal }) {
+  async check({ availability }, author, { market, view, recent, signal }) {
     if (availability.expiry <= view.nowSeconds()) throw new InvalidGossipError('expired')
     const id = messageHash(marketDomain(market), 'Availability', availability)
     if (recent.has(id)) throw new InvalidGossipError('repeated')
-    if (!(await view.verifySignature({ signer: author.address, digest: id, signature }, signal))) {
-      throw new InvalidGossipError('badSignature')
-    }
     if ((await view.providerOf(author.address, signal)) !== availability.provider) {
       throw new InvalidGossipError('notOperator')
     }

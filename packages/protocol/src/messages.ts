@@ -193,7 +193,7 @@ export type Contact = {
   addresses: readonly string[]
 }
 
-/** What a provider could lease now and for about how much. Signed by its operator key; nobody is bound by the price. */
+/** What a provider could lease now and for about how much. Published under its operator key; nobody is bound by the price. */
 export type Availability = {
   provider: bigint
   issuedAt: number
@@ -240,8 +240,8 @@ export type OrderEnvelope = Dialable & {
 /** A gossiped standing offer. */
 export type OfferEnvelope = Dialable & { type: 'offer'; offer: Offer; signature: Hex }
 
-/** A gossiped availability. */
-export type AvailabilityEnvelope = Dialable & { type: 'availability'; availability: Availability; signature: Hex }
+/** A gossiped availability. That its publisher says so is proven by gossip itself, and nobody shows it to others. */
+export type AvailabilityEnvelope = Dialable & { type: 'availability'; availability: Availability }
 
 /** What travels by gossip. */
 export type Envelope = OrderEnvelope | OfferEnvelope | AvailabilityEnvelope

@@ -302,7 +302,6 @@ export const offerEnvelopeSchema = z.strictObject({
 export const availabilityEnvelopeSchema = z.strictObject({
   type: z.literal('availability'),
   availability: availabilitySchema,
-  signature: signatureSchema,
   ...dialable,
 }) satisfies z.ZodType<AvailabilityEnvelope>
 

@@ -1,5 +1,5 @@
 import { createNetworkNode, type NetworkNode, verifyKeySignature } from '@tender/network'
-import { countryId, type Dialable, marketDomain, typedData } from '@tender/protocol'
+import { countryId, type Dialable } from '@tender/protocol'
 import type { Address } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { expect, onTestFinished, test } from 'vitest'
@@ -50,8 +50,7 @@ test('a provider that moved, and has another key now, is found by what it announ
     drivers: ['wasm'],
     resources: [],
   }
-  const signature = await operatorNow.signTypedData(typedData(marketDomain(market), 'Availability', availability))
-  await moved.availability.publish({ availability, signature }, soon())
+  await moved.availability.publish({ availability }, soon())
   expect(await finding).toEqual({ publicKey: moved.publicKey, addresses: moved.addresses() })
 })
 

@@ -1,6 +1,6 @@
 import { createNetworkNode, type NetworkNode } from '@tender/network'
 import { createBrowserNode, reachable } from '@tender/network/browser'
-import { countryId, marketDomain, type OrderEnvelope, typedData } from '@tender/protocol'
+import { countryId, type OrderEnvelope } from '@tender/protocol'
 import { testBrief } from '@tender/protocol/testOrder'
 import { findProvider, type MarketClient, signOrder } from '@tender/sdk'
 import {
@@ -12,7 +12,7 @@ import {
   testAccount,
 } from '@tender/sdk/testMarket'
 import { bytesToHex, type Hex, zeroHash } from 'viem'
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey } from 'viem/accounts'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startTestGatewayNetwork } from '../testGatewayNetwork.ts'
 import { newOrder, vouchedOrder } from '../testOrders.ts'
@@ -88,9 +88,7 @@ async function announce(node: NetworkNode): Promise<void> {
     drivers: ['wasm'],
     resources: [],
   }
-  const operator = privateKeyToAccount(operatorKey)
-  const signature = await operator.signTypedData(typedData(marketDomain(node.market), 'Availability', availability))
-  await node.availability.publish({ availability, signature }, soon())
+  await node.availability.publish({ availability }, soon())
 }
 
 test('pages reach providers that said where they are, nobody else, and are reached by them', async () => {

@@ -60,8 +60,9 @@ export async function readContacts(store: Store, since: number): Promise<SeenAva
   const rows = await store.read((db) =>
     db.select().from(contacts).where(gte(contacts.seenAt, since)).orderBy(asc(contacts.seenAt)),
   )
-  return rows.map(({ provider, seenAt, envelope }) => {
-    return { provider, seenAt, envelope: availabilityEnvelopeSchema.parse(JSON.parse(envelope)) }
+  return rows.flatMap(({ provider, seenAt, envelope }) => {
+    const read = availabilityEnvelopeSchema.safeParse(JSON.parse(envelope))
+    return read.success ? [{ provider, seenAt, envelope: read.data }] : [] // an older version's: it will be said again
   })
 }
 

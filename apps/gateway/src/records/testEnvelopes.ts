@@ -37,7 +37,6 @@ export function hashOf(number: number): Hex {
 export function seenAvailability(provider: bigint, seenAt: number, port = 4100): SeenAvailability {
   const envelope: AvailabilityEnvelope = {
     type: 'availability',
-    signature,
     publicKey: contact.publicKey,
     addresses: [`/ip4/203.0.113.7/tcp/${port}`],
     availability: {

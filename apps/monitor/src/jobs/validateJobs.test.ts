@@ -76,7 +76,7 @@ async function startPeer(validators: readonly TestMonitor[]): Promise<Pick<Conte
       }
     },
   })
-  onTestFinished(await startAnnouncing(market, provider, node))
+  onTestFinished(await startAnnouncing(provider, node))
   return shown
 }
 

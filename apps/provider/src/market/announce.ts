@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '@tender/kit'
 import type { NetworkNode } from '@tender/network'
-import { type Availability, marketDomain, resourceId, typedData } from '@tender/protocol'
-import type { Hex, LocalAccount } from 'viem'
+import { type Availability, resourceId } from '@tender/protocol'
+import type { Hex } from 'viem'
 import type { Quotes } from './quotes.ts'
 import type { Capacity, Sales } from './sale.ts'
 
@@ -13,7 +13,6 @@ const FIRST_SECONDS = 3
 
 export type AnnounceOptions = {
   node: NetworkNode
-  account: LocalAccount
   provider: bigint
   /** See `countryId`. */
   country(signal: AbortSignal): Promise<Hex>
@@ -27,13 +26,12 @@ export type AnnounceOptions = {
 
 /** Tells the market what is free here, now and then, until aborted. */
 export async function announce(options: AnnounceOptions, signal: AbortSignal): Promise<void> {
-  const { node, account, log } = options
+  const { node, log } = options
   for (let waitSeconds = FIRST_SECONDS; !signal.aborted; waitSeconds = Math.min(2 * waitSeconds, EVERY_SECONDS)) {
     try {
       await node.availability.ready({ signal })
       const availability = await availabilityOf(options, signal)
-      const signature = await account.signTypedData(typedData(marketDomain(node.market), 'Availability', availability))
-      await node.availability.publish({ availability, signature }, signal)
+      await node.availability.publish({ availability }, signal)
     } catch (error) {
       if (!signal.aborted) log.debug({ error }, 'availability could not be announced')
     }

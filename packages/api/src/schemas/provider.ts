@@ -60,7 +60,7 @@ export const providerPriceSchema = z
     tier: tierSchema.nullable().describe('Best tier offered; null for a match'),
     source: z
       .enum(['availability', 'match'])
-      .describe('availability: its own signed message, bound to nothing. match: the price of its latest lease'),
+      .describe('availability: what it says itself, bound to nothing. match: the price of its latest lease'),
     freeUnits: countSchema.nullable().describe('Units free at that price, as it says; null for a match'),
     at: timeSchema.describe('When it said so, or when it was matched'),
     lease: hashSchema.nullable().describe('match: the lease'),
@@ -121,7 +121,7 @@ const providerFields = {
   drivers: z
     .array(z.string().max(32))
     .max(16)
-    .describe('What it runs, from its signed availability; empty: nothing heard of it lately'),
+    .describe('What it runs, as it says itself; empty: nothing heard of it lately'),
   incidentCount: countSchema.describe('How many incidents there are'),
   ...placed,
 }

@@ -112,9 +112,7 @@ export const depthSchema = z
     supply: z
       .array(supplyStepSchema)
       .max(1000)
-      .describe(
-        "From providers' signed availability, bounded by what they have committed and not leased, the lowest price first",
-      ),
+      .describe('From what providers say, bounded by what they have committed and not leased, the lowest price first'),
   })
   .meta({ id: 'Depth', description: 'Demand and supply of a resource class, by price' })
 

@@ -42,7 +42,7 @@ export function KeyFigures({ provider, newest }: KeyFiguresProps) {
         <Stat
           label={`Price of ${sold}`}
           value={price ? <Price amount={price.price} asset={assetOf(price.asset)} /> : 'unknown'}
-          hint={price && (price.source === 'availability' ? 'as it says now, signed' : 'of its latest lease')}
+          hint={price && (price.source === 'availability' ? 'as it says now' : 'of its latest lease')}
         />
         <Stat
           label="Stake"

@@ -107,7 +107,7 @@ function AskedPrice({ provider, resource }: { provider: Provider; resource: stri
   const { assetOf } = useAssets()
   const price = priceOf(provider, resource)
   if (!price) return <span className="text-muted">unknown</span>
-  const said = price.source === 'availability' ? 'As it says, signed' : 'Of its latest lease'
+  const said = price.source === 'availability' ? 'As it says' : 'Of its latest lease'
   return (
     <span title={said}>
       <Price amount={price.price} asset={assetOf(price.asset)} />

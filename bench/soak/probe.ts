@@ -5,7 +5,14 @@ import { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads'
 
 /** What the process is asked, and what it tells. */
 export type Ask = { soak: 'heap' }
-export type HeapTold = { soak: 'heap'; thread: number; usedBytes: number; outsideBytes: number }
+export type HeapTold = {
+  soak: 'heap'
+  thread: number
+  usedBytes: number
+  /** What the heap takes of the machine's memory: in use, and kept for later. */
+  takenBytes: number
+  outsideBytes: number
+}
 
 const channel = new BroadcastChannel('soak')
 // A probe must not keep a program running.
@@ -37,7 +44,8 @@ function isAsk(message: unknown): message is Ask {
 }
 
 function measured(): HeapTold {
-  globalThis.gc?.()
-  const { heapUsed, external } = process.memoryUsage()
-  return { soak: 'heap', thread: threadId, usedBytes: heapUsed, outsideBytes: external }
+  // As where memory runs out: what is kept for later is given back too.
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  const { heapUsed, heapTotal, external } = process.memoryUsage()
+  return { soak: 'heap', thread: threadId, usedBytes: heapUsed, takenBytes: heapTotal, outsideBytes: external }
 }

@@ -51,10 +51,19 @@ function climbTable({ climbs, done, minutes }: Soaked): BenchTable {
 type Series = { what: string; value: number }
 
 function memoryTable({ samples }: Soaked): BenchTable {
-  return seriesTable('Memory', { key: 'mib', label: 'MiB', digits: 1 }, samples, ({ roles, heapBytes = {} }) => [
-    ...Object.entries(roles).map(([role, { residentBytes }]) => ({ what: role, value: residentBytes / MIB })),
-    ...Object.entries(heapBytes).map(([thread, bytes]) => ({ what: `heap of ${thread}`, value: bytes / MIB })),
-  ])
+  return seriesTable(
+    'Memory',
+    { key: 'mib', label: 'MiB', digits: 1 },
+    samples,
+    ({ roles, heapBytes = {}, takenBytes = {} }) => [
+      ...Object.entries(roles).map(([role, { residentBytes }]) => ({ what: role, value: residentBytes / MIB })),
+      ...Object.entries(heapBytes).map(([thread, bytes]) => ({ what: `heap of ${thread}`, value: bytes / MIB })),
+      ...Object.entries(takenBytes).map(([thread, bytes]) => ({
+        what: `taken by the heap of ${thread}`,
+        value: bytes / MIB,
+      })),
+    ],
+  )
 }
 
 function handlesTable({ samples }: Soaked): BenchTable {

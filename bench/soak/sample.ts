@@ -18,6 +18,8 @@ export type Sample = {
   roles: Readonly<Record<string, RoleSample>>
   /** In use of each thread of the market's process once garbage is collected; not in every sample, since that takes a while. */
   heapBytes?: Readonly<Record<string, number>>
+  /** What these heaps take of the machine's memory then. */
+  takenBytes?: Readonly<Record<string, number>>
   /** Outside of the heaps, in the same samples. */
   outsideBytes?: number
   /** Of each part of the market's directory. */
@@ -43,16 +45,19 @@ export async function takeSamples(
   }
 }
 
-async function takeHeap(market: SoakedMarket): Promise<Pick<Sample, 'heapBytes' | 'outsideBytes'>> {
+async function takeHeap(market: SoakedMarket): Promise<Pick<Sample, 'heapBytes' | 'takenBytes' | 'outsideBytes'>> {
   const heaps = await market.heap()
   if (heaps === undefined) return {}
   return {
-    heapBytes: Object.fromEntries(
-      heaps.map(({ thread, usedBytes }) => [thread === 0 ? 'market' : 'gateway', usedBytes]),
-    ),
+    heapBytes: Object.fromEntries(heaps.map(({ thread, usedBytes }) => [nameOf(thread), usedBytes])),
+    takenBytes: Object.fromEntries(heaps.map(({ thread, takenBytes }) => [nameOf(thread), takenBytes])),
     // Of the whole process, so each thread tells the same.
     outsideBytes: Math.max(...heaps.map(({ outsideBytes }) => outsideBytes)),
   }
+}
+
+function nameOf(thread: number): string {
+  return thread === 0 ? 'market' : 'gateway'
 }
 
 async function takeSample(market: SoakedMarket): Promise<Pick<Sample, 'roles' | 'disk'>> {

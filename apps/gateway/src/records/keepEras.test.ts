@@ -91,6 +91,20 @@ describeStores('what reports say', (stores) => {
     )
   })
 
+  test('that comes while another one is written down is not left until later', async () => {
+    const store = await stores.open()
+    const { promise: second, resolve: go } = Promise.withResolvers<void>()
+    const keeper = keeping(store, async (era) => {
+      if (era === 1n) await second
+      return dataOf(era)
+    })
+    await post(store, 1n)
+    await post(store, 2n)
+    go()
+    await expect.poll(() => keptEras(store)).toEqual([1n, 2n])
+    await keeper.stop()
+  })
+
   test('that nobody has, or that is of another report, holds no other up, and is asked for again', async () => {
     const store = await stores.open()
     let away = true

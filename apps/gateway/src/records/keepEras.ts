@@ -22,7 +22,7 @@ const RETRIES = { firstDelayMs: 2_000, maxDelayMs: 300_000 }
 const REPORTS_AT_ONCE = 100
 /** Rows of one statement. */
 const ROWS_AT_ONCE = 1_000
-/** A look is cheap, and what wakes it may be missed while it works. */
+/** A look is cheap; nothing but what has failed is waiting for it. */
 const LOOK_EVERY_MS = 30_000
 
 /**
@@ -35,7 +35,13 @@ const LOOK_EVERY_MS = 30_000
 export async function keepEras({ store, network, log }: KeepErasOptions, signal: AbortSignal): Promise<void> {
   const failed = new Map<Hex, { times: number; againAtMs: number }>()
   let wake = () => {}
-  const stopListening = store.onChange(({ type }) => type === 'era' && wake())
+  /** Since the last look began. */
+  let isNew = false
+  const stopListening = store.onChange(({ type }) => {
+    if (type !== 'era') return
+    isNew = true
+    wake()
+  })
 
   async function keep(report: OpenReport): Promise<void> {
     try {
@@ -58,7 +64,9 @@ export async function keepEras({ store, network, log }: KeepErasOptions, signal:
   }
 
   while (!signal.aborted) {
+    isNew = false
     await look().catch((error) => log.warn({ error }, 'eras cannot be written down yet'))
+    if (isNew) continue
     const soonest = Math.min(
       ...[...failed.values()].map(({ againAtMs }) => againAtMs - performance.now()),
       LOOK_EVERY_MS,

@@ -8,6 +8,7 @@ import { ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { bytesToHex, type Hex } from 'viem'
+import { forgetPeersThatLeft } from './forgetPeers.ts'
 import { libp2pKeyOf } from './identity.ts'
 import type { Libp2pComponents, Platform } from './platform.ts'
 import { intercept } from './registrar.ts'
@@ -129,6 +130,7 @@ export async function createPeer(platform: Platform, options: PeerOptions): Prom
       ping: ping(),
       ...platform.services,
       listening: announceListening,
+      forgetting: forgetPeersThatLeft,
       ...(relay && { relay: relay.service }),
       pubsub: gossipsub({
         allowPublishToZeroTopicPeers: true,

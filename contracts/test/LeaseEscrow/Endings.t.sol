@@ -133,6 +133,13 @@ contract EscrowEndingsTest is EscrowBase {
         replace(unknown, 0, false);
     }
 
+    function test_replace_LeavesALeaseThatIsJustOverAsItIs() external {
+        (Terms memory terms, bytes32 lease) = openByTime();
+        skip(DURATION);
+        replace(terms, 0, true);
+        assertEq(escrow.leaseOf(lease).closedAt, 0);
+    }
+
     function test_replace_StopsAfterHandover() external {
         (Terms memory terms, bytes32 lease) = openByTime();
         skip(1 hours);

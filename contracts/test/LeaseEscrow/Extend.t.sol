@@ -162,6 +162,15 @@ contract EscrowExtendTest is EscrowBase {
         extendSigned(terms, most + 1, permission, signed);
     }
 
+    function test_extendWithSignature_RevertWhen_ItEndsBeforeItBegan() external {
+        (Terms memory terms, bytes32 lease) = openByTime();
+        Extend memory permission = permissionFor(lease);
+        permission.maxAmount = 0;
+        bytes memory signed = sign(permission);
+        vm.expectPartialRevert(ILeaseEscrow.EndOutOfBounds.selector);
+        extendSigned(terms, start, permission, signed);
+    }
+
     function test_extendWithSignature_RevertWhen_TooDear() external {
         (Terms memory terms, bytes32 lease) = openByTime();
         Extend memory permission = permissionFor(lease);

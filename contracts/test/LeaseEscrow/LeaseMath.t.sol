@@ -56,6 +56,15 @@ contract LeaseMathTest is Test {
         assertGe(Money.holdUp(rate, all), Money.holdUp(rate, part));
     }
 
+    function test_money_RoundsBetweenWholeUnits() external pure {
+        assertEq(Money.holdUp(3600, 1), 1);
+        assertEq(Money.holdUp(3601, 1), 2, "the least above a unit is held as another");
+        assertEq(Money.holdUp(1, 1), 1);
+        assertEq(Money.owedDown(3599, 1), 0, "the most below a unit is not owed yet");
+        assertEq(Money.owedDown(3600, 1), 1);
+        assertEq(Money.owedDown(7199, 1), 1);
+    }
+
     function testFuzz_held_CoversWhatMayStillBePaid(uint128 rate, uint40 start, LeaseState memory s) external pure {
         LeaseSlot slot;
         (start, slot) = reachable(start, s);

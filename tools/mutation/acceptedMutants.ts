@@ -24,6 +24,34 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     mutants: ['ArithmeticOperator: (seconds ?? 0) * secondsIn.s → (seconds ?? 0) / secondsIn.s'],
   },
   {
+    file: 'packages/protocol/src/era/assign.ts',
+    reason: 'For the type: every index is one of a monitor.',
+    mutants: [
+      'OptionalChaining: monitors[index]?.monitor → monitors[index].monitor',
+      'OptionalChaining: monitors[index]?.weight → monitors[index].weight',
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+      'ConditionalExpression: other === undefined → false',
+      'EqualityOperator: place > 0 → place >= 0',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/assign.ts',
+    reason:
+      'Only faster: a race that all win, a place that is taken away again, an exact comparison where doubles tell.',
+    mutants: [
+      'ConditionalExpression: all.length <= redundancy → false',
+      'EqualityOperator: all.length <= redundancy → all.length < redundancy',
+      'ConditionalExpression: place === count → false',
+      'ConditionalExpression: left !== right → false',
+    ],
+  },
+  {
+    file: 'packages/protocol/src/era/assign.ts',
+    reason: 'Equal ones were told apart before.',
+    mutants: ['EqualityOperator: left < right → left <= right', 'EqualityOperator: difference < 0n → difference <= 0n'],
+  },
+  {
     file: 'packages/protocol/src/rank.ts',
     reason: 'Equal scores were told apart before.',
     mutants: ['EqualityOperator: a.score < b.score → a.score <= b.score'],

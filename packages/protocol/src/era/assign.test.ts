@@ -110,6 +110,11 @@ test('who is earlier is exact where doubles are not, and told by the tie where b
   expect(c.time * d.weight).toBe(d.time * c.weight)
   const exact = BigInt(c.time) * BigInt(d.weight) - BigInt(d.time) * BigInt(c.weight)
   expect([isEarlier(c, d), isEarlier(d, c)]).toEqual([exact < 0n, exact > 0n])
+  const [e, f] = [
+    { ...c, tie: d.tie },
+    { ...d, tie: c.tie },
+  ]
+  expect([isEarlier(e, f), isEarlier(f, e)]).toEqual([exact < 0n, exact > 0n])
   expect([isEarlier({ time: 1, weight: 1, tie: 0 }, { time: 2, weight: 1, tie: 0 })]).toEqual([true])
 })
 

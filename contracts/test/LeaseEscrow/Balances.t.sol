@@ -299,6 +299,8 @@ contract EscrowBalancesTest is EscrowBase {
 
     function test_setAsset_GatesOnlyDeposits() external {
         (Terms memory terms,) = openByTime();
+        vm.expectEmit(address(escrow));
+        emit ILeaseEscrow.AssetChanged(address(dollar), false);
         escrow.setAsset(address(dollar), false);
         assertFalse(escrow.isAllowedAsset(address(dollar)));
         skip(1 hours);

@@ -253,6 +253,15 @@ contract RewardsTest is Market {
         assertEq(rewards.rateOf(address(dollar)), within ? rate : 0);
     }
 
+    function test_setRate_RevertWhen_LessThanHalf() external {
+        rewards.setRate(address(dollar), 11);
+        skip(1 days);
+        vm.expectRevert(abi.encodeWithSelector(IRewards.RateOutOfBounds.selector, address(dollar), 5, 6, 22));
+        rewards.setRate(address(dollar), 5);
+        rewards.setRate(address(dollar), 6);
+        assertEq(rewards.rateOf(address(dollar)), 6);
+    }
+
     function testFuzz_setRate_AtMostDoubledOrHalved(uint128 first, uint256 second) external {
         first = uint128(bound(first, 1, type(uint128).max));
         uint256 most = uint256(first) * 2 > type(uint128).max ? type(uint128).max : uint256(first) * 2;

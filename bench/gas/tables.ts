@@ -1,6 +1,7 @@
 import type { BenchResult, BenchTable } from '../report/types.ts'
 import { type Comparison, comparisons, howPeersWereMeasured, type OwnFigure } from './peers.ts'
 import type { Report, Row } from './scenarios.ts'
+import { targets } from './targets.ts'
 
 type Cells = BenchTable['rows'][number]
 
@@ -66,8 +67,13 @@ function rowsTable(rows: readonly Row[]): BenchTable {
       { key: 'gas', label: 'gas', digits: 0 },
       { key: 'reference', label: 'the minimum', digits: 0 },
       { key: 'ratio', label: 'ratio', digits: 2 },
+      { key: 'target', label: 'target', digits: 0 },
+      { key: 'over', label: 'over it', digits: 0 },
     ],
-    rows: rows.map((row) => ({ ...row })),
+    rows: rows.map((row) => {
+      const target = targets[row.name] ?? null
+      return { ...row, target, over: target !== null && row.gas > target ? row.gas - target : null }
+    }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { on, once } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { CrowdReading, CrowdStart, FromCrowd } from './crowd.ts'
 
 /** Providers that run in a process of their own. */
@@ -13,10 +14,20 @@ export type Crowd = {
 
 const START_TIMEOUT_MS = 600_000
 const READ_TIMEOUT_MS = 120_000
+/**
+ * Whoever starts announces itself after 3, 9, 21, 45 and 93 seconds, and then once a minute. Of many on one machine these are more than it
+ * verifies.
+ */
+const QUIET_MS = 95_000
+const MANY = 20
 /** Workloads end with it, each in its own time. */
 const STOP_TIMEOUT_MS = 60_000
 
-/** @param onStarted told how many run by now */
+/**
+ * Resolves once they run, many only once they are quiet.
+ *
+ * @param onStarted told how many run by now
+ */
 export async function startCrowd(
   start: CrowdStart,
   { signal, onStarted }: { signal: AbortSignal; onStarted(count: number): void },
@@ -30,6 +41,7 @@ export async function startCrowd(
     child.on('message', (message: FromCrowd) => 'started' in message && onStarted(message.started))
     child.send(start)
     const { addresses } = await told(child, 'addresses', { signal, timeoutMs: START_TIMEOUT_MS })
+    if (start.operatorKeys.length >= MANY) await sleep(QUIET_MS, undefined, { signal })
     return {
       addresses,
       async read() {

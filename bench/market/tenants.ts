@@ -27,8 +27,10 @@ export type Ordering = {
 
 /** A tenant knows a few of a market's peers, and by them all the others. */
 const FIRST_PEERS = 3
-/** Bids that have not come by then were lost. */
+/** Bids that have not come by then were lost, if the machine could make them in that time. */
 const AUCTION_SECONDS = 5
+/** What one machine that is everybody can do, roughly: a bid takes 80 ms of the processor. */
+export const BIDS_A_SECOND = 10
 
 /** The module that all tenants order. */
 export const HELLO = join(import.meta.dirname, '../../examples/hello/hello.wasm')
@@ -66,18 +68,19 @@ export async function tenantAt({ stage, folder }: Ordering, account: number, nod
   }
 }
 
-/** One order by a new peer: signed, gossiped, answered by everybody, matched. */
-export async function orderOnce(ordering: Ordering, account: number): Promise<Ordered> {
+/** One order by a new peer, of `open` at once: signed, gossiped, answered by everybody, matched. */
+export async function orderOnce(ordering: Ordering, account: number, open = 1): Promise<Ordered> {
   const { plan, addresses, signal } = ordering
+  const auctionSeconds = Math.max(AUCTION_SECONDS, Math.ceil((open * addresses.length) / BIDS_A_SECOND))
   const { node, stop } = await startPeer(ordering, account)
   try {
     const tenant = await tenantAt(ordering, account, node)
     const started = performance.now()
-    const order = await orderOf(tenant.market, plan, { agent: tenant.node.address, auctionSeconds: AUCTION_SECONDS })
+    const order = await orderOf(tenant.market, plan, { agent: tenant.node.address, auctionSeconds })
     const placed = await placeOrder(tenant, plan, order)
     let auctionMs = 0
     const answered = await holdAuction(tenant, placed, {
-      endsAtMs: Date.now() + AUCTION_SECONDS * 1000,
+      endsAtMs: Date.now() + auctionSeconds * 1000,
       enoughAnswers: addresses.length,
       onAnswer: () => {
         auctionMs = performance.now() - started
@@ -103,7 +106,7 @@ export async function orderFor(ordering: Ordering, { open, seconds }: { open: nu
   const all: Ordered[] = []
   const accounts = ordering.stage.tenantAccounts.slice(0, open)
   const keepOrdering = async (account: number) => {
-    while (performance.now() < until) all.push(await orderOnce(ordering, account))
+    while (performance.now() < until) all.push(await orderOnce(ordering, account, open))
   }
   await Promise.all(accounts.map(keepOrdering))
   return all

@@ -7,7 +7,7 @@ import { testAccount } from '@tender/sdk/testMarket'
 import type { Plan } from '@tender/tenant'
 import { type Stage, startStage } from '../market/stage.ts'
 import { startCrowd } from '../market/startCrowd.ts'
-import { HELLO, type Ordering, planOfHello } from '../market/tenants.ts'
+import { BIDS_A_SECOND, HELLO, type Ordering, planOfHello } from '../market/tenants.ts'
 import { median } from '../quantile.ts'
 import { runBareWasm, writeBareWasm } from './bareWasm.ts'
 import { MOST_PEERS, placeAtOnce, untilClear } from './cell.ts'
@@ -28,8 +28,6 @@ export type Grid = {
 /** For as many leases as may fall to one of them. */
 const UNITS_OF_EACH = 200
 const TRANSACTIONS = 11
-/** What one machine that is everybody can do, roughly. */
-const BIDS_A_SECOND = 20
 /** Every tenant's peer hears, and so verifies, every other's order. */
 const HEARD_A_SECOND = 100
 

@@ -95,6 +95,10 @@ test('is found, hired and visited, and comes back to a relay that was started an
   relay = await openRelay(address.split('/p2p/')[0], Number(port))
   const visit = () => statusAt(Number(port), `${name}.relay.localhost`)
   await expect.poll(visit, { timeout: 60_000 }).toBe(200)
+
+  // What it runs outlives its provider, as it should, unless it ends first.
+  expect(await run(['close', leases[0]?.leaseId ?? '', '--yes'], { home: place.home })).toMatchObject({ code: 0 })
+  await expect.poll(visit, { timeout: 60_000 }).not.toBe(200)
 })
 
 function statusAt(port: number, host: string): Promise<number | undefined> {

@@ -147,6 +147,18 @@ contract RewardsTest is Market {
         assertEq(balance(address(rewards)), 70);
     }
 
+    /// @dev Whoever is owed nothing is told so, in no event; a single unit is paid.
+    function test_claimMonitor_TellsOfNoPaymentOfNothing() external {
+        fund(address(rewards), 100);
+        _awardMonitor(1, monitor, address(dollar), 1);
+        _effective(1);
+        assertEq(_claimMonitor(1, monitor, 1), 1);
+        vm.recordLogs();
+        assertEq(_claimMonitor(1, monitor, 1), 0);
+        assertEq(vm.getRecordedLogs().length, 0);
+        assertEq(dollar.balanceOf(monitor), 1);
+    }
+
     /// @dev The fees of real settlements are what monitors are paid of.
     function test_claimMonitor_OfTheMarketsFees() external {
         escrow.setFee(200);

@@ -24,14 +24,14 @@ function readSources(): Map<string, string> {
   return new Map(files.map((file) => [file, readFileSync(join(contractsDir, file), 'utf8')]))
 }
 
-type Modifiers = Map<number, { node: AstNode; source: string }>
+type Modifiers = Map<number, { node: AstNode; source: string; file: string }>
 
 function modifiersOf(trees: ReadonlyMap<string, AstNode>, sources: ReadonlyMap<string, string>): Modifiers {
   const modifiers: Modifiers = new Map()
   for (const [file, tree] of trees) {
     const source = () => sources.get(file) ?? readFileSync(join(contractsDir, file), 'utf8')
     walk(tree, (node) => {
-      if (node.nodeType === 'ModifierDefinition') modifiers.set(Number(node.id), { node, source: source() })
+      if (node.nodeType === 'ModifierDefinition') modifiers.set(Number(node.id), { node, source: source(), file })
     })
   }
   return modifiers
@@ -66,11 +66,14 @@ function switchAll(
   mutants: readonly (Numbered & { file: string })[],
   modifiers: Modifiers,
 ): Map<string, string> {
+  const changesIn = (file: string) => mutants.filter((one) => one.file === file)
+  const declared = new Map(
+    [...modifiers].map(([id, { file, ...modifier }]) => [id, { ...modifier, changes: changesIn(file) }]),
+  )
   const pairs = [...sources].map(([file, source]): [string, string] => {
     const tree = trees.get(file)
     if (!tree || file.startsWith('src/testing/')) return [file, source]
-    const here = mutants.filter((one) => one.file === file)
-    return [file, switchedSource(tree, source, here, modifiers)]
+    return [file, switchedSource(tree, source, changesIn(file), declared)]
   })
   return new Map(pairs)
 }

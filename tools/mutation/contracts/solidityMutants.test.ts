@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type AstNode, analyse, child, rangeOf, walk } from './solidityAst.ts'
+import { analyse, child, rangeOf, walk } from './solidityAst.ts'
 import { constantsOf, solidityChanges } from './solidityMutants.ts'
-import { numbersAt, switchedSource } from './switchedSource.ts'
+import { type DeclaredModifier, numbersAt, switchedSource } from './switchedSource.ts'
 
 const directory = join(import.meta.dirname, '../../../contracts')
 
@@ -60,14 +60,21 @@ test('every operator finds its places, and nothing else', () => {
 
 test('all of them compile in one source', () => {
   const { tree, changes } = changesOf(source)
-  const modifiers = new Map<number, { node: AstNode; source: string }>()
-  walk(tree, (node) => {
-    if (node.nodeType === 'ModifierDefinition') modifiers.set(Number(node.id), { node, source })
-  })
   const numbered = changes.map((change, index) => ({ change, number: index + 1 }))
+  const modifiers = new Map<number, DeclaredModifier>()
+  walk(tree, (node) => {
+    if (node.nodeType === 'ModifierDefinition') modifiers.set(Number(node.id), { node, source, changes: numbered })
+  })
   const switched = switchedSource(tree, source, numbered, modifiers)
   expect(analyse(directory, new Map([['A.sol', switched]])).errors).toEqual([])
   for (const { number } of numbered) expect(switched).toContain(`block.prevrandao == ${number}`)
+
+  // The function has a modifier of its own, which can be left out: what is changed in the modifier is changed in that one, too.
+  const own = switched.slice(switched.indexOf('modifier early_'))
+  const bytes = Buffer.from(source)
+  const inModifier = numbered.filter(({ change: { start, end } }) => `${bytes.subarray(start, end)}` === 'at > most')
+  expect(inModifier.length).toBeGreaterThan(1)
+  for (const { number } of inModifier) expect(own).toContain(`block.prevrandao == ${number}`)
 })
 
 test('an else stays with its own if, although the statement before it can be left out', () => {

@@ -4,6 +4,9 @@ import type { SolidityChange } from './solidityMutants.ts'
 /** A change and the number that chooses it, from 1. */
 export type Numbered = { number: number; change: SolidityChange }
 
+/** A modifier where it is declared, with the changes of that source. */
+export type DeclaredModifier = { node: AstNode; source: string; changes: readonly Numbered[] }
+
 type Hosted = { kind: 'expression' | 'statement'; start: number; end: number; changes: Numbered[]; inner: Hosted[] }
 
 /** Where one change can be chosen; nothing of the contracts reads it otherwise. */
@@ -16,19 +19,19 @@ const closes = (number: number) => `/*${number}>*/`
  * A source with all changes in it, of which `block.prevrandao` chooses at most one: compiled once, run with each number. What was
  * pure reads that number, so it is a view.
  *
- * @param modifiers the declarations that changes without a modifier are made of, with their sources
+ * @param modifiers the declarations that changes without a modifier are made of, by their ids
  */
 export function switchedSource(
   tree: AstNode,
   source: string,
   changes: readonly Numbered[],
-  modifiers: ReadonlyMap<number, { node: AstNode; source: string }>,
+  modifiers: ReadonlyMap<number, DeclaredModifier>,
 ): string {
   const bytes = Buffer.from(source)
-  const roots = nested(changes.filter(({ change }) => change.host.kind !== 'modifier'))
+  const roots = nested(changes)
   const withoutModifier = changes.filter(({ change }) => change.host.kind === 'modifier')
   const edits = [
-    ...roots.map((host) => ({ start: host.start, end: afterOf(bytes, host), text: rendered(bytes, host) })),
+    ...editsOf(bytes, roots),
     ...withoutModifier.flatMap((one) => modifierEdits(tree, one, modifiers)),
   ].toSorted((a, b) => a.start - b.start || a.end - b.end)
   return spliced(bytes, 0, bytes.length, edits).replace(/\bpure\b/g, 'view')
@@ -51,6 +54,7 @@ function nested(changes: readonly Numbered[]): Hosted[] {
   const byPlace = new Map<string, Hosted>()
   for (const one of changes) {
     const { kind, start, end } = one.change.host
+    if (kind === 'modifier') continue
     const key = `${start}:${end}:${kind}`
     const host = byPlace.get(key) ?? {
       kind: kind === 'statement' ? 'statement' : 'expression',
@@ -79,9 +83,12 @@ function afterOf(bytes: Buffer, { kind, end }: Hosted): number {
   return kind === 'statement' ? bytes.indexOf(';', end) + 1 : end
 }
 
+function editsOf(bytes: Buffer, hosts: readonly Hosted[]): Edit[] {
+  return hosts.map((host) => ({ start: host.start, end: afterOf(bytes, host), text: rendered(bytes, host) }))
+}
+
 function rendered(bytes: Buffer, { kind, start, end, changes, inner }: Hosted): string {
-  const edits = inner.map((one) => ({ start: one.start, end: afterOf(bytes, one), text: rendered(bytes, one) }))
-  const original = spliced(bytes, start, end, edits)
+  const original = spliced(bytes, start, end, editsOf(bytes, inner))
   if (kind === 'statement') {
     const number = changes[0]?.number ?? 0
     // In braces of its own, or else an `else` after it would be this one's.
@@ -100,7 +107,7 @@ function rendered(bytes: Buffer, { kind, start, end, changes, inner }: Hosted): 
 function modifierEdits(
   tree: AstNode,
   { number, change }: Numbered,
-  modifiers: ReadonlyMap<number, { node: AstNode; source: string }>,
+  modifiers: ReadonlyMap<number, DeclaredModifier>,
 ): Edit[] {
   const edits: Edit[] = []
   walk(tree, (node, above) => {
@@ -111,23 +118,27 @@ function modifierEdits(
     if (!name || !declared || !contract) return
     const own = `${String(declared.node.name)}_${number}`
     const brace = rangeOf(contract).end - 1
-    const copy = `${opens(number)}${copyOf(declared.node, declared.source, own, number)}${closes(number)}`
+    const copy = `${opens(number)}${copyOf(declared, own, number)}${closes(number)}`
     edits.push({ ...rangeOf(name), text: own }, { start: brace, end: brace, text: copy })
   })
   return edits
 }
 
-function copyOf(node: AstNode, source: string, name: string, number: number): string {
+/** With the changes in the modifier itself, which nobody would see if its copies were used instead of it. */
+function copyOf({ node, source, changes }: DeclaredModifier, name: string, number: number): string {
   const bytes = Buffer.from(source)
-  const text = (of: AstNode) => bytes.subarray(rangeOf(of).start, rangeOf(of).end).toString()
   const parameters = child(node, 'parameters')
+  const head = parameters && bytes.subarray(rangeOf(parameters).start, rangeOf(parameters).end).toString()
   const body = child(node, 'body')
   const statements = (body ? children(body, 'statements') : []).map((one) => {
-    const written = `${text(one)}${/[;}]$/.test(text(one)) ? '' : ';'}`
+    const { start, end } = rangeOf(one)
+    const stop = bytes.toString('latin1', end, end + 1) === ';' ? end + 1 : end
+    const within = changes.filter(({ change: { host } }) => start <= host.start && host.end <= end)
+    const written = spliced(bytes, start, stop, editsOf(bytes, nested(within)))
     if (one.nodeType === 'PlaceholderStatement' || one.nodeType === 'VariableDeclarationStatement') return written
     return `if (!(${chosen(number)})) { ${written} }`
   })
-  return `modifier ${name}${parameters ? text(parameters) : '()'} { ${statements.join(' ')} }`
+  return `modifier ${name}${head ?? '()'} { ${statements.join(' ')} }`
 }
 
 /** The numbers of the changes that an error of the compiler in a switched source is about; places are in bytes. */

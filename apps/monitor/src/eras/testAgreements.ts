@@ -17,6 +17,12 @@ export type World = {
   signed: Map<Address, Report[]>
   /** Signed reports that monitors kept as evidence. */
   seen: Report[]
+  /** What monitors logged. */
+  logged: { monitor: Address; message: string; fields: Record<string, unknown> | undefined }[]
+  /** The monitors that count on the chain now. */
+  signers: Signers
+  /** Whether the chain has a block after an era's end. */
+  hasBlockAfter(until: number): boolean
   /** Whether a message of one monitor comes to another now. */
   reaches(from: Address, to: Address): boolean
   /** Resolves once a monitor gives another one a part. */
@@ -71,6 +77,9 @@ export function createWorld({
     posted: [],
     signed: new Map(),
     seen: [],
+    logged: [],
+    signers,
+    hasBlockAfter: (until) => until < world.time,
     reaches: () => true,
     gives: async () => {},
     beforeEffect: () => {},
@@ -88,7 +97,7 @@ export function createWorld({
       }
     },
   }
-  world.monitors = signers.map(({ monitor }, index) => simulate(world, monitor, signers, lies[index] ?? {}))
+  world.monitors = signers.map(({ monitor }, index) => simulate(world, monitor, lies[index] ?? {}))
   return world
 }
 
@@ -101,10 +110,10 @@ function dies(error: unknown): void {
 
 type Signers = readonly { monitor: Address; weight: number; index: number }[]
 
-function simulate(world: World, address: Address, signers: Signers, lies: Lies): Simulated {
+function simulate(world: World, address: Address, lies: Lies): Simulated {
   const store = openStore({ file: ':memory:' })
   const keep = new Map<Hex, Uint8Array>()
-  const start = () => startOver(world, { address, signers, lies, store, keep })
+  const start = () => startOver(world, { address, lies, store, keep })
   const simulated: Simulated = {
     address,
     agreement: start(),
@@ -118,13 +127,12 @@ function simulate(world: World, address: Address, signers: Signers, lies: Lies):
 
 type Kept = {
   address: Address
-  signers: Signers
   lies: Lies
   store: ReturnType<typeof openStore>
   keep: Map<Hex, Uint8Array>
 }
 
-function startOver(world: World, { address, signers, lies, store, keep }: Kept): Agreement {
+function startOver(world: World, { address, lies, store, keep }: Kept): Agreement {
   let dead = false
   async function effect<T>(kind: Effect, work: () => Promise<T>): Promise<T> {
     if (dead) throw new Killed('it is dead')
@@ -178,8 +186,8 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
       time: () => world.time,
       nowSeconds: () => world.time,
       next: () => nextOf(world),
-      basis: async (span) => (span.until < world.time ? basisOf(span, signers) : undefined),
-      signers: () => signers,
+      basis: async (span) => (world.hasBlockAfter(span.until) ? basisOf(span, world.signers) : undefined),
+      signers: () => world.signers,
       post: (report) => effect('post', async () => post(world, report)),
     },
     peers: {
@@ -201,11 +209,11 @@ function startOver(world: World, { address, signers, lies, store, keep }: Kept):
         const root = honestDraft(facts, list)
         return { root: lies.root?.(root) ?? root, dataHash: root }
       },
-      monitorsOf: async () => new Set(signers.map(({ monitor }) => monitor)),
+      monitorsOf: async () => new Set(world.signers.map(({ monitor }) => monitor)),
       isBatch: (bytes, { monitor }) => toHex(bytes).startsWith(monitor),
     },
     signal: new AbortController().signal,
-    log: () => {},
+    log: (_level, message, fields) => void world.logged.push({ monitor: address, message, fields }),
   })
   if (!lies.signsAnything) return agreement
   return { ...agreement, judge: async ({ report }: Proposal) => ({ signature: await sign(report) }) }

@@ -61,13 +61,6 @@ const signed = {
     { lease: zeroHash, nonce: zeroHash, at: 1, running: true, url: 'http://a.example.org' },
   ],
   OperatorAcceptance: [protocol.operatorAcceptanceSchema, { owner: zeroAddress, operator: zeroAddress, expiry: 1 }],
-  Availability: [
-    protocol.availabilitySchema,
-    {
-      ...{ provider: 1n, issuedAt: 1, expiry: 2, country: '0x4445', drivers: ['wasm'] },
-      resources: [{ resource: zeroHash, freeUnits: 5, tier: 1, asset: zeroAddress, indicativePrice: 5n }],
-    },
-  ],
 } as const satisfies Partial<Record<MessageName, readonly [unknown, unknown]>>
 
 const jsonText = (value: unknown): string =>

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { compareForDialling } from './addresses.ts'
 import { holePunching } from './holePunch.ts'
+import { verifyByOpenSsl } from './hostSignatures.ts'
 import { type IpRanges, ipRanges } from './ipRanges.ts'
 import { createNodeOn, type NetworkNode, type NetworkOptions } from './node.ts'
 import type { Platform } from './platform.ts'
@@ -10,6 +11,7 @@ import { createRelayServer } from './relayServer.ts'
 
 /** A host: TCP, ways through routers, relays. */
 export function hostPlatform(): Platform {
+  verifyByOpenSsl()
   const ports = createPortedTcp()
   return {
     transport: ports.transport,

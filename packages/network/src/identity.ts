@@ -53,10 +53,19 @@ export function publicKeyOfPeer(peer: PeerId): Hex {
   return bytesToHex(peer.publicKey.raw)
 }
 
+/** Accounts that were worked out: each message names its author, and few authors write most of them. */
+const known = new Map<Hex, Address>()
+const MAX_KNOWN = 10_000
+
 /** The Ethereum account of a compressed secp256k1 public key, checksummed. @throws {ForeignKeyError} */
 export function addressOfPublicKey(publicKey: Hex): Address {
+  const before = known.get(publicKey)
+  if (before) return before
   try {
-    return publicKeyToAddress(`0x${secp256k1.Point.fromHex(publicKey.slice(2)).toHex(false)}`)
+    const address = publicKeyToAddress(`0x${secp256k1.Point.fromHex(publicKey.slice(2)).toHex(false)}`)
+    if (known.size >= MAX_KNOWN) known.clear()
+    known.set(publicKey, address)
+    return address
   } catch (cause) {
     throw new ForeignKeyError(publicKey, cause)
   }

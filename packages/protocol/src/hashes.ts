@@ -1,6 +1,5 @@
 import { type Address, concatHex, encodeAbiParameters, type Hex, hashTypedData, keccak256 } from 'viem'
 import type {
-  Availability,
   Award,
   BatchHeader,
   ChallengeAnswer,
@@ -156,21 +155,6 @@ export const messageTypes = {
     { name: 'order', type: 'bytes32' },
     { name: 'addresses', type: 'string[]' },
   ],
-  Availability: [
-    { name: 'provider', type: 'uint64' },
-    { name: 'issuedAt', type: 'uint40' },
-    { name: 'expiry', type: 'uint40' },
-    { name: 'country', type: 'bytes2' },
-    { name: 'drivers', type: 'string[]' },
-    { name: 'resources', type: 'AvailableResource[]' },
-  ],
-  AvailableResource: [
-    { name: 'resource', type: 'bytes32' },
-    { name: 'freeUnits', type: 'uint32' },
-    { name: 'tier', type: 'uint8' },
-    { name: 'asset', type: 'address' },
-    { name: 'indicativePrice', type: 'uint96' },
-  ],
 } as const
 
 /** The signed messages by the name of their EIP-712 type. */
@@ -190,7 +174,6 @@ export type SignedMessages = {
   ChallengeAnswer: ChallengeAnswer
   OperatorAcceptance: OperatorAcceptance
   Contact: Contact
-  Availability: Availability
 }
 export type MessageName = keyof SignedMessages
 
@@ -201,10 +184,7 @@ export type MessageName = keyof SignedMessages
  * const signature = await account.signTypedData(typedData(domain, 'Order', order))
  */
 export function typedData<Name extends MessageName>(domain: MarketDomain, name: Name, message: SignedMessages[Name]) {
-  const types: Record<string, readonly { name: string; type: string }[]> =
-    name === 'Availability'
-      ? { Availability: messageTypes.Availability, AvailableResource: messageTypes.AvailableResource }
-      : { [name]: messageTypes[name] }
+  const types: Record<string, readonly { name: string; type: string }[]> = { [name]: messageTypes[name] }
   const primaryType: string = name
   return { domain, types, primaryType, message: { ...message } }
 }

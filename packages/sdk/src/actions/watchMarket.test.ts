@@ -95,3 +95,28 @@ test('a cursor of a branch that is gone starts again from the market’s first b
   expect(deposits(seen)).toEqual([5n])
   watching.abort()
 })
+
+test('while nothing happens one question is asked each time, and two for the next block', async () => {
+  const watching = watch()
+  await watching.synced()
+  const asked: string[] = []
+  const real = globalThis.fetch
+  globalThis.fetch = (input, init) => {
+    const text = typeof init?.body === 'string' ? init.body : ''
+    asked.push(...Array.from(text.matchAll(/"method":"(\w+)"/g), ([, method = '']) => method))
+    return real(input, init)
+  }
+  try {
+    const next = watching.synced()
+    await expect.poll(() => asked.length).toBeGreaterThan(3)
+    expect(new Set(asked)).toEqual(new Set(['eth_getBlockByNumber']))
+    await market.cheat('evm_mine', [])
+    await next
+    expect(asked.filter((method) => method.startsWith('eth_') && method !== 'eth_getBlockByNumber')).toEqual([
+      'eth_getLogs',
+    ])
+  } finally {
+    globalThis.fetch = real
+    watching.abort()
+  }
+})

@@ -1,8 +1,7 @@
 import type { MarketClient } from '../createMarketClient.ts'
-import { translated } from '../errors/translated.ts'
 import { LOG_PAGE_BLOCKS } from '../internal/logPages.ts'
 import type { MarketCursor, MarketEvent } from '../internal/marketEvents.ts'
-import { blockAt, readRange } from '../internal/readRange.ts'
+import { type BlockRef, blockAt, newestBlock, readBlockEvents, readRange } from '../internal/readRange.ts'
 import { sleep } from '../internal/sleep.ts'
 
 /**
@@ -65,21 +64,25 @@ type Step =
   /** Nothing new, or the chain moved while it was read. */
   | { type: 'idle' }
 
-/** Reads the events of the next blocks, if the chain is still the one that the trail leads along. */
+/**
+ * Reads the events of the next blocks, if the chain is still the one that the trail leads along. One question tells that nothing is
+ * new, and a second one all of the block after: that is what a daemon asks all day.
+ */
 async function readStep(client: MarketClient, trail: MarketCursor[], next: number): Promise<Step> {
   const last = trail.at(-1)
-  const [head, lastHash] = await Promise.all([
-    translated(client, client.rpc.getBlockNumber()).then(Number),
-    last && hashAt(client, last.block),
-  ])
-  if (lastHash !== last?.hash) return rollBack(client, trail)
-  if (head < next) return { type: 'idle' }
-  const to = Math.min(head, next + LOG_PAGE_BLOCKS - 1)
-  const read = await readRange(client, next, to)
-  const parent = last && (await hashAt(client, last.block))
-  if (!read || parent !== last?.hash) return { type: 'idle' }
-  const { events, last: cursor } = read
-  return { type: 'range', events, cursor: { block: to, hash: cursor.hash }, timestamp: cursor.timestamp }
+  const head = await newestBlock(client)
+  if (head.hash === last?.hash) return { type: 'idle' }
+  if (head.parentHash === last?.hash) return rangeOf(await readBlockEvents(client, head), head)
+  const isOnTrail = async () => !last || (await hashAt(client, last.block)) === last.hash
+  if (!(await isOnTrail())) return rollBack(client, trail)
+  if (head.block < next) return { type: 'idle' }
+  const read = await readRange(client, next, Math.min(head.block, next + LOG_PAGE_BLOCKS - 1))
+  if (!read || !(await isOnTrail())) return { type: 'idle' }
+  return rangeOf(read.events, read.last)
+}
+
+function rangeOf(events: MarketEvent[], { block, hash, timestamp }: BlockRef): Step {
+  return { type: 'range', events, cursor: { block, hash }, timestamp }
 }
 
 /** Shortens the trail to what the chain still has. */

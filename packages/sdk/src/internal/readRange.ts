@@ -12,6 +12,12 @@ export type BlockRef = MarketCursor & {
 
 export type EventRange = { events: MarketEvent[]; last: BlockRef }
 
+/** The newest block. */
+export async function newestBlock(client: MarketClient): Promise<BlockRef> {
+  const { number, hash, parentHash, timestamp } = await translated(client, client.rpc.getBlock({ blockTag: 'latest' }))
+  return { block: Number(number), hash, parentHash, timestamp: Number(timestamp) }
+}
+
 /** @returns `undefined` if the chain has no such block */
 export async function blockAt(client: MarketClient, block: number): Promise<BlockRef | undefined> {
   try {
@@ -21,6 +27,12 @@ export async function blockAt(client: MarketClient, block: number): Promise<Bloc
     if (error instanceof BlockNotFoundError) return undefined
     return translated(client, Promise.reject(error))
   }
+}
+
+/** Reads what happened in one block, whatever becomes of it meanwhile: one that is gone is another one by its hash. */
+export async function readBlockEvents(client: MarketClient, { hash }: BlockRef): Promise<MarketEvent[]> {
+  const logs = client.rpc.getLogs({ address: contractsOf(client), blockHash: hash })
+  return toEvents(await translated(client, logs))
 }
 
 /** Reads what happened in some blocks. @returns `undefined` if the chain moved meanwhile, or is not that long */

@@ -18,6 +18,9 @@ export type CrowdStart = {
   folder: string
   /** One provider for each. */
   operatorKeys: Hex[]
+  /** How many there are in other processes, and where some of those are. */
+  before: number
+  known: string[][]
   /** Absent: they run Wasm. */
   dockerSocket?: string | undefined
 }
@@ -73,8 +76,8 @@ async function startAll(start: CrowdStart): Promise<Provider[]> {
   await inGroups(
     start.operatorKeys,
     async (privateKey, index) => {
-      const bootstrap = someOf(providers).flatMap((provider) => provider.addresses())
-      providers.push(await startOne(start, { privateKey, index, bootstrap, log }))
+      const bootstrap = someOf([...start.known, ...providers.map((provider) => provider.addresses())]).flat()
+      providers.push(await startOne(start, { privateKey, index: start.before + index, bootstrap, log }))
       tell({ started: providers.length })
     },
     { atOnce: STARTED_AT_ONCE, alone: DIALS },

@@ -3,6 +3,7 @@ import { addTenant, startTestMarket, type TestMarket, testAccount } from '../tes
 import { deposit } from './deposit.ts'
 import { mintTestDollars } from './mintTestDollars.ts'
 import { type MarketUpdate, type WatchMarketParameters, watchMarket } from './watchMarket.ts'
+import { withdraw } from './withdraw.ts'
 
 let market: TestMarket
 const running: TestMarket[] = []
@@ -96,27 +97,59 @@ test('a cursor of a branch that is gone starts again from the market’s first b
   watching.abort()
 })
 
+/** Calls of the chain pass here, until the returned function is called. */
+function watchFetch(see: (body: string) => Response | undefined): () => void {
+  const real = globalThis.fetch
+  globalThis.fetch = async (input, init) => see(typeof init?.body === 'string' ? init.body : '') ?? real(input, init)
+  return () => {
+    globalThis.fetch = real
+  }
+}
+
 test('while nothing happens one question is asked each time, and two for the next block', async () => {
   const watching = watch()
   await watching.synced()
   const asked: string[] = []
-  const real = globalThis.fetch
-  globalThis.fetch = (input, init) => {
-    const text = typeof init?.body === 'string' ? init.body : ''
-    asked.push(...Array.from(text.matchAll(/"method":"(\w+)"/g), ([, method = '']) => method))
-    return real(input, init)
-  }
+  const stop = watchFetch((body) => {
+    asked.push(...Array.from(body.matchAll(/"method":"(eth_\w+)"/g), ([, method = '']) => method))
+    return undefined
+  })
   try {
     const next = watching.synced()
     await expect.poll(() => asked.length).toBeGreaterThan(3)
     expect(new Set(asked)).toEqual(new Set(['eth_getBlockByNumber']))
     await market.cheat('evm_mine', [])
     await next
-    expect(asked.filter((method) => method.startsWith('eth_') && method !== 'eth_getBlockByNumber')).toEqual([
-      'eth_getLogs',
-    ])
+    expect(asked.filter((method) => method !== 'eth_getBlockByNumber')).toEqual(['eth_getLogs'])
   } finally {
-    globalThis.fetch = real
+    stop()
+    watching.abort()
+  }
+})
+
+test('an endpoint that does not know a block by its hash is asked by number', async () => {
+  const tenant = await addTenant(market, { account: 1, amount: 5n })
+  const watching = watch()
+  const { cursor } = await watching.synced()
+  let refused = 0
+  const stop = watchFetch((body) => {
+    if (!body.includes('"blockHash":"0x')) return undefined
+    refused++
+    const refuse = ({ id }: { id: number }) => ({
+      jsonrpc: '2.0',
+      id,
+      error: { code: -32_000, message: 'unknown block' },
+    })
+    const asked = JSON.parse(body)
+    return Response.json(Array.isArray(asked) ? asked.map(refuse) : refuse(asked))
+  })
+  try {
+    await withdraw(tenant, { asset: market.dollar, amount: 4n })
+    const { seen } = await watching.synced()
+    expect(seen).toMatchObject([{ type: 'Withdrawn', args: { amount: 4n } }, { cursor: { block: cursor.block + 1 } }])
+    expect(refused).toBeGreaterThan(0)
+  } finally {
+    stop()
     watching.abort()
   }
 })

@@ -72,7 +72,8 @@ async function readStep(client: MarketClient, trail: MarketCursor[], next: numbe
   const last = trail.at(-1)
   const head = await newestBlock(client)
   if (head.hash === last?.hash) return { type: 'idle' }
-  if (head.parentHash === last?.hash) return rangeOf(await readBlockEvents(client, head), head)
+  const following = head.parentHash === last?.hash ? await readBlockEvents(client, head) : undefined
+  if (following) return rangeOf(following, head)
   const isOnTrail = async () => !last || (await hashAt(client, last.block)) === last.hash
   if (!(await isOnTrail())) return rollBack(client, trail)
   if (head.block < next) return { type: 'idle' }

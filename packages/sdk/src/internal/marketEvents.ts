@@ -51,7 +51,8 @@ export function contractsOf({ book }: Pick<MarketClient, 'book'>): Address[] {
 }
 
 export function toEvents(logs: Log<bigint, number, false>[]): MarketEvent[] {
-  return parseEventLogs({ abi: marketEvents, logs }).map(toEvent)
+  // viem hashes every event's signature anew each time: a tenth of what an idle daemon did.
+  return logs.length === 0 ? [] : parseEventLogs({ abi: marketEvents, logs }).map(toEvent)
 }
 
 function toEvent(log: MarketLog): MarketEvent {

@@ -1,5 +1,6 @@
 import { BlockNotFoundError } from 'viem'
 import type { MarketClient } from '../createMarketClient.ts'
+import { RpcRejectedError } from '../errors/chainErrors.ts'
 import { translated } from '../errors/translated.ts'
 import { contractsOf, type MarketCursor, type MarketEvent, toEvents } from './marketEvents.ts'
 
@@ -29,10 +30,19 @@ export async function blockAt(client: MarketClient, block: number): Promise<Bloc
   }
 }
 
-/** Reads what happened in one block, whatever becomes of it meanwhile: one that is gone is another one by its hash. */
-export async function readBlockEvents(client: MarketClient, { hash }: BlockRef): Promise<MarketEvent[]> {
+/**
+ * Reads what happened in one block, by its hash, so that no other one can be meant.
+ *
+ * @returns `undefined` if the endpoint refuses: the block is gone, or it is asked of another host behind the same name that lags
+ */
+export async function readBlockEvents(client: MarketClient, { hash }: BlockRef): Promise<MarketEvent[] | undefined> {
   const logs = client.rpc.getLogs({ address: contractsOf(client), blockHash: hash })
-  return toEvents(await translated(client, logs))
+  try {
+    return toEvents(await translated(client, logs))
+  } catch (error) {
+    if (error instanceof RpcRejectedError) return undefined
+    throw error
+  }
 }
 
 /** Reads what happened in some blocks. @returns `undefined` if the chain moved meanwhile, or is not that long */

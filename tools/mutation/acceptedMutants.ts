@@ -9,6 +9,39 @@ export type AcceptedMutant = {
 /** Changes that were looked at and found to make no difference that matters, with the reason. */
 export const acceptedMutants: readonly AcceptedMutant[] = [
   {
+    file: 'contracts/src/LeaseEscrow.sol',
+    reason: 'A lease that ends when it began costs nothing either way; to ask again who operates a provider is only dearer.',
+    mutants: ['boundary: newEnd > terms.start → newEnd >= terms.start', 'condition: served != t.provider → true'],
+  },
+  {
+    file: 'contracts/src/escrow/Balances.sol',
+    reason: 'To credit nothing changes nothing: it is only cheaper not to.',
+    mutants: ['condition: amount != 0 → true'],
+  },
+  {
+    file: 'contracts/src/escrow/LeaseMath.sol',
+    reason: 'The same at the bound: no time since the start, a reach back to the beginning of time, two equal numbers.',
+    mutants: [
+      'boundary: until > start → until >= start',
+      'boundary: maxSilence >= now_ → maxSilence > now_',
+      'boundary: a < b → a <= b',
+      'boundary: a > b → a >= b',
+    ],
+  },
+  {
+    file: 'contracts/src/escrow/LeaseSlot.sol',
+    reason: 'Nobody asks of a job until when it was settled: it is paid at once.',
+    mutants: [
+      'arithmetic: uint256(start) << SETTLED_UNTIL → uint256(start) >> SETTLED_UNTIL',
+      'constant: SETTLED_UNTIL → SETTLED_UNTIL + 1',
+    ],
+  },
+  {
+    file: 'contracts/src/escrow/Leases.sol',
+    reason: 'What a batch owes one account may be credited in one piece or in several: one is cheaper.',
+    mutants: ['condition: tally.payout != payout || tally.asset != asset → true'],
+  },
+  {
     file: 'packages/protocol/src/money.ts',
     reason: 'The pattern has a symbol whenever it has a number; the question is there for the type.',
     mutants: ['ConditionalExpression: symbol === undefined → false'],

@@ -275,6 +275,8 @@ contract EscrowBalancesTest is EscrowBase {
         vm.expectRevert(unauthorized);
         escrow.setVerifier(address(reports), false);
         vm.expectRevert(unauthorized);
+        escrow.setJobVerifier(stranger, true);
+        vm.expectRevert(unauthorized);
         escrow.setFee(1);
     }
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ILeaseEscrow} from "../../src/interfaces/ILeaseEscrow.sol";
 import {Extend, JobTerms, Kind, LeaseState, Reason, ServedLeaf, Terms} from "../../src/interfaces/Types.sol";
+import {Vm} from "../utils/Vm.sol";
 import {EscrowBase} from "./EscrowBase.sol";
 
 /// @dev Branches of chargeJob.tree, resolveJob.tree, give.tree. A plain account is the verifier: what the worst one could do.
@@ -148,6 +149,18 @@ contract EscrowJobsTest is EscrowBase {
         assertEq(state.closedAt, now_);
         vm.expectRevert(abi.encodeWithSelector(ILeaseEscrow.AlreadyResolved.selector, lease));
         resolve(terms, most, Reason.JOB_VERDICT, punish);
+    }
+
+    /// @dev It ends, and its units come back: three events, and no payment of nothing.
+    function test_resolveJob_TellsOfNoPaymentOfNothing() external {
+        (Terms memory terms,) = openJob();
+        vm.recordLogs();
+        resolve(terms, 0, Reason.JOB_VERDICT, false);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; i++) {
+            assertNotEq(logs[i].topics[0], ILeaseEscrow.LeaseSettled.selector);
+        }
+        assertGt(logs.length, 2);
     }
 
     function testFuzz_resolveJob_RevertWhen_ReasonIsNone(uint8 reason) external {

@@ -10,7 +10,8 @@ export type AcceptedMutant = {
 export const acceptedMutants: readonly AcceptedMutant[] = [
   {
     file: 'contracts/src/LeaseEscrow.sol',
-    reason: 'A lease that ends when it began costs nothing either way; to ask again who operates a provider is only dearer.',
+    reason:
+      'A lease that ends when it began costs nothing either way; to ask again who operates a provider is only dearer.',
     mutants: ['boundary: newEnd > terms.start → newEnd >= terms.start', 'condition: served != t.provider → true'],
   },
   {

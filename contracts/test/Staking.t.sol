@@ -340,6 +340,15 @@ contract StakingTest is StakingBase {
         staking.setCommission(pool, bps);
     }
 
+    function test_setCommission_OfEverything() external {
+        vm.prank(owner.addr);
+        staking.setCommission(pool, 10_000);
+        skip(staking.unbondingDelay());
+        stake(owner.addr, pool, ONE);
+        credit(pool, ONE);
+        assertEq(staking.claimable(owner.addr), ONE);
+    }
+
     function test_setCommission_RisesAfterTheDelayAndFallsAtOnce() external {
         uint40 start = uint40(vm.getBlockTimestamp());
         stake(delegator, pool, ONE);

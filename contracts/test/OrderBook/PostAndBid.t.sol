@@ -39,6 +39,17 @@ contract PostAndBidTest is AuctionBase {
         post();
     }
 
+    /// @dev Who may say what was served may not say what a job is worth.
+    function test_RevertWhen_VerifierOfPostedJobIsNotAllowed() external {
+        escrow.setVerifier(reports, true);
+        (order.kind, order.jobTerms, order.verifier, order.maxMinSeconds) = (1, keccak256("terms"), reports, 0);
+        vm.expectRevert(abi.encodeWithSelector(ILeaseEscrow.VerifierNotAllowed.selector, reports));
+        vm.prank(tenant.addr);
+        book.post(order, "");
+        escrow.setJobVerifier(reports, true);
+        post();
+    }
+
     function test_RevertWhen_PostedWithTheOrdersSignature() external {
         bytes memory failure = abi.encodeWithSelector(IOrderBook.InvalidSignature.selector, tenant.addr);
         bytes memory signed = signature(tenant.key, book.hashOrder(order));

@@ -278,6 +278,18 @@ contract SlashTest is StakingBase {
 
     // ------------------------------------------------------------------------------------------- generations
 
+    /// @dev A millionth of what each share was worth is as little as one can be worth. An owner's own shares are taken, not devalued.
+    function test_APoolIsEmptyBelowAMillionth() external {
+        stake(delegator, pool, 1e12);
+        slash(pool, 1e12 - 1e6, address(0));
+        assertEq(staking.poolOf(pool).generation, 0);
+
+        uint256 another = staking.poolId(PoolKind.MONITOR, uint160(stranger));
+        stake(delegator, another, 1e12 + 1);
+        slash(another, 1e12 + 1 - 1e6, address(0));
+        assertEq(staking.poolOf(another).generation, 1);
+    }
+
     function test_AnEmptiedPoolStartsAgain() external {
         uint256 shares = stake(owner.addr, pool, ONE);
         stake(delegator, pool, ONE);

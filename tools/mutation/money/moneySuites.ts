@@ -48,13 +48,13 @@ export const moneySuites: readonly MoneySuite[] = [
   {
     name: 'monitor',
     files: [
-      'apps/monitor/src/eras/{agreement,batchBook,exchange,judge,lead,recountable,schedule,signatureBook}.ts',
+      'apps/monitor/src/eras/{agreement,batchBook,judge,recountable,schedule,signatureBook}.ts',
       'apps/monitor/src/facts/factsAt.ts',
       'apps/monitor/src/jobs/decideVerdict.ts',
       'apps/monitor/src/probe/{judge,poisson,timetable}.ts',
     ],
     tests: [
-      'apps/monitor/src/eras/{agreement,agreementTurns,askInTurn,drafts,parts,recountable}.test.ts',
+      'apps/monitor/src/eras/{agreement,agreementTurns,askInTurn,batchBook,drafts,parts,recountable}.test.ts',
       'apps/monitor/src/facts/factsAt.test.ts',
       'apps/monitor/src/jobs/decideVerdict.test.ts',
       'apps/monitor/src/probe/{judge,poisson,timetable}.test.ts',

@@ -53,6 +53,22 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     mutants: ['condition: former.length == 0 → false'],
   },
   {
+    file: 'contracts/src/orderbook/Qualification.sol',
+    reason: 'The same at the bound: two equal times.',
+    mutants: ['boundary: latest < until → latest <= until'],
+  },
+  {
+    file: 'contracts/src/reports/Reports.sol',
+    reason:
+      'A report is posted once the one before it is effective, so whichever of two earlier ones is asked was effective before now.',
+    mutants: ['number: 1 → 2'],
+  },
+  {
+    file: 'apps/monitor/src/eras/batchBook.ts',
+    reason: 'Every key comes after no key at all.',
+    mutants: ['ConditionalExpression: index === 0 → false'],
+  },
+  {
     file: 'apps/monitor/src/eras/agreement.ts',
     reason: 'For the type: an era that has no end yet has no stage either.',
     mutants: ['ConditionalExpression: until === undefined → false'],

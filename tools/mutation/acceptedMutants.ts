@@ -69,6 +69,11 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     mutants: ['ConditionalExpression: index === 0 → false'],
   },
   {
+    file: 'apps/monitor/src/eras/signatureBook.ts',
+    reason: 'What is kept already may be kept again.',
+    mutants: ['ConditionalExpression: !before → true'],
+  },
+  {
     file: 'apps/monitor/src/eras/agreement.ts',
     reason: 'For the type: an era that has no end yet has no stage either.',
     mutants: ['ConditionalExpression: until === undefined → false'],

@@ -63,6 +63,62 @@ function factsOf(events: readonly FactEvent[], window: FactWindow) {
 
 const lease = idOf(1)
 
+describe('the rules', () => {
+  const first = { redundancy: 5, creditBps: 0, providerBudget: 0n, feeFactorBps: 0, idleFactorBps: 0, mostOfFeesBps: 0 }
+  const policy = { providerBudget: 7n, feeFactorBps: 8, idleFactorBps: 9, mostOfFeesBps: 10 }
+  const rewards = at(5, { type: 'rewards', ...policy })
+
+  test('are what the contracts begin with, until governance sets others', () => {
+    expect(factsOf([], windowOf(100, 200)).rules).toEqual({ ...first, rates: [], penaltyBps: [1, 2, 3] })
+    const events = [
+      at(3, { type: 'credit', creditBps: 50 }),
+      at(4, { type: 'credit', creditBps: 60 }),
+      rewards,
+      at(6, { type: 'penalty', tier: 1, bps: 77 }),
+      // A tier that this version does not know.
+      at(7, { type: 'penalty', tier: 3, bps: 88 }),
+      at(8, { type: 'left', index: 0 }),
+    ]
+    expect(factsOf(events, windowOf(100, 200)).rules).toEqual({
+      ...{ ...first, ...policy, creditBps: 60 },
+      rates: [],
+      penaltyBps: [1, 77, 3],
+    })
+  })
+
+  test('of its last block still count, and later ones do not', () => {
+    const rules = (block: number) => factsOf([at(block, { type: 'credit', creditBps: 50 })], windowOf(100, 200)).rules
+    expect([19, 20, 21].map((block) => rules(block).creditBps)).toEqual([50, 50, 0])
+  })
+
+  test('have one rate of each asset, the last one, in the order of assets', () => {
+    const events = [
+      at(3, { type: 'rate', asset: other, rate: 5n }),
+      at(4, { type: 'rate', asset: reports, rate: 6n }),
+      at(5, { type: 'rate', asset: other, rate: 7n }),
+    ]
+    // In small letters, as all monitors have to write them.
+    expect(factsOf(events, windowOf(100, 200)).rules.rates).toEqual([
+      { asset: '0x00000000000000000000000000000000000000aa', rate: 6n },
+      { asset: '0x00000000000000000000000000000000000000bb', rate: 7n },
+    ])
+  })
+})
+
+test('leases, disputes and attestations are in their order, however they came', () => {
+  const facts = factsOf(
+    [
+      ...[3, 1, 2, 4].map((index) => opened(4 + index, { lease: index })),
+      ...[9n, 3n, 5n].map((dispute) => at(12, { type: 'dispute', dispute, lease, era: 2n })),
+      ...[9n, 3n, 5n].map((provider) => at(13, { type: 'attested', provider, resultBps: 9_000, expiry: 10_000 })),
+    ],
+    windowOf(100, 200),
+  )
+  expect(facts.leases.map((one) => one.lease)).toEqual([1, 2, 3, 4].map(idOf).sort())
+  expect(facts.disputes.map(({ dispute }) => dispute)).toEqual([3n, 5n, 9n])
+  expect(facts.attestations.map(({ provider }) => provider)).toEqual([3n, 5n, 9n])
+})
+
 describe('a lease', () => {
   test('is drawn by the first block after the era began and after its own', () => {
     const [early] = factsOf([opened(3)], windowOf(100, 200)).leases

@@ -3,7 +3,7 @@ import type { TenantLease } from '@tender/cli'
 import { unfaithful } from '@tender/driver/testUnfaithful'
 import { createWatcher, type MonitorOptions, type Watcher, type WatcherOptions } from '@tender/monitor'
 import type { Observation } from '@tender/protocol'
-import { closeLease, findReports, getChainTime, getLease, getNextReport, getPenalties } from '@tender/sdk'
+import { closeLease, findReports, getLease, getNextReport, getPenalties } from '@tender/sdk'
 import { decodeFunctionData, isAddressEqual, parseTransaction } from 'viem'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { ERA_SECONDS, type EraMarket, LIVENESS_ERAS, startEraMarket } from './support/eraMarket.ts'
@@ -12,6 +12,7 @@ import type { Ledger } from './support/ledger.ts'
 import type { MarketMonitor } from './support/marketMonitor.ts'
 import type { RpcCall } from './support/rpcProxy.ts'
 import { until } from './support/until.ts'
+import { afterNow } from './support/views.ts'
 
 // One market, to which one thing after the other happens. Its chain, its monitors, its providers and its tenant are real.
 
@@ -59,15 +60,6 @@ afterEach(async () => {
   expect(sum(Object.values(earned)) + fees).toBe(paid)
 })
 
-/** A time of the chain that is later than whatever was done before, Unix seconds. */
-async function afterwards(): Promise<number> {
-  const { block } = await getChainTime(market.tenant.market)
-  return until('the next block', async () => {
-    const next = await getChainTime(market.tenant.market)
-    return next.block > block ? next.timestamp + 1 : undefined
-  })
-}
-
 function monitorAt(index: number): MarketMonitor {
   const monitor = market.monitors[index]
   if (!monitor) throw new Error('there are four')
@@ -76,7 +68,7 @@ function monitorAt(index: number): MarketMonitor {
 
 /** The first era from now on of which so many monitors tell both leases: who was just started needs a moment. */
 async function eraSeenBy(count: number): Promise<ReportedEra> {
-  for (let era = await market.eras.from(await afterwards()); ; era = await market.eras.reported(era.era + 1n)) {
+  for (let era = await market.eras.from(await afterNow(market)); ; era = await market.eras.reported(era.era + 1n)) {
     if ([steady, fickle].every(({ leaseId }) => era.metric(leaseId).seenBy.length === count)) return era
   }
 }

@@ -8,7 +8,7 @@ import type { ReportedEra } from './support/eras.ts'
 import { startFrontGate } from './support/frontGate.ts'
 import { freePorts } from './support/tender.ts'
 import { until } from './support/until.ts'
-import { expectConserved, seenBy, timeOf } from './support/views.ts'
+import { afterNow, expectConserved, seenBy, timeOf } from './support/views.ts'
 
 // Providers that were good to earn trust, and then serve whom they must please and no others: on a real chain, with real monitors.
 
@@ -67,7 +67,7 @@ beforeAll(async () => {
     good = await market.eras.reported(good.era + 1n)
   }
   faithful = false
-  bad = await market.eras.from((await timeOf(market)) + 1)
+  bad = await market.eras.from(await afterNow(market))
 }, START_MS)
 afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()

@@ -4,10 +4,22 @@ import { getChainTime } from '@tender/sdk'
 import { expect } from 'vitest'
 import type { EraMarket } from './eraMarket.ts'
 import type { MarketMonitor } from './marketMonitor.ts'
-import { LIMIT_MS } from './until.ts'
+import { LIMIT_MS, until } from './until.ts'
 
 /** The chain's clock. */
 export const timeOf = async ({ tenant }: EraMarket) => (await getChainTime(tenant.market)).timestamp
+
+/**
+ * A time of the chain, Unix seconds, that is later than whatever was done before by anybody's clock: those run on between blocks, and
+ * on a busy machine the newest block is seconds old.
+ */
+export async function afterNow({ tenant }: EraMarket): Promise<number> {
+  const { block } = await getChainTime(tenant.market)
+  return until('the next block', async () => {
+    const next = await getChainTime(tenant.market)
+    return next.block > block ? next.timestamp + 1 : undefined
+  })
+}
 
 /** What a monitor saw of a lease in an era, and every probe behind it. */
 export async function seenBy(

@@ -29,7 +29,7 @@ export type Ordering = {
 const FIRST_PEERS = 3
 /** Bids that have not come by then were lost, if the machine could make them in that time. */
 const AUCTION_SECONDS = 5
-/** What one machine that is everybody can do, roughly: a bid takes 80 ms of the processor. */
+/** What one machine that is everybody can do, roughly: a bid takes its provider 50 to 80 ms of the processor, and its tenant some more. */
 export const BIDS_A_SECOND = 10
 
 /** The module that all tenants order. */

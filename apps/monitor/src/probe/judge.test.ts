@@ -28,14 +28,32 @@ describe('uptime', () => {
   })
 
   test('nothing is said of the time around a blind probe', () => {
-    const probes = [probe(0, 'good'), probe(10, 'good'), probe(20, 'blind'), probe(30, 'bad'), probe(40, 'bad')]
-    expect(judged(probes)).toMatchObject({ probes: 4, upBps: 5_000 })
+    const probes = [probe(0, 'good'), probe(10, 'good'), probe(20, 'blind'), probe(30, 'bad'), probe(60, 'bad')]
+    expect(judged(probes)).toMatchObject({ probes: 4, upBps: 2_500 })
+    expect(judged([probe(0, 'blind'), probe(10, 'good')])).toMatchObject({ probes: 1, upBps: 10_000 })
     expect(judged([probe(0, 'blind'), probe(10, 'blind')])).toMatchObject({ probes: 0, upBps: 0, latencyMs: 0 })
   })
 
   test('nor of a time in which the monitor itself was away', () => {
-    const probes = [probe(0, 'good'), probe(10, 'good'), probe(2_000, 'bad'), probe(2_010, 'bad')]
-    expect(judged(probes).upBps).toBe(5_000)
+    const probes = [probe(0, 'good'), probe(10, 'good'), probe(2_000, 'bad'), probe(2_030, 'bad')]
+    expect(judged(probes).upBps).toBe(2_500)
+    const within = [probe(0, 'good'), probe(1_000, 'good'), probe(1_010, 'bad'), probe(1_020, 'bad')]
+    expect(judged(within).upBps).toBe(9_852)
+  })
+
+  test('how long it may be away is another time for visits and for what is told', () => {
+    const gaps = { mostGapSeconds: { visits: 10, told: 100 } }
+    const seen = (kind: Probe['kind']) =>
+      judged([probe(0, 'good', kind), probe(50, 'good', kind), probe(60, 'bad', kind), probe(70, 'bad', kind)], gaps)
+    expect(seen('http').upBps).toBe(2_500)
+    expect(seen('tcp').upBps).toBe(2_500)
+    expect(seen('health').upBps).toBe(7_857)
+    // Beside visits too.
+    const told = [probe(0, 'bad', 'health'), probe(20, 'bad', 'health')]
+    const visits = [probe(0, 'good'), probe(10, 'good'), probe(20, 'good'), probe(30, 'good')]
+    expect(judged([...told.slice(0, 1), ...visits.slice(0, 3), ...told.slice(1), ...visits.slice(3)], gaps).upBps).toBe(
+      3_333,
+    )
   })
 
   test('one probe alone says what it saw', () => {
@@ -60,14 +78,18 @@ describe('uptime', () => {
   test('what serves no visitors goes by the word alone', () => {
     const probes = [probe(0, 'good', 'health'), probe(10, 'good', 'health'), probe(20, 'bad', 'health')]
     expect(judged(probes)).toMatchObject({ probes: 3, upBps: 7_500 })
+    // As well as what serves some, but none of them could be seen.
+    const visits = [probe(0, 'blind'), probe(10, 'blind'), probe(20, 'blind')]
+    expect(judged([...visits, ...probes].sort((a, b) => a.at - b.at))).toMatchObject({ probes: 3, upBps: 7_500 })
   })
 
   test('challenges are counted, and are no part of it', () => {
-    const probes = [probe(0, 'bad', 'challenge'), probe(1, 'good'), probe(2, 'good', 'challenge'), probe(9, 'good')]
-    expect(judged([...probes, probe(10, 'blind', 'challenge')])).toMatchObject({
+    const asked = (at: number, outcome: Probe['outcome']) => probe(at, outcome, 'challenge')
+    const probes = [asked(0, 'bad'), probe(1, 'good'), asked(2, 'good'), asked(3, 'bad'), probe(9, 'good')]
+    expect(judged([...probes, asked(10, 'blind')])).toMatchObject({
       probes: 2,
       upBps: 10_000,
-      challenges: 2,
+      challenges: 3,
       answered: 1,
     })
   })

@@ -51,7 +51,7 @@ function upBpsOf(probes: readonly Probe[], mostGapSeconds: Watched['mostGapSecon
   const watched = stretches.reduce((sum, { from, to }) => sum + (to - from), 0)
   // A single moment was seen.
   if (watched === 0) return shareGood(main)
-  const denied = main === told ? [] : stretchesOf(told, mostGapSeconds.told)
+  const denied = stretchesOf(told, mostGapSeconds.told)
   const halves = stretches.reduce((sum, stretch) => sum + goodHalves(stretch, denied), 0)
   return Math.floor((10_000 * halves) / (2 * watched))
 }
@@ -69,8 +69,8 @@ function stretchesOf(probes: readonly Probe[], mostGapSeconds: number): Stretch[
 /** Half seconds of a stretch that count as served: of its own verdict and the provider's the worse, moment by moment. */
 function goodHalves({ from, to, bad }: Stretch, denied: readonly Stretch[]): number {
   const lost = denied.reduce((sum, other) => {
-    const overlap = Math.min(to, other.to) - Math.max(from, other.from)
-    return overlap > 0 ? sum + overlap * Math.max(0, other.bad - bad) : sum
+    const overlap = Math.max(0, Math.min(to, other.to) - Math.max(from, other.from))
+    return sum + overlap * Math.max(0, other.bad - bad)
   }, 0)
   return (to - from) * (2 - bad) - lost
 }

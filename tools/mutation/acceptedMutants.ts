@@ -79,6 +79,21 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     mutants: ['ConditionalExpression: until === undefined → false'],
   },
   {
+    file: 'apps/monitor/src/eras/judge.ts',
+    reason: 'For the type: what is empty was accepted a line before.',
+    mutants: ['OptionalChaining: left[0]?.header → left[0].header'],
+  },
+  {
+    file: 'apps/monitor/src/eras/recountable.ts',
+    reason: 'No era is there twice.',
+    mutants: ['EqualityOperator: left < right → left <= right'],
+  },
+  {
+    file: 'apps/monitor/src/eras/schedule.ts',
+    reason: 'No two monitors have the same hash.',
+    mutants: ['EqualityOperator: left.place < right.place → left.place <= right.place'],
+  },
+  {
     file: 'apps/monitor/src/facts/factsAt.ts',
     reason:
       'No other event has a tier. What has no units committed is in no list, whatever its provider and class. Every lease has an end since it was opened, before which nobody asks.',

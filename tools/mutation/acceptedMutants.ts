@@ -113,6 +113,18 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     ],
   },
   {
+    file: 'apps/monitor/src/probe/timetable.ts',
+    reason: 'It is aborted once. Nothing is before the first place. Of two at one moment either may be first.',
+    mutants: [
+      'ObjectLiteral: { once: true } → {}',
+      'BooleanLiteral: true → false',
+      'EqualityOperator: at > 0 → at >= 0',
+      'EqualityOperator: parent.atMs <= due.atMs → parent.atMs < due.atMs',
+      'EqualityOperator: child.atMs >= last.atMs → child.atMs > last.atMs',
+      'EqualityOperator: (heap[right]?.atMs ?? Number.POSITIVE_INFINITY) < (heap[left]?.atMs ?? Number.POSITIVE_INFINITY) → (heap[right]?.atMs ?? Number.POSITIVE_INFINITY) <= (heap[left]?.atMs ?? Number.POSITIVE_INFINITY)',
+    ],
+  },
+  {
     file: 'packages/protocol/src/money.ts',
     reason: 'The pattern has a symbol whenever it has a number; the question is there for the type.',
     mutants: ['ConditionalExpression: symbol === undefined → false'],

@@ -20,9 +20,9 @@ function entryAt(moments: readonly number[], ran: number[], work?: () => Promise
   }
 }
 
-function open(mostAtOnce = 10) {
+function open(mostAtOnce = 10, nowMs = Date.now) {
   const stopping = new AbortController()
-  const timetable = createTimetable({ nowMs: Date.now, mostAtOnce })
+  const timetable = createTimetable({ nowMs, mostAtOnce })
   const done = timetable.run(stopping.signal)
   async function stop(): Promise<void> {
     stopping.abort()
@@ -65,11 +65,28 @@ test('no more than so many are under way, and none twice; what is late is done o
     entryAt([100, 200, 300, 2_000], first, () => gate.promise),
   )
   timetable.set('second', entryAt([150], second))
-  await vi.advanceTimersByTimeAsync(1_000)
+  await vi.advanceTimersByTimeAsync(1_500)
   expect([first, second]).toEqual([[100], []])
   gate.resolve()
   await vi.advanceTimersByTimeAsync(1_500)
-  expect([first, second]).toEqual([[100, 2_000], [1_000]])
+  expect([first, second]).toEqual([[100, 2_000], [1_500]])
+  await stop()
+})
+
+test('at its limit nothing is done but to wait', async () => {
+  const nowMs = vi.fn(Date.now)
+  const { timetable, stop } = open(1, nowMs)
+  const gate = Promise.withResolvers<void>()
+  timetable.set(
+    'slow',
+    entryAt([100], [], () => gate.promise),
+  )
+  timetable.set('waits', entryAt([150], []))
+  await vi.advanceTimersByTimeAsync(200)
+  nowMs.mockClear()
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(nowMs.mock.calls.length).toBeLessThan(20)
+  gate.resolve()
   await stop()
 })
 
@@ -83,6 +100,37 @@ test('what was taken out runs no more; what takes its place does', async () => {
   await vi.advanceTimersByTimeAsync(1_000)
   expect(ran).toEqual([200])
   await stop()
+})
+
+test('what takes the place of one that is under way stays, though that one is over', async () => {
+  const { timetable, stop } = open()
+  const gate = Promise.withResolvers<void>()
+  const ran: number[] = []
+  timetable.set(
+    'replaced',
+    entryAt([100], [], () => gate.promise),
+  )
+  await vi.advanceTimersByTimeAsync(150)
+  timetable.set('replaced', entryAt([500], ran))
+  gate.resolve()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(ran).toEqual([500])
+  await stop()
+})
+
+test('what is over is forgotten, as is everything at the end, and one timer is enough for all', async () => {
+  const { timetable, stop } = open()
+  timetable.set('over', entryAt([100], []))
+  for (const key of ['later', 'last']) timetable.set(key, entryAt([5_000], []))
+  expect([...timetable.keys()]).toEqual(['over', 'later', 'last'])
+  await vi.advanceTimersByTimeAsync(200)
+  expect([...timetable.keys()]).toEqual(['later', 'last'])
+  for (const key of ['more', 'most']) timetable.set(key, entryAt([4_000], []))
+  await vi.advanceTimersByTimeAsync(0)
+  expect(vi.getTimerCount()).toBe(1)
+  await stop()
+  expect([...timetable.keys()]).toEqual([])
+  expect(vi.getTimerCount()).toBe(0)
 })
 
 test('a stop waits for what is under way', async () => {

@@ -105,7 +105,8 @@ describe.skipIf(noBrowser)('a page rents through the gateway', () => {
     })
     await page.goto(gateway.url)
     await page.addScriptTag({ content: script, type: 'module' })
-    expect(troubles).toEqual([])
+    // A module runs some time after it was added.
+    await expect.poll(async () => troubles[0] ?? (await page.evaluate('typeof rent'))).toBe('function')
 
     const options: RenterOptions = {
       rpcUrl: market.rpcUrl,

@@ -5,9 +5,8 @@ import type { World } from './world/world.ts'
 
 /** How much happened in a run. */
 export type Counts = {
-  /** Commands of tenants that ended well, and that did not. */
+  /** Commands of tenants. */
   commands: number
-  failedCommands: number
   killedCommands: number
   /** On the chain. */
   leases: number
@@ -27,7 +26,6 @@ export async function countOf(world: World, { tenants }: History): Promise<Count
   const codes = tenants.flatMap(({ entries }) => entries.map(({ code }) => code))
   return {
     commands: codes.length,
-    failedCommands: codes.filter((code) => code !== 0 && code !== null).length,
     killedCommands: codes.filter((code) => code === null).length,
     leases: leases.length,
     jobs: begun.length,

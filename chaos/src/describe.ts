@@ -1,5 +1,6 @@
 import type { Plan, PlannedAct } from './plan.ts'
 import type { ChaosResult } from './runChaos.ts'
+import { inOneLine } from './said.ts'
 
 /** The plan as people read it: what goes wrong, and what tenants do, by time. */
 export function describePlan({ seed, minutes, faults, tenants }: Plan): string {
@@ -39,7 +40,8 @@ function cutText(cutAfterMs: number | undefined): string {
 
 /** What came of a run, in a few lines. */
 export function describeResult(result: ChaosResult): string {
-  const { seed, minutes, faults, counts, findings, folder } = result
+  const { seed, minutes, faults, endedByThemselves, failedCommands, counts, findings, folder } = result
+  const second = (at: number) => `${Math.round((at - result.startedAt) / 1_000)} s`
   const named = (record: Readonly<Record<string, number>>) =>
     Object.entries(record)
       .map(([name, count]) => `${count} ${name}`)
@@ -49,8 +51,14 @@ export function describeResult(result: ChaosResult): string {
     `faults: ${named(faults)}`,
     ...Object.entries(result.leftOut).map(([name, why]) => `  without ${name}: ${why}`),
     ...result.failedFaults.map(({ name, target, error }) => `  ${name} ${target} failed: ${error}`),
-    `ended by themselves: ${named(result.endedByThemselves)}`,
-    `${counts.commands} commands of tenants, ${counts.failedCommands} of them failed, ${counts.killedCommands} were killed`,
+    `ended by themselves: ${endedByThemselves.length || 'none'}`,
+    ...endedByThemselves.map(
+      ({ name, at, code, said }) => `  ${name} at ${second(at)} with ${code}: ${inOneLine(said)}`,
+    ),
+    `${counts.commands} commands of tenants, ${failedCommands.length} of them failed, ${counts.killedCommands} were killed`,
+    ...failedCommands.map(
+      ({ tenant, act, at, code, error }) => `  ${tenant} ${act} at ${second(at)} with ${code}: ${inOneLine(error)}`,
+    ),
     `${counts.leases} leases, ${counts.jobs} of them jobs, ${counts.eras} eras reported`,
     findings.length === 0 ? 'nothing was found' : `${findings.length} findings:`,
     ...findings.map(({ check, message }) => `  ${check}: ${message}`),

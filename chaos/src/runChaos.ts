@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { type Counts, countOf } from './countOf.ts'
 import type { Fault } from './fault.ts'
 import type { Finding } from './finding.ts'
-import type { FaultEntry, History } from './history.ts'
+import type { FaultEntry, History, TenantEntry } from './history.ts'
 import type { Plan } from './plan.ts'
 import { pauseUntil, runFaults } from './runFaults.ts'
 import { type ChaosTenant, createTenant } from './tenants/tenant.ts'
+import type { Ending } from './world/daemon.ts'
 import { type RunningWorld, startWorld } from './world/startWorld.ts'
 
 export type ChaosOptions = {
@@ -26,6 +27,8 @@ export type ChaosOptions = {
 export type ChaosResult = {
   seed: number
   minutes: number
+  /** Milliseconds since 1970, when things began to go wrong. */
+  startedAt: number
   /** Why there were no network namespaces, so that nothing was cut. */
   withoutNamespaces: string | undefined
   /** Faults that could not be had here, and why. */
@@ -34,8 +37,10 @@ export type ChaosResult = {
   faults: Readonly<Record<string, number>>
   /** Those that could not be made or undone. */
   failedFaults: readonly FaultEntry[]
-  /** Processes that ended although nobody killed them, and how often. */
-  endedByThemselves: Readonly<Record<string, number>>
+  /** Processes that ended although nobody killed them, and what they said at last. */
+  endedByThemselves: readonly (Ending & { name: string })[]
+  /** Commands of tenants that failed, and were not killed. */
+  failedCommands: readonly (TenantEntry & { tenant: string })[]
   counts: Counts
   findings: readonly Finding[]
   /** Where everything is that was kept; `undefined` if nothing was. */
@@ -125,9 +130,11 @@ async function play(options: ChaosOptions, world: RunningWorld): Promise<Omit<Ch
     leftOut,
     faults: tally(happened.filter(({ error }) => error === undefined).map(({ name }) => name)),
     failedFaults: happened.filter(({ error }) => error !== undefined),
-    endedByThemselves: Object.fromEntries(
-      world.daemons.filter(({ endings }) => endings > 0).map(({ name, endings }) => [name, endings]),
+    endedByThemselves: world.daemons.flatMap(({ name, endings }) => endings.map((ending) => ({ name, ...ending }))),
+    failedCommands: history.tenants.flatMap(({ name, entries }) =>
+      entries.filter(({ code }) => code !== 0 && code !== null).map((entry) => ({ tenant: name, ...entry })),
     ),
+    startedAt,
     counts: await countOf(world, history),
     findings,
   }

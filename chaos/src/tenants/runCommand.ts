@@ -2,6 +2,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TenantEntry } from '../history.ts'
+import { saidIn } from '../said.ts'
 
 export type RunCommandOptions = {
   spawn(options: SpawnOptions): ChildProcess
@@ -15,8 +16,6 @@ export type RunCommandOptions = {
 
 /** How long a command may take to end after Ctrl-C. */
 const GRACE_MS = 10_000
-/** What is kept of words that are no JSON. */
-const MOST_WORDS = 4_000
 
 /** Runs a command to its end, whatever ends it. @returns what it ended with and what it told */
 export async function runCommand(options: RunCommandOptions): Promise<Pick<TenantEntry, 'code' | 'told' | 'error'>> {
@@ -46,21 +45,10 @@ export async function runCommand(options: RunCommandOptions): Promise<Pick<Tenan
   void sleep(options.patienceMs, undefined, { signal: ended.signal }).then(interrupt, () => {})
   try {
     const [code] = await once(child, 'close')
-    if (code === 0) return { code, told: parsed(stdout) }
-    return { code, ...(stdout !== '' && { told: parsed(stdout) }), error: parsed(stderr) }
+    if (code === 0) return { code, told: saidIn(stdout) }
+    return { code, ...(stdout !== '' && { told: saidIn(stdout) }), error: saidIn(stderr) }
   } finally {
     ended.abort()
     options.signal.removeEventListener('abort', kill)
-  }
-}
-
-/** What it printed as JSON, be it after words of its progress. Else its last words. */
-function parsed(text: string): unknown {
-  const words = text.trim()
-  const from = words.search(/^\{/m)
-  try {
-    return JSON.parse(words.slice(Math.max(0, from)))
-  } catch {
-    return words.slice(-MOST_WORDS)
   }
 }

@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { saidIn } from '../said.ts'
 import type { Host } from './network.ts'
 import type { StartHow, WorldProcess } from './world.ts'
 
@@ -14,6 +15,8 @@ export const TENDER = fileURLToPath(new URL('../../../apps/cli/src/main.ts', imp
 const RESTART_MS = 1_000
 /** A busy machine starts slowly; what takes longer does not come up. */
 const READY_MS = 300_000
+/** What is kept of what it wrote, for when it ends. */
+const MOST_WORDS = 16_000
 
 export type DaemonOptions = Pick<
   WorldProcess,
@@ -28,11 +31,21 @@ export type DaemonOptions = Pick<
   signal: AbortSignal
 }
 
+/** A process that ended by itself. */
+export type Ending = {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Its exit code, or the signal that ended it. */
+  readonly code: number | NodeJS.Signals | null
+  /** What it said at last. */
+  readonly said: unknown
+}
+
 export type Daemon = WorldProcess & {
   /** Started, and not killed since. */
   readonly wanted: boolean
-  /** How often it ended although nobody killed it. */
-  readonly endings: number
+  /** Each time that it ended although nobody killed it. */
+  readonly endings: readonly Ending[]
   /** Kills it for good, with what it started itself. */
   close(): Promise<void>
 }
@@ -45,7 +58,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const groups = new Set<number>()
   let how: StartHow = {}
   let wanted = false
-  let endings = 0
+  const endings: Ending[] = []
   let child: ChildProcess | undefined
   let ready = Promise.withResolvers<void>()
 
@@ -60,11 +73,22 @@ export function createDaemon(options: DaemonOptions): Daemon {
     spawned.stderr?.pipe(log, { end: false })
     spawned.stdout?.pipe(log, { end: false })
     if (spawned.stdout) createInterface({ input: spawned.stdout }).once('line', () => ready.resolve())
-    spawned.once('exit', () => {
+    let words = ''
+    spawned.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(-MOST_WORDS)
+    })
+    spawned.once('exit', (code, endedBy) => {
       if (child !== spawned) return
       child = undefined
       if (!wanted) return
-      endings += 1
+      endings.push({
+        at: Date.now(),
+        code: code ?? endedBy,
+        // What it wrote at last is still read after its end.
+        get said() {
+          return saidIn(words)
+        },
+      })
       log.write(`{"chaos":"it ended by itself and is started again"}\n`)
       void sleep(RESTART_MS, undefined, { signal: closing.signal }).then(
         () => wanted && !child && spawnIt(),
@@ -101,9 +125,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     get wanted() {
       return wanted
     },
-    get endings() {
-      return endings
-    },
+    endings,
     kill,
     async start(asked = {}) {
       if (!wanted) {

@@ -8,6 +8,7 @@ import { describePlan, describeResult } from './describe.ts'
 import { planOf } from './plan.ts'
 import { allFaults } from './registry.ts'
 import { runChaos } from './runChaos.ts'
+import { toJson } from './toJson.ts'
 import { cast } from './world/startWorld.ts'
 
 const HELP = `Breaks a market of real processes on purpose for some minutes, and checks what came of it.
@@ -82,7 +83,7 @@ async function main({ seed, minutes, faults, ...asked }: ReturnType<typeof readO
   const result = await running.catch((error) => {
     throw stopping.signal.aborted ? stopping.signal.reason : error
   })
-  console.log(asked.json ? JSON.stringify(result) : describeResult(result))
+  console.log(asked.json ? toJson(result) : describeResult(result))
   return result.findings.length === 0 ? 0 : 1
 }
 

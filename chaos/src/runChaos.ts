@@ -8,6 +8,7 @@ import type { FaultEntry, History, TenantEntry } from './history.ts'
 import type { Plan } from './plan.ts'
 import { pauseUntil, runFaults } from './runFaults.ts'
 import { type ChaosTenant, createTenant } from './tenants/tenant.ts'
+import { toJson } from './toJson.ts'
 import type { Ending } from './world/daemon.ts'
 import { type RunningWorld, startWorld } from './world/startWorld.ts'
 
@@ -70,7 +71,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     world = await startWorld({ folder, loopback: options.loopback, signal, onProgress })
     const result = await play(options, world)
     keep = options.keep || result.findings.length > 0
-    await writeFile(join(folder, 'result.json'), JSON.stringify(result, null, 2))
+    await writeFile(join(folder, 'result.json'), toJson(result, 2))
     return { ...result, folder: keep ? folder : undefined }
   } finally {
     // Who ends it early wants nothing of it.

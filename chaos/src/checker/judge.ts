@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'viem'
 import type { Finding } from '../finding.ts'
+import { toJson } from '../toJson.ts'
 
 /** What a finding is about. */
 export type Where = { lease?: Hex; account?: Address; provider?: bigint; pool?: bigint; block?: number; tx?: Hex }
@@ -31,7 +32,7 @@ export function createJudge(check: string): Judge {
 
 function tell(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
-  return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner))
+  return toJson(value)
 }
 
 function tellWhere(where: Where): string {

@@ -124,6 +124,21 @@ describe('an end', () => {
     world.kill()
   })
 
+  test('is no loss of the host', async () => {
+    const world = createWorld()
+    const { id, terms, book } = await openLease(world, 'runs')
+    await seconds(2)
+    world.chain.close(terms)
+    await book.refresh(id, never)
+    await world.live(() => {})
+    await seconds(2)
+    expect([book.get(id)?.phase, world.lost()]).toEqual(['stopped', 0])
+    world.host.end(id, { kind: 'lost' })
+    await seconds(2)
+    expect([book.get(id)?.phase, world.lost()]).toEqual(['stopped', 0])
+    world.kill()
+  })
+
   test('takes the volumes along of what was lost and could not be started again', async () => {
     const world = createWorld()
     const { id, book } = await openLease(world, 'runs', {}, 'containers')

@@ -189,6 +189,7 @@ export function createWorld() {
       diskFull = full
     },
     troubles: (id: Hex) => living?.keeper.troubles(id) ?? [],
+    lost: () => living?.keeper.counts().lost ?? 0,
     /** Does something as the living provider would; nothing if it is dead, or dies of it. */
     async live(act: (life: Life) => Promise<void> | void): Promise<void> {
       if (!living || living.dead) return

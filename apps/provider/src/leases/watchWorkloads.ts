@@ -27,6 +27,9 @@ export function watchWorkloads(options: KeeperOptions, { backoff, restarts, wake
   const { leases, nowSeconds, log } = options
   const watched = new Map<Hex, Watched>()
 
+  /** Then it is the keeper who ends the workload, and says why. */
+  const isOver = ({ chain }: LeaseRecord) => chain.stop <= nowSeconds()
+
   /** Resolves when it was well for the first time, or `signal` aborts. */
   async function untilWell(leaseId: Hex, seen: Watched, signal: AbortSignal): Promise<void> {
     const driver = driverOf(options, seen.handle.driver)
@@ -63,7 +66,7 @@ export function watchWorkloads(options: KeeperOptions, { backoff, restarts, wake
   async function ended(leaseId: Hex, seen: Watched, { reason }: ExitResult, signal: AbortSignal): Promise<void> {
     const isStill = () => {
       const now = leases.get(leaseId)
-      return now?.phase === 'running' && now.handle === seen.handle ? now : undefined
+      return now?.phase === 'running' && now.handle === seen.handle && !isOver(now) ? now : undefined
     }
     const record = isStill()
     if (!record) return
@@ -89,10 +92,11 @@ export function watchWorkloads(options: KeeperOptions, { backoff, restarts, wake
   }
 
   return {
-    watch({ leaseId, phase, handle, update }, signal) {
+    watch(record, signal) {
+      const { leaseId, phase, handle, update } = record
       const before = watched.get(leaseId)
       // A handle that is being replaced leads nowhere, or soon will.
-      if (phase !== 'running' || !handle || update?.state === 'running') return
+      if (phase !== 'running' || !handle || update?.state === 'running' || isOver(record)) return
       if (before?.handle === handle || backoff.heldMs(leaseId, 'watch') > 0) return
       before?.abort.abort()
       const seen: Watched = { handle, abort: new AbortController(), lastSeen: undefined }

@@ -97,6 +97,24 @@ test.runIf(isLinux)(
   },
 )
 
+test.runIf(isLinux)(
+  'a workload that is killed because it does not stop by itself was stopped, whoever looks first',
+  { timeout: DEADLINE_MS },
+  async () => {
+    const spec = kit.spec('runsForever')
+    const handle = await kit.start(spec)
+    const [pid = 0] = processesOf(spec)
+    const stopped = kit.driver.stop(handle, { graceMs: DEADLINE_MS })
+    await expect.poll(() => readdirSync(join(kit.stateDir, 'leases', spec.leaseId))).toContain('stopping.json')
+    process.kill(pid, 'SIGKILL')
+    // Nothing else of this process runs meanwhile.
+    while (processesOf(spec).length > 0) {}
+    const looked = kit.driver.inspect(handle)
+    expect(await looked).toMatchObject({ state: 'ended', result: { reason: { kind: 'stopped' } } })
+    await stopped
+  },
+)
+
 test.runIf(isLinux)('a process that has the pid of a dead one is left alone', { timeout: DEADLINE_MS }, async () => {
   const spec = kit.spec('runsForever')
   const handle = await kit.start(spec)

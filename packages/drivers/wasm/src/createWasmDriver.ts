@@ -12,7 +12,7 @@ import {
   type WorkloadStatus,
   type WorkloadUsage,
 } from '@tender/driver'
-import { recordExit, tokenHeader } from './child/files.ts'
+import { type Claim, createFile, fileNames, recordExit, tokenHeader } from './child/files.ts'
 import { attemptOf, createHandle, kind } from './handle.ts'
 import { type LeaseDirectory, openLeaseDirectory, removeLeaseDirectory } from './leaseDirectory.ts'
 import { poll } from './poll.ts'
@@ -123,14 +123,14 @@ function usageOf(workload: Workload): WorkloadUsage {
   return { atMs, ...used, services: directory.record().spec.services.map(({ name }) => ({ service: name, ...used })) }
 }
 
-/** How it ended, or undefined while it runs. A process that is gone without a word is `lost` from the first look on. */
+/** How it ended, or undefined while it runs. A process that is gone without a word, and was not to stop, is `lost` from the first look on. */
 function exitOf({ directory, attempt }: Workload): ExitResult | undefined {
   const claim = directory.claim(attempt)
   // Read before the file that a process writes before it ends.
   const alive = claim !== undefined && isAlive(claim)
   const result = directory.exit()
   if (result || alive) return result
-  recordExit(directory.path, { kind: 'lost' })
+  recordExit(directory.path, { kind: directory.isStopping() ? 'stopped' : 'lost' })
   return directory.exit()
 }
 
@@ -140,12 +140,22 @@ async function stop(workload: Workload, graceMs: number): Promise<void> {
   // Not the handle's attempt: also a process that a start which was cut off has left.
   const claim = directory.claim(await directory.lastAttempt())
   if (claim && isAlive(claim)) {
-    if (graceMs > 0) {
-      signalChild(claim, 'SIGTERM')
-      await gone(claim, graceMs)
+    try {
+      createFile(directory.path, fileNames.stopping, {})
+    } finally {
+      // Also on a full disk.
+      await end(claim, graceMs)
     }
-    signalChild(claim, 'SIGKILL')
-    await gone(claim)
   }
   recordExit(directory.path, { kind: 'stopped' })
+}
+
+/** Resolves when its process is gone, which had `graceMs` to end by itself. */
+async function end(claim: Claim, graceMs: number): Promise<void> {
+  if (graceMs > 0) {
+    signalChild(claim, 'SIGTERM')
+    await gone(claim, graceMs)
+  }
+  signalChild(claim, 'SIGKILL')
+  await gone(claim)
 }

@@ -71,6 +71,7 @@ export type LeaseDirectory = {
   /** The number of the last claim, 0 if there is none. */
   lastAttempt(): Promise<number>
   ready(): Ready | undefined
+  isStopping(): boolean
   exit(): ExitResult | undefined
   usage(): ProcessUsage | undefined
 }
@@ -93,6 +94,7 @@ export function openLeaseDirectory(stateDir: string, leaseId: LeaseId): LeaseDir
       return Math.max(0, ...names.map((name) => Number(/^claim\.(\d+)\.json$/.exec(name)?.[1] ?? 0)))
     },
     ready: () => read(fileNames.ready, schemas.ready),
+    isStopping: () => existsSync(join(path, fileNames.stopping)),
     exit: () => read(fileNames.exit, schemas.exit),
     usage: () => read(fileNames.usage, schemas.usage),
   }

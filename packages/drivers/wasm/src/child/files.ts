@@ -13,6 +13,8 @@ export const fileNames = {
   module: 'module.wasm',
   /** {@link Ready}: the workload may have begun to run. */
   ready: 'ready.json',
+  /** Empty. There since somebody asked it to stop: if it is gone without a word, that is why. */
+  stopping: 'stopping.json',
   /** `ExitResult`: nothing runs any more, and nothing will again. Whoever creates it first is right. */
   exit: 'exit.json',
   /** {@link ProcessUsage}, replaced every second. */

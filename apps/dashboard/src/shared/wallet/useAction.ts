@@ -28,14 +28,16 @@ export function useAction<Input, Result>(
   act: (acting: Acting, input: Input) => Promise<Result>,
 ): Action<Input, Result> {
   const [state, setState] = useState<ActionState<Result>>({ step: 'idle' })
-  const { data: open, error: openError } = useOpenMarket()
+  const { data, refetch } = useOpenMarket()
   const queries = useQueryClient()
 
   async function run(input: Input): Promise<Result | undefined> {
     setState({ step: 'preparing' })
     const tell: Tell = (news) => setState(afterNews<Result>(news))
     try {
-      if (!open) throw openError ?? new Error('the market is not read yet')
+      // Who is quicker than the chain answers is waited for.
+      const open = data ?? (await refetch({ cancelRefetch: false, throwOnError: true })).data
+      if (!open) throw new Error('the market is not read yet')
       const result = await act({ market: open.acting(tell), open, tell }, input)
       setState((last) => ({ step: 'done', result, tx: txOf(last) }))
       return result

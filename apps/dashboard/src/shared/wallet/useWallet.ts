@@ -42,13 +42,21 @@ export function useOpenMarket() {
   const { connection } = useWallet()
   const playAccounts = usePlayAccounts()
   return useQuery({
-    queryKey: ['openMarket', market?.chainId, market?.contracts.orderBook, connection?.kind, connection?.address],
+    // A gateway that has not looked at its chain yet knows no assets.
+    queryKey: [
+      'openMarket',
+      market?.chainId,
+      market?.contracts.orderBook,
+      market?.assets.length,
+      connection?.kind,
+      connection?.address,
+    ],
     enabled: market !== undefined && playAccounts !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
     async queryFn() {
-      if (!market) throw new Error('there is no market yet')
+      if (!market || !playAccounts) throw new Error('the market is not read yet')
       const { openMarket } = await import('./openMarket.ts')
-      return openMarket(market, connection, playAccounts ?? [])
+      return openMarket(market, connection, playAccounts)
     },
   })
 }

@@ -113,6 +113,20 @@ export const acceptedMutants: readonly AcceptedMutant[] = [
     ],
   },
   {
+    file: 'apps/monitor/src/probe/poisson.ts',
+    reason:
+      'However time is cut, the process forgets; numbers that are drawn otherwise are drawn as evenly. A text is after no time. A moment just at the end of its slot, and two draws of 4,294,967,296, do not come.',
+    mutants: [
+      'ArithmeticOperator: meanMs * PROBES_PER_SLOT → meanMs / PROBES_PER_SLOT',
+      'ArrayDeclaration: [] → ["Stryker was here"]',
+      'ObjectLiteral: { size: 8 } → {}',
+      'EqualityOperator: at < slotMs → at <= slotMs',
+      'ConditionalExpression: at === block.length → true',
+      'EqualityOperator: at === block.length → at !== block.length',
+      'ArithmeticOperator: value + 1 → value - 1',
+    ],
+  },
+  {
     file: 'apps/monitor/src/probe/timetable.ts',
     reason: 'It is aborted once. Nothing is before the first place. Of two at one moment either may be first.',
     mutants: [

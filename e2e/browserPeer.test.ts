@@ -78,7 +78,7 @@ describe.skipIf(noBrowser)('a page rents through the gateway', () => {
       log() {},
     })
     browser = await launchBrowser()
-  }, 300_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await gateway?.stop()
@@ -132,8 +132,9 @@ describe.skipIf(noBrowser)('a page rents through the gateway', () => {
     // That is what goes before Noise, so these are the bytes that the gateway carried.
     expect(carried.includes('/multistream/1.0.0')).toBe(true)
     expect(pipes).toEqual(expect.arrayContaining([expect.stringContaining(gatewayId)]))
-    expect(pipes.filter((peer) => !peer.includes(gatewayId))).toHaveLength(1)
+    // One that is slow may be dialled again.
+    expect(new Set(pipes.filter((peer) => !peer.includes(gatewayId))).size).toBe(1)
     for (const secret of [MARKER, rented.leaseId]) expect(carried.includes(secret)).toBe(false)
     await expect.poll(() => gateway.network.pipeUse().open).toBe(0)
-  }, 300_000)
+  })
 })

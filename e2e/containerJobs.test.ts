@@ -77,7 +77,7 @@ describe.skipIf(noEngine !== undefined)('a job of containers', { timeout: DEADLI
 
   test('runs, is verified in containers of the validators, and is paid for', async () => {
     const out = join(market.home, 'counted')
-    const { code, told } = await tender('run', join(directory, 'job.yaml'), '--auction', '6s', '--out', out)
+    const { code, told } = await tender('run', join(directory, 'job.yaml'), '--auction', '60s', '--out', out)
     expect({ code, told }).toMatchObject({ code: 0, told: { action: 'ordered', out } })
     expect(told.leases).toHaveLength(2)
     for (const lease of told.leases) {
@@ -100,7 +100,7 @@ describe.skipIf(noEngine !== undefined)('a job of containers', { timeout: DEADLI
     const job = join(directory, 'matrix.yaml')
     await writeFile(job, (await readFile(join(matrix, 'job.yaml'), 'utf8')).replace('matrix.tar', 'words.tar'))
     await cp(join(matrix, 'close.wasm'), join(directory, 'close.wasm'))
-    expect(await tender('run', job, '--auction', '6s')).toMatchObject({ code: 4, told: { error: { code: 'noBids' } } })
+    expect(await tender('run', job, '--auction', '60s')).toMatchObject({ code: 4, told: { error: { code: 'noBids' } } })
     expect(await tender('run', job, '--check', '--socket', socket)).toMatchObject({
       code: 2,
       told: { error: { code: 'notCheckable', message: expect.stringContaining('gpu.nvidia.rtx4090-24gb') } },

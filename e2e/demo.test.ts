@@ -46,4 +46,4 @@ test('the demo tells the whole story to a program', async () => {
   expect(last?.level).toBeGreaterThan(best?.level ?? 5)
   expect(BigInt(story.credited)).toBeGreaterThan(0n)
   expect(BigInt(story.slashed)).toBeGreaterThan(0n)
-}, 300_000)
+})

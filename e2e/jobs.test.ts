@@ -21,9 +21,9 @@ import { killTenders, startTender } from './support/tender.ts'
 // Jobs as a tenant runs them, by the command line: an honest one to the verdict, to the smallest unit; one whose command was killed;
 // and what is said before anything costs money.
 
-const DEADLINE_MS = 300_000
+const DEADLINE_MS = 600_000
 /** A busy machine may take its time to bid. */
-const AUCTION = ['--auction', '6s']
+const AUCTION = ['--auction', '60s']
 const FEE_BPS = 100
 const VERIFY_FEE = 3_000n
 const DURATION = 600

@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => network?.close())
 
 const connects = `
-  const [host, port] = process.argv.slice(1)
-  const socket = require('node:net').connect({ host, port, timeout: 2000 })
+  const [host, port, timeout] = process.argv.slice(1)
+  const socket = require('node:net').connect({ host, port, timeout: Number(timeout) })
   const tell = (what) => { console.log(what); process.exit() }
   socket.on('data', (data) => tell(String(data))).on('timeout', () => tell('nobody')).on('error', () => tell('refused'))`
 
@@ -33,7 +33,8 @@ test.skipIf(missing)(
         await router.addHost('neighbour'),
         await network.addHost('world2'),
       ]
-      const ask = (from: typeof home, host: string, at = port) => from.run(process.execPath, ['-e', connects, host, at])
+      const ask = (from: typeof home, host: string, at = port, patienceMs = 30_000) =>
+        from.run(process.execPath, ['-e', connects, host, at, String(patienceMs)])
       expect(await ask(home, network.here)).toBe(`${router.address}\n`)
       expect(await ask(world, network.here)).toBe(`${world.address}\n`)
 
@@ -41,8 +42,8 @@ test.skipIf(missing)(
       const child = home.spawn(process.execPath, ['-e', listens], { stdio: ['ignore', 'pipe', 'ignore'] })
       await new Promise((resolve) => child.stdout?.once('data', resolve))
       expect(await ask(neighbour, home.address, '7000')).toBe('inside\n')
-      expect(await ask(world, router.address, '7000')).toBe('nobody\n')
-      expect(await ask(world, home.address, '7000')).not.toBe('inside\n')
+      expect(await ask(world, router.address, '7000', 2_000)).toBe('nobody\n')
+      expect(await ask(world, home.address, '7000', 2_000)).not.toBe('inside\n')
     } finally {
       server.close()
     }

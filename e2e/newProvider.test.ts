@@ -103,7 +103,7 @@ test('two commands make a provider, which bids, wins, and takes over its workloa
 
   const first = await startNewcomer()
   expect(first.report.provider).toBe('4')
-  const { order, leases, url } = await tender('up', example, '--auction', '4s')
+  const { order, leases, url } = await tender('up', example, '--auction', '60s')
   expect((await tender('bids', order)).bids).toHaveLength(4)
   // At probation level like the others, and cheaper.
   expect(leases).toMatchObject([{ provider: '4', rate: '18000' }])
@@ -130,4 +130,4 @@ test('two commands make a provider, which bids, wins, and takes over its workloa
   expect(await second.finished).toMatchObject({ code: 0 })
   dev.process.kill('SIGINT')
   expect(await dev.finished).toMatchObject({ code: 0 })
-}, 240_000)
+})

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { modulePath } from './build.ts'
 import { compileMultiply, matrixImage } from './matrix/build.ts'
 
-const DEADLINE_MS = 300_000
+const DEADLINE_MS = 600_000
 const SOCKET = '/var/run/docker.sock'
 const SIZE = 96
 const SEED = '0x1122334455667788aabbccddeeff00112233445566778899aabbccddeeff0011'

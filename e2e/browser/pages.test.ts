@@ -7,7 +7,7 @@ import { type GatewayMarket, startGatewayMarket } from '../support/gatewayMarket
 
 if (noBrowser) console.warn(`skipped: ${noBrowser}`)
 
-const DEADLINE_MS = 400_000
+const DEADLINE_MS = 600_000
 
 const pages = [
   ['market', '/', /.*/],

@@ -15,7 +15,7 @@ const hello = fileURLToPath(new URL('../../examples/hello/compose.yaml', import.
 
 if (noBrowser) console.warn(`skipped: ${noBrowser}`)
 
-const DEADLINE_MS = 400_000
+const DEADLINE_MS = 600_000
 
 describe.skipIf(noBrowser !== undefined)('a gateway that is killed', { timeout: DEADLINE_MS }, () => {
   let place: GatewayMarket
@@ -78,7 +78,7 @@ describe.skipIf(noBrowser !== undefined)('a gateway that is killed', { timeout: 
     forgive() // it was gone
 
     await page.goBack()
-    const { code, stderr } = await startTender(place.home, ['up', hello, '--yes', '--json', '--auction', '10s'])
+    const { code, stderr } = await startTender(place.home, ['up', hello, '--yes', '--json', '--auction', '60s'])
       .finished
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     await page.getByRole('main').locator('a[href^="/tx/"]').first().waitFor()

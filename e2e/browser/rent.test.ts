@@ -8,7 +8,7 @@ import { click, closeLease, connectTenant, enter, order, type Press, reportedEra
 
 if (noBrowser) console.warn(`skipped: ${noBrowser}`)
 
-const DEADLINE_MS = 400_000
+const DEADLINE_MS = 600_000
 
 describe.skipIf(noBrowser !== undefined)('renting', { timeout: DEADLINE_MS }, () => {
   let place: GatewayMarket

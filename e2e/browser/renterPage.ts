@@ -46,7 +46,7 @@ export type Rented = {
   line: string
 }
 
-const soon = () => AbortSignal.timeout(60_000)
+const soon = () => AbortSignal.timeout(150_000)
 
 function memoryRecords<Value>(): Records<Value> {
   const kept = new Map<string, Value>()
@@ -123,7 +123,7 @@ async function rent(options: RenterOptions): Promise<Rented> {
   const events: string[] = []
   const { leases, choice } = await withNode(options, agentKey, market, (node) =>
     up({ market, node, records, sources }, plan, {
-      auctionSeconds: 20,
+      auctionSeconds: 60,
       enoughAnswers,
       onEvent: ({ type }) => events.push(type),
       signal: soon(),

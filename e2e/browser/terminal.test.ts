@@ -15,7 +15,7 @@ import { closeLease, connectTenant, order } from '../support/renting.ts'
 const missing = noBrowser ?? noEngine
 if (missing) console.warn(`skipped: ${missing}`)
 
-const DEADLINE_MS = 400_000
+const DEADLINE_MS = 600_000
 
 const buildImage = fileURLToPath(new URL('../../examples/shop/build.ts', import.meta.url))
 

@@ -6,8 +6,8 @@ import { promisify } from 'node:util'
 import axe, { type AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
-/** How long a locator may wait; far above what it takes, since a busy machine is slow. */
-export const PATIENCE_MS = 60_000
+/** How long a locator may wait; far above what it takes, since a busy machine is slow, and providers say where they are once a minute. */
+export const PATIENCE_MS = 150_000
 
 /** What pages are looked at with. */
 export const screens = {

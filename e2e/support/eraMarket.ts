@@ -94,8 +94,8 @@ export type EraMarket = {
   rent(provider: Provider): Promise<TenantLease>
   /** What the monitors reported. */
   readonly eras: Eras
-  /** Who has what, as of one block. */
-  ledger(): Promise<Ledger>
+  /** Who has what, as of one block: the newest, unless told. */
+  ledger(block?: bigint): Promise<Ledger>
   /** A client of somebody else. */
   as(key: Hex): Promise<MarketClient>
   cheat(method: string, params: readonly unknown[]): Promise<void>
@@ -192,7 +192,7 @@ async function open(
       return lease
     },
     eras: createEras({ market, node, monitors }),
-    ledger: () => readLedger(market, { leases, providers: roles }),
+    ledger: (block) => readLedger(market, { leases, providers: roles, block }),
     cheat: async (method, params) => {
       // CAST: anvil's own methods are not among those of every node that viem knows
       const request = market.rpc.request as (call: { method: string; params: readonly unknown[] }) => Promise<unknown>

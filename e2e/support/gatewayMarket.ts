@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createApiClient } from '@tender/api'
 import {
   type EmbeddedMarket,
   type EmbeddedMarketOptions,
@@ -9,11 +10,12 @@ import {
   tenantKey,
   writeMarketProfile,
 } from '@tender/cli'
+import { until } from './until.ts'
 
 /** Seconds: a test that waits for reports should not wait for long. */
 const ERA_SECONDS = 15
 /** Nor for a tenant that challenges nothing. */
-const JOB_TIMING = { challengeSeconds: 10, drawSeconds: 300, verdictSeconds: 120 } as const
+const JOB_TIMING = { challengeSeconds: 10, drawSeconds: 300, verdictSeconds: 1_200 } as const
 
 /** An embedded market, with a gateway unless told otherwise, and a home from which the command line is its tenant. */
 export type GatewayMarket = {
@@ -43,6 +45,7 @@ export async function startGatewayMarket(
     onProgress() {},
   })
   const { rpcUrl, book, bootstrap, gateway } = market
+  if (gateway) await hasLooked(gateway.url)
   await keepPlayKey(home, 'dev', tenantKey)
   await writeMarketProfile(home, 'dev', { version: 1, rpcUrl, book, bootstrap, account: 'dev' })
   return {
@@ -54,4 +57,10 @@ export async function startGatewayMarket(
       await rm(home, { recursive: true })
     },
   }
+}
+
+/** Before its first look at the chain a gateway knows nothing of the market: who asks then is told so. */
+async function hasLooked(url: string): Promise<void> {
+  const api = createApiClient({ baseUrl: url })
+  await until('the first look at the chain', async () => (await api.getMarket()).indexed ?? undefined)
 }

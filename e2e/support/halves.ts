@@ -35,15 +35,14 @@ export async function startHalves({ isFar, ingressPort }: HalvesOptions): Promis
 
   async function part() {
     const chainPort = new URL((await rpc)?.url ?? '').port
-    for (const host of far) {
-      const drop = (...of: string[]) => host.run('iptables', ['-A', ...of, '-j', 'DROP'])
-      await drop('INPUT', '-s', here, '-p', 'tcp', '!', '--sport', chainPort)
-      await drop('OUTPUT', '-d', here, '-p', 'tcp', '!', '--dport', chainPort)
-      for (const { address } of near) {
-        await drop('INPUT', '-s', address)
-        await drop('OUTPUT', '-d', address)
-      }
-    }
+    // The near monitors first: who has lost the provider while others still answer would take it for the provider's doing.
+    const drops = [
+      ...near.flatMap(({ address }) => [`INPUT -s ${address}`, `OUTPUT -d ${address}`]),
+      `INPUT -s ${here} -p tcp ! --sport ${chainPort}`,
+      `OUTPUT -d ${here} -p tcp ! --dport ${chainPort}`,
+    ]
+    const commands = drops.map((drop) => `iptables -A ${drop} -j DROP`).join(' && ')
+    await Promise.all(far.map((host) => host.run('sh', ['-c', commands])))
   }
 
   return {

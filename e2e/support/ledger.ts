@@ -20,13 +20,18 @@ export type Ledger = {
   owes: bigint
 }
 
-type LedgerOptions = { leases: readonly TenantLease[]; providers: readonly ProviderRole[] }
+type LedgerOptions = {
+  leases: readonly TenantLease[]
+  providers: readonly ProviderRole[]
+  /** @default the newest */
+  block?: bigint | undefined
+}
 
-export async function readLedger(market: MarketClient, { leases, providers }: LedgerOptions): Promise<Ledger> {
+export async function readLedger(market: MarketClient, { leases, providers, block }: LedgerOptions): Promise<Ledger> {
   const { rpc, book } = market
   const { leaseEscrow, rewards, orderBook } = book.contracts
   const asset = book.assets[0] ?? '0x'
-  const blockNumber = await rpc.getBlockNumber()
+  const blockNumber = block ?? (await rpc.getBlockNumber())
   const escrow = { address: leaseEscrow, abi: leaseEscrowAbi, blockNumber } as const
   const balance = (account: Address) =>
     rpc.readContract({ ...escrow, functionName: 'balanceOf', args: [account, asset] })

@@ -27,9 +27,13 @@ import { createChainClient, createMarketClient, getAsset, getBalance, getLease, 
 import type { Address, Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { freePorts, startTender, type Tender } from './tender.ts'
+import { LIMIT_MS } from './until.ts'
 
 /** Bounds a test's waits; far above what they take, since a busy machine starts processes and dials again slowly. */
 export const soon = () => AbortSignal.timeout(60_000)
+
+/** It ends as soon as the provider has answered. */
+const AUCTION_SECONDS = 60
 
 /** A market whose one provider is a process of its own, to be killed and started again at will; and a tenant. */
 export type OneProvider = {
@@ -39,7 +43,7 @@ export type OneProvider = {
   kill(): Promise<void>
   /** Another process over the same state, as `tender` is started. */
   startAnother(): Tender
-  /** Signs an order and takes bids until one second is over. */
+  /** Signs an order and takes bids until the provider has answered. */
   auction(plan: Plan): Promise<OrderRecord>
   match(record: OrderRecord): Promise<TenantLease>
   send(record: OrderRecord, lease: TenantLease): Promise<string>
@@ -58,6 +62,8 @@ export async function startOneProvider(): Promise<OneProvider> {
   const governor = privateKeyToAccount(governorKey)
   const book = await deployEmbedded(
     await createChainClient({ rpcUrl: chain.url, chainId: localChainId, account: governor }),
+    // Its process is started several times before a lease runs.
+    { startWindowSeconds: 600 },
   )
   const asset = first(book.assets)
   const market = await createMarketClient({ rpcUrl: chain.url, book, account: privateKeyToAccount(tenantKey) })
@@ -100,14 +106,20 @@ export async function startOneProvider(): Promise<OneProvider> {
     startAnother: () => startTender(home, command),
     async auction(plan) {
       await node.orders.ready({ signal: soon() })
-      const order = await orderOf(market, plan, { agent: node.address, auctionSeconds: 1 })
+      const order = await orderOf(market, plan, { agent: node.address, auctionSeconds: AUCTION_SECONDS })
       const { hash: id, signature } = await signOrder(market, { order })
       const { name, composeFile, manifest, files } = plan
       const asked = { version: 1, id, name, composeFile, order, signature, manifest, files } as const
       // CAST: an order as built has the record's shape, but for `readonly`
       const record = { ...asked, answers: [], leases: [], matching: false } as unknown as OrderRecord
       await tenant.records.orders.put(id, record)
-      return holdAuction(tenant, record, { endsAtMs: Date.now() + 1_000, onAnswer() {}, signal: soon() })
+      const endsAtMs = Date.now() + AUCTION_SECONDS * 1_000
+      return holdAuction(tenant, record, {
+        endsAtMs,
+        enoughAnswers: 1,
+        onAnswer() {},
+        signal: AbortSignal.timeout(LIMIT_MS),
+      })
     },
     async match(record) {
       return first(await openLeases(tenant, record, await chooseBids(tenant, record)))

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createApiClient } from '@tender/api'
 import type { Locator, Page } from 'playwright-core'
 import { until } from './until.ts'
@@ -12,7 +13,8 @@ export const click: Press = (what) => what.click()
 
 /** By keyboard: goes there with Tab, as somebody without a mouse does, and presses Enter. */
 export const enter: Press = async (what) => {
-  await what.waitFor()
+  // Tab leads to nothing that cannot be pressed yet.
+  await what.click({ trial: true })
   const page = what.page()
   for (let steps = 0; steps < 200; steps++) {
     if (await what.evaluate((element) => element === element.ownerDocument.activeElement))
@@ -41,7 +43,15 @@ export async function order(page: Page, press: Press = click): Promise<Rented> {
   await open.waitFor()
   const more = page.getByRole('link', { name: 'Logs, cost and more' })
   const [url, lease] = [await open.getAttribute('href'), await more.getAttribute('href')]
-  return { url: url ?? '', leaseId: lease?.split('/').at(-1) ?? '' }
+  const leaseId = lease?.split('/').at(-1) ?? ''
+  await indexed(page.url(), leaseId)
+  return { url: url ?? '', leaseId }
+}
+
+/** Waits until a gateway knows a lease. A page has it from the chain and its provider, be it sooner. */
+export async function indexed(baseUrl: string, leaseId: string): Promise<void> {
+  const api = createApiClient({ baseUrl: new URL('/', baseUrl).origin })
+  await until('the lease in the index', () => api.getLease({ id: leaseId }).catch(() => undefined))
 }
 
 /** Waits until a report has a lease. @returns the era */
@@ -53,6 +63,8 @@ export function reportedEra(baseUrl: string, leaseId: string): Promise<number> {
       const { items: leaves } = await api.listLeaves({ era, limit: 100 })
       if (leaves.some(({ kind, lease }) => kind === 'lease' && lease === leaseId)) return era
     }
+    // Who asks again and again is refused.
+    await sleep(1_000)
     return undefined
   })
 }

@@ -16,7 +16,7 @@ import { type RunOptions, run, startTestMarket, type TestMarket } from './testCl
 // A tenant's whole way with real containers: three services, a volume, a secret.
 
 const shop = fileURLToPath(new URL('../../../examples/shop', import.meta.url))
-const DEADLINE_MS = 300_000
+const DEADLINE_MS = 600_000
 const command = promisify(execFile)
 const soon = () => AbortSignal.timeout(DEADLINE_MS)
 
@@ -51,7 +51,7 @@ describe.skipIf(noEngine !== undefined)('containers', { timeout: DEADLINE_MS }, 
   async function up(change: (compose: string) => string = (compose) => compose, ...more: string[]) {
     const file = join(directory, 'compose.yaml')
     await writeFile(file, change(await readFile(join(shop, 'compose.yaml'), 'utf8')))
-    return tender('up', file, '--auction', '8s', '--json', ...more)
+    return tender('up', file, '--auction', '60s', '--json', ...more)
   }
 
   async function page(): Promise<string> {

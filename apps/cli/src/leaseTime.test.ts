@@ -29,7 +29,7 @@ async function rent(name: string, duration = '1h'): Promise<string> {
   await cp(join(examples, 'hello.wasm'), join(directory, 'hello.wasm'))
   const compose = await readFile(join(examples, 'compose.yaml'), 'utf8')
   await writeFile(join(directory, 'compose.yaml'), compose.replace('duration: 1h', `duration: ${duration}`))
-  const up = await tender('up', join(directory, 'compose.yaml'), '--auction', '3s', '--json')
+  const up = await tender('up', join(directory, 'compose.yaml'), '--auction', '60s', '--json')
   const [lease] = up.data().leases
   if (!lease) throw new Error(up.stderr)
   return lease.leaseId
@@ -159,7 +159,7 @@ test('lease show: what its provider committed to when it gave a lease up is what
   await mkdir(directory, { recursive: true })
   await writeFile(join(directory, 'hello.wasm'), Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))
   await cp(join(examples, 'compose.yaml'), join(directory, 'compose.yaml'))
-  const up = await tender('up', join(directory, 'compose.yaml'), '--auction', '3s', '--json')
+  const up = await tender('up', join(directory, 'compose.yaml'), '--auction', '60s', '--json')
   expect(up.error()).toMatchObject({ code: 'workloadFailed' })
   // CAST: the error's own data
   const { leaseId } = up.error().data as { leaseId: string }

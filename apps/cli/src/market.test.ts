@@ -50,7 +50,7 @@ function firstLease(up: CliResult): string {
 test('a workload is rented, looked at and closed, and every unit is accounted for', async () => {
   const file = await project('story')
   const before = await depositedUnits()
-  const up = await tender('up', file, '--auction', '3s', '--json')
+  const up = await tender('up', file, '--auction', '60s', '--json')
   expect(up).toMatchObject({ code: 0, stderr: '' })
   const { leases, url, httpStatus, order } = up.data()
   const leaseId = firstLease(up)
@@ -85,7 +85,7 @@ test('a workload is rented, looked at and closed, and every unit is accounted fo
 
 test('what runs already is not ordered again', async () => {
   const file = await project('twice')
-  const up = await tender('up', file, '--auction', '3s', '--json')
+  const up = await tender('up', file, '--auction', '60s', '--json')
   const first = up.data()
   const leaseId = firstLease(up)
   const second = (await tender('up', file, '--json')).data()
@@ -96,7 +96,7 @@ test('what runs already is not ordered again', async () => {
 
 test('an agent whose key leaked is refused once the account names another, and nothing else changes', async () => {
   const file = await project('rekeyed')
-  const up = await tender('up', file, '--auction', '3s', '--json')
+  const up = await tender('up', file, '--auction', '60s', '--json')
   const { orders, leases } = await openTenantRecords(join(place.home, 'markets', 'dev'))
   const { leaseId, provider, terms } = await leases.find(firstLease(up))
   const leaked = (await orders.get(terms.order))?.order.agent
@@ -123,7 +123,7 @@ test('an agent whose key leaked is refused once the account names another, and n
 
 test('an order whose match nobody could write down is found on the chain', async () => {
   const file = await project('forgotten')
-  const up = await tender('up', file, '--auction', '3s', '--json')
+  const up = await tender('up', file, '--auction', '60s', '--json')
   const { order } = up.data()
   const leaseId = firstLease(up)
   const directory = join(place.home, 'markets', 'dev')
@@ -138,7 +138,7 @@ test('an order whose match nobody could write down is found on the chain', async
 })
 
 test('an order that another process matched meanwhile keeps its leases', async () => {
-  const up = await tender('up', await project('overtaken'), '--auction', '3s', '--json')
+  const up = await tender('up', await project('overtaken'), '--auction', '60s', '--json')
   const leaseId = firstLease(up)
   const records = await openTenantRecords(join(place.home, 'markets', 'dev'))
   const record = await records.orders.get(up.data().order)
@@ -154,7 +154,7 @@ test('an order that another process matched meanwhile keeps its leases', async (
 
 test('two at once order once', async () => {
   const file = await project('hurried')
-  const ups = await Promise.all([1, 2].map(() => tender('up', file, '--auction', '3s', '--json')))
+  const ups = await Promise.all([1, 2].map(() => tender('up', file, '--auction', '60s', '--json')))
   const [done, refused] = ups.toSorted((a, b) => a.code - b.code)
   expect(refused?.error()).toMatchObject({ code: 'upRuns', class: 'conflict' })
   const leases = (await tender('ps', '--json')).data().leases
@@ -163,7 +163,7 @@ test('two at once order once', async () => {
 })
 
 test('a lease is closed by its whole id, although no record of it is left', async () => {
-  const leaseId = firstLease(await tender('up', await project('lost'), '--auction', '3s', '--json'))
+  const leaseId = firstLease(await tender('up', await project('lost'), '--auction', '60s', '--json'))
   await rm(join(place.home, 'markets', 'dev', 'leases', `${leaseId}.json`))
   expect((await tender('close', leaseId.slice(0, 12))).code).toBe(5)
   expect((await tender('close', leaseId, '--json')).data()).toMatchObject({ leaseId, resolved: true, held: '0' })
@@ -171,7 +171,7 @@ test('a lease is closed by its whole id, although no record of it is left', asyn
 })
 
 test("a lease is listed and closed, although its agent's key is lost", async () => {
-  const leaseId = firstLease(await tender('up', await project('keyless'), '--auction', '3s', '--json'))
+  const leaseId = firstLease(await tender('up', await project('keyless'), '--auction', '60s', '--json'))
   const { orders, leases } = await openTenantRecords(join(place.home, 'markets', 'dev'))
   const order = await orders.get((await leases.find(leaseId)).terms.order)
   const key = join(place.home, 'agents', `${order?.order.agent.toLowerCase()}.key`)
@@ -200,7 +200,7 @@ test('Ctrl-C while bids come in costs nothing', async () => {
 test('Ctrl-C at the match: the next run goes on with the same order', async () => {
   const file = await project('cut')
   const controller = new AbortController()
-  const cut = await run(['up', file, '--auction', '3s'], {
+  const cut = await run(['up', file, '--auction', '60s'], {
     home: place.home,
     signal: controller.signal,
     onStderr: (text) => text.includes('winner') && controller.abort(),
@@ -217,7 +217,7 @@ test('Ctrl-C at the match: the next run goes on with the same order', async () =
 test('killed when its lease had just been opened: the next run delivers it', async () => {
   const file = await project('killed')
   const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-  const killed = spawn(process.execPath, [main, 'up', file, '--auction', '3s', '--home', place.home])
+  const killed = spawn(process.execPath, [main, 'up', file, '--auction', '60s', '--home', place.home])
   killed.stderr.on('data', (data: Buffer) => String(data).includes(' opened: ') && killed.kill('SIGKILL'))
   expect(await once(killed, 'exit')).toEqual([null, 'SIGKILL'])
   const [lease, ...others] = (await tender('ps', '--json')).data().leases
@@ -230,7 +230,7 @@ test('killed when its lease had just been opened: the next run delivers it', asy
 
 test('nobody bids: each provider says why', async () => {
   const file = await project('cheap')
-  const up = await tender('up', file, '--max-price', '0.001 USDC/h', '--auction', '3s')
+  const up = await tender('up', file, '--max-price', '0.001 USDC/h', '--auction', '60s')
   expect(up.code).toBe(4)
   for (const provider of [1, 2, 3]) expect(up.stderr).toMatch(new RegExp(`provider ${provider}: .*price`))
   expect(up.stderr).toContain('hint: Raise max-price')
@@ -299,7 +299,7 @@ test('a workload that does not run: why, and what is still paid for', async () =
   const file = await project('broken')
   // A module that is valid and does nothing: it has no entry point.
   await writeFile(file.replace('compose.yaml', 'hello.wasm'), Buffer.from('0061736d01000000', 'hex'))
-  const up = await tender('up', file, '--auction', '3s')
+  const up = await tender('up', file, '--auction', '60s')
   expect(up.code).toBe(12)
   expect(up.stderr).toContain('it exports no function _start')
   const [, id = ''] = /tender close (\w+)/.exec(up.stderr) ?? []

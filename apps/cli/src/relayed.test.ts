@@ -74,10 +74,11 @@ afterAll(async () => {
 
 test('is found, hired and visited, and comes back to a relay that was started anew', async () => {
   await expect.poll(() => told).toMatch(/provider 1 runs/)
+  await expect.poll(() => relay.metrics.text()).toMatch(/tender_relay_held_places{.*} 1\n/)
   const project = join(place.home, 'projects', 'relayed')
   await mkdir(project, { recursive: true })
   await cp(example, project, { recursive: true })
-  const up = await run(['up', join(project, 'compose.yaml'), '--auction', '2s', '--json'], { home: place.home })
+  const up = await run(['up', join(project, 'compose.yaml'), '--auction', '15s', '--json'], { home: place.home })
   expect(up).toMatchObject({ code: 0 })
   const { url, httpStatus, leases } = up.data()
   const [, name, port] = url.match(/^http:\/\/(\w+)\.relay\.localhost:(\d+)$/) ?? []

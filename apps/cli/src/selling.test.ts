@@ -73,7 +73,7 @@ let spotLease: string
 let betterLease: string
 
 test('an order gets the cheapest tier that does, at the price of the market while there is none', async () => {
-  const up = await said('up', await project('spot', 'interruptible'), '--auction', '1s')
+  const up = await said('up', await project('spot', 'interruptible'), '--auction', '5s')
   expect(up.leases).toMatchObject([{ provider: '4', rate: '18000' }])
   spotLease = up.leases[0].leaseId
   const { capacity, leases, drivers } = await status()
@@ -84,7 +84,7 @@ test('an order gets the cheapest tier that does, at the price of the market whil
 
 test('a better order that cannot wait for the notice is declined, with numbers', async () => {
   const file = await project('hasty', 'standard')
-  expect((await tender('up', file, '--auction', '1s', '--json')).error().code).toBe('noBids')
+  expect((await tender('up', file, '--auction', '5s', '--json')).error().code).toBe('noBids')
   const { answers } = await said('order', 'why')
   expect(answers).toMatchObject([
     { provider: '4', decision: 'declined', reasons: [{ rule: 'units', asked: '2', possible: '0' }] },
@@ -94,7 +94,7 @@ test('a better order that cannot wait for the notice is declined, with numbers',
 })
 
 test('one that can gets the units: the interruptible lease ends with its notice, before the auction does', async () => {
-  const up = await said('up', await project('better', 'standard'), '--auction', '30s')
+  const up = await said('up', await project('better', 'standard'), '--auction', '40s')
   expect(up.leases).toMatchObject([{ provider: '4', rate: '60000' }])
   betterLease = up.leases[0].leaseId
   const { leases } = await said('ps', '--all')
@@ -128,14 +128,14 @@ test('draining takes nothing new and serves what runs, until it is taken back', 
   expect(await waiting).toMatchObject({ leases: [] })
 
   const file = await project('late', 'standard')
-  expect((await tender('up', file, '--auction', '1s', '--json')).error().code).toBe('noBids')
+  expect((await tender('up', file, '--auction', '5s', '--json')).error().code).toBe('noBids')
   const { answers } = await said('order', 'why')
   expect(answers).toMatchObject([
     { reasons: expect.arrayContaining([expect.objectContaining({ rule: 'providerNotActive' })]) },
   ])
 
   expect(await provider('drain', '--undo', '--account', 'operator')).toMatchObject({ status: 'active', leases: [] })
-  const up = await said('up', file, '--auction', '1s')
+  const up = await said('up', file, '--auction', '5s')
   expect(up.leases).toMatchObject([{ provider: '4', rate: '60000' }])
   const [{ leaseId }] = up.leases
   await said('close', leaseId)

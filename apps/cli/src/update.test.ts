@@ -44,7 +44,7 @@ async function recordOf(leaseId: string) {
 
 test('a changed file is a new version under the same lease', async () => {
   const file = await project('blue')
-  const [leaseId = ''] = leasesOf(await tender('up', file, '--auction', '3s', '--json'))
+  const [leaseId = ''] = leasesOf(await tender('up', file, '--auction', '60s', '--json'))
   await project('blue', withVariable('green'))
   const shown = await tender('up', file)
   expect(shown.code).toBe(0)
@@ -66,7 +66,7 @@ test('a changed file is a new version under the same lease', async () => {
 
 test('a version that cannot run is told with its reason, and the old one runs on', async () => {
   const file = await project('sturdy')
-  const up = await tender('up', file, '--auction', '3s', '--json')
+  const up = await tender('up', file, '--auction', '60s', '--json')
   const [leaseId = ''] = leasesOf(up)
   // A module by its first bytes only.
   await writeFile(join(place.home, 'projects', 'sturdy', 'hello.wasm'), Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))
@@ -84,7 +84,7 @@ test('a version that cannot run is told with its reason, and the old one runs on
 
 test('killed in the middle of an update: the next run goes on with it', async () => {
   const file = await project('cut')
-  const [leaseId = ''] = leasesOf(await tender('up', file, '--auction', '3s', '--json'))
+  const [leaseId = ''] = leasesOf(await tender('up', file, '--auction', '60s', '--json'))
   await project('cut', withVariable('red'))
   const main = fileURLToPath(new URL('./main.ts', import.meta.url))
   const killed = spawn(process.execPath, [main, 'up', file, '--home', place.home])
@@ -100,9 +100,9 @@ test('killed in the middle of an update: the next run goes on with it', async ()
 
 test('other units and another price are another lease, which replaces the old one', async () => {
   const file = await project('grown')
-  const [old = ''] = leasesOf(await tender('up', file, '--auction', '3s', '--json'))
+  const [old = ''] = leasesOf(await tender('up', file, '--auction', '60s', '--json'))
   await project('grown', (compose) => compose.replace('cpus: "1"', 'cpus: "2"').replace('0.05 USDC/h', '0.06 USDC/h'))
-  const shown = await tender('up', file, '--auction', '3s', '--handover', '1h', '--json')
+  const shown = await tender('up', file, '--auction', '60s', '--handover', '1h', '--json')
   const [lease = ''] = leasesOf(shown)
   expect(shown.data()).toMatchObject({ action: 'replaced', httpStatus: 200 })
   expect(lease).not.toBe(old)
@@ -121,9 +121,9 @@ test('more replicas are ordered, fewer are closed', async () => {
   const replicas = (count: number) => (compose: string) =>
     compose.replace('  duration: 1h', `  duration: 1h\n  replicas: ${count}`)
   const file = await project('many', replicas(1))
-  const [first = ''] = leasesOf(await tender('up', file, '--auction', '3s', '--json'))
+  const [first = ''] = leasesOf(await tender('up', file, '--auction', '60s', '--json'))
   await project('many', replicas(3))
-  const more = leasesOf(await tender('up', file, '--auction', '3s', '--json'))
+  const more = leasesOf(await tender('up', file, '--auction', '60s', '--json'))
   expect(more).toHaveLength(3)
   expect(more).toContain(first)
 

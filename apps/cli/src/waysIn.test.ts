@@ -35,7 +35,7 @@ beforeAll(async () => {
   const directory = join(place.home, 'hello')
   await mkdir(directory)
   for (const file of ['hello.wasm', 'compose.yaml']) await cp(join(examples, file), join(directory, file))
-  const up = await tender('up', join(directory, 'compose.yaml'), '--auction', '3s', '--json')
+  const up = await tender('up', join(directory, 'compose.yaml'), '--auction', '60s', '--json')
   const [lease] = up.data().leases
   if (!lease) throw new Error(up.stderr)
   leaseId = lease.leaseId

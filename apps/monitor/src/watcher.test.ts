@@ -322,8 +322,8 @@ describe('a provider that vanished', () => {
     await until(() => (second.watcher.sawAlive(lease.lease, 0) ? 1 : 0), 1)
     server.closeAllConnections()
     server.close()
-    const goneAt = nowSeconds()
     await provider.stop()
+    const goneAt = nowSeconds()
     await until(() => first.suspicions.length, 1)
     const [suspicion] = first.suspicions
     // Dated by its first silent round, which may have begun before: no sign of life came after that.

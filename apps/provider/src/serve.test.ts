@@ -60,7 +60,7 @@ const images = {
   other: Buffer.from('image of another'),
   ails: Buffer.from('it ails'),
 }
-const signal = AbortSignal.timeout(120_000)
+const soon = () => AbortSignal.timeout(120_000)
 let directory: string
 let provider: TestNode
 let agent: TestNode
@@ -145,17 +145,17 @@ async function openLease(manifest: Manifest, change: Partial<Terms> = {}): Promi
   const terms = termsOf({ tenant, ...change })
   chain.open(terms, 4_600)
   const order = orderOf({ tenant, agent: agent.address, manifest: manifestHash(manifest) })
-  await book.open(terms, { order, agentKey: agent.publicKey }, signal)
+  await book.open(terms, { order, agentKey: agent.publicKey }, soon())
   return leaseIdOf(terms)
 }
 
 function deliver(lease: Hex, manifest: Manifest, revision = 0) {
   const readBlob = ({ sha256: digest }: { sha256: Hex }) =>
     Object.values(images).filter((image) => sha256(image) === digest)
-  return sendManifest(agent, dialable(), { lease, manifest, revision, secrets: {}, readBlob }, signal)
+  return sendManifest(agent, dialable(), { lease, manifest, revision, secrets: {}, readBlob }, soon())
 }
 
-const statusOf = (lease: Hex) => askStatus(agent, dialable(), { lease }, signal)
+const statusOf = (lease: Hex) => askStatus(agent, dialable(), { lease }, soon())
 const phaseOf = (lease: Hex) => expect.poll(() => statusOf(lease), { timeout: 20_000, interval: 20 })
 
 async function runningLease(driver?: string): Promise<Hex> {
@@ -168,7 +168,7 @@ async function runningLease(driver?: string): Promise<Hex> {
 
 async function end(lease: Hex): Promise<void> {
   chain.close(book.get(lease)?.terms ?? expect.fail())
-  await book.refresh(lease, signal)
+  await book.refresh(lease, soon())
   keeper.wake()
 }
 
@@ -176,25 +176,25 @@ describe("a lease's agent", () => {
   test('reaches a container by tunnels, commands and copies, until its lease is over', async () => {
     const lease = await runningLease()
     const place = { lease, service: 'web', replica: 0 }
-    const tunnel = await openTunnel(agent, dialable(), { lease, service: 'web', port: 80 }, signal)
+    const tunnel = await openTunnel(agent, dialable(), { lease, service: 'web', port: 80 }, soon())
     tunnel.end('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
     expect(await text(tunnel)).toMatch(/hello$/)
 
-    const command = await openExec(agent, dialable(), { ...place, command: ['env'] }, signal)
+    const command = await openExec(agent, dialable(), { ...place, command: ['env'] }, soon())
     expect([await text(command.stdout), await command.exit]).toEqual(['A=1', 3])
 
-    await copyIn(agent, dialable(), { ...place, path: '/data' }, Readable.from([Buffer.from('a tar')]), signal)
-    const tar = await copyOut(agent, dialable(), { ...place, path: '/data' }, signal)
+    await copyIn(agent, dialable(), { ...place, path: '/data' }, Readable.from([Buffer.from('a tar')]), soon())
+    const tar = await copyOut(agent, dialable(), { ...place, path: '/data' }, soon())
     expect((await buffer(tar)).toString()).toBe('a tar')
 
     await end(lease)
-    const late = openTunnel(agent, dialable(), { lease, service: 'web', port: 80 }, signal)
+    const late = openTunnel(agent, dialable(), { lease, service: 'web', port: 80 }, soon())
     await expect(late).rejects.toMatchObject({ code: 'notRunning' })
   })
 
   test('is told that no way leads into a module', async () => {
     const lease = await runningLease('fake')
-    const tunnel = openTunnel(agent, dialable(), { lease, service: 'web', port: 80 }, signal)
+    const tunnel = openTunnel(agent, dialable(), { lease, service: 'web', port: 80 }, soon())
     await expect(tunnel).rejects.toMatchObject({ code: 'noWayIn' })
   })
 
@@ -216,17 +216,17 @@ describe("a lease's agent", () => {
   test('is told what its workload uses while it runs', async () => {
     const manifest = manifestFor(images.web)
     const lease = await openLease(manifest)
-    expect(await askUsage(agent, dialable(), { lease }, signal)).toBeUndefined()
+    expect(await askUsage(agent, dialable(), { lease }, soon())).toBeUndefined()
     await deliver(lease, manifest)
     await phaseOf(lease).toMatchObject({ phase: 'ready' })
-    const { services, ...usage } = (await askUsage(agent, dialable(), { lease }, signal)) ?? expect.fail()
+    const { services, ...usage } = (await askUsage(agent, dialable(), { lease }, soon())) ?? expect.fail()
     const { cpuMillis, memoryBytes } = manifest.brief
     expect(usage).toMatchObject({ memoryBytes: 2 ** 20, limits: { cpuMilli: cpuMillis, memoryBytes } })
     expect(services).toMatchObject([{ service: 'web', cpuMs: usage.cpuMs, memoryPeakBytes: usage.memoryPeakBytes }])
 
     await end(lease)
     await phaseOf(lease).toMatchObject({ phase: 'stopped' })
-    expect(await askUsage(agent, dialable(), { lease }, signal)).toBeUndefined()
+    expect(await askUsage(agent, dialable(), { lease }, soon())).toBeUndefined()
   })
 
   test('sees what a workload waits for', async () => {
@@ -241,13 +241,13 @@ describe("a lease's agent", () => {
     const account = privateKeyToAccount(agent.privateKey)
     const permission = { lease, latestEnd: 9_000, maxAmount: 10n ** 9n, expiry: 20_000 }
     const signature = await account.signTypedData(typedData(marketDomain(agent.market), 'Extend', permission))
-    await sendExtend(agent, dialable(), { lease, permission, signature, runwaySeconds: 900 }, signal)
+    await sendExtend(agent, dialable(), { lease, permission, signature, runwaySeconds: 900 }, soon())
     now = 3_800
     keeper.wake()
     await phaseOf(lease).toMatchObject({ stop: 5_600 })
     const useless = { lease, permission: { ...permission, latestEnd: 5_600 }, runwaySeconds: 900 }
     const digest = typedData(marketDomain(agent.market), 'Extend', useless.permission)
-    const again = sendExtend(agent, dialable(), { ...useless, signature: await account.signTypedData(digest) }, signal)
+    const again = sendExtend(agent, dialable(), { ...useless, signature: await account.signTypedData(digest) }, soon())
     await expect(again).rejects.toMatchObject({ code: 'extendTooShort' })
   })
 
@@ -266,7 +266,7 @@ describe("a lease's agent", () => {
               unseal: (sealed) => unseal({ privateKey: agent.privateKey, context: `logs:${lease}`, sealed }),
             }),
           },
-          signal,
+          soon(),
         ),
       )
     expect((await linesOf(false)).map((line) => line.text)).toEqual(['one', 'two'])
@@ -289,11 +289,11 @@ describe("a lease's agent", () => {
     const lease = await openLease(manifest)
     await deliver(lease, manifest)
     await phaseOf(lease).toMatchObject({ waitingFor: 'db is not healthy' })
-    expect(await askEvidence(agent, dialable(), { lease }, signal)).toBeUndefined()
+    expect(await askEvidence(agent, dialable(), { lease }, soon())).toBeUndefined()
     now = 1_055
     keeper.wake()
     await phaseOf(lease).toMatchObject({ phase: 'stopped', reason: expect.stringMatching('db is not healthy') })
-    const evidence = (await askEvidence(agent, dialable(), { lease }, signal)) ?? expect.fail()
+    const evidence = (await askEvidence(agent, dialable(), { lease }, soon())) ?? expect.fail()
     expect(evidence).toMatchObject({ leaseId: lease, reason: expect.stringMatching('db is not healthy') })
     expect(chain.lease(book.get(lease)?.terms ?? expect.fail()).evidence).toBe(evidenceHash(evidence))
   })
@@ -301,9 +301,9 @@ describe("a lease's agent", () => {
   test('is not another one', async () => {
     const lease = await runningLease()
     const stranger = await startNode()
-    const command = openExec(stranger, dialable(), { lease, service: 'web', replica: 0, command: ['env'] }, signal)
+    const command = openExec(stranger, dialable(), { lease, service: 'web', replica: 0, command: ['env'] }, soon())
     await expect(command).rejects.toMatchObject({ code: 'notAgent' })
-    await expect(askEvidence(stranger, dialable(), { lease }, signal)).rejects.toMatchObject({ code: 'notAgent' })
+    await expect(askEvidence(stranger, dialable(), { lease }, soon())).rejects.toMatchObject({ code: 'notAgent' })
     expect(blobPath(sha256(images.web))).toMatch(directory)
   })
 })
@@ -318,14 +318,14 @@ test('an agent of before gets in nowhere with its old session, not even into a l
     return { session, signature }
   }
   const [old, current] = [await shown(before, NOW - 20), await shown(after, NOW - 10)]
-  await askStatus(before, dialable(), { lease, session: old }, signal)
-  await askStatus(after, dialable(), { lease, session: current }, signal)
+  await askStatus(before, dialable(), { lease, session: old }, soon())
+  await askStatus(after, dialable(), { lease, session: current }, soon())
 
   const next = await openLease(manifestFor(images.other), { index: 1 })
-  const again = askStatus(before, dialable(), { lease: next, session: old }, signal)
+  const again = askStatus(before, dialable(), { lease: next, session: old }, soon())
   await expect(again).rejects.toMatchObject({ code: 'notAgent' })
-  expect(await askStatus(agent, dialable(), { lease: next }, signal)).toMatchObject({ phase: 'waiting' })
-  await askStatus(after, dialable(), { lease: next, session: current }, signal)
-  await expect(askStatus(before, dialable(), { lease }, signal)).rejects.toMatchObject({ code: 'notAgent' })
-  expect(await askStatus(after, dialable(), { lease }, signal)).toMatchObject({ phase: 'ready' })
+  expect(await askStatus(agent, dialable(), { lease: next }, soon())).toMatchObject({ phase: 'waiting' })
+  await askStatus(after, dialable(), { lease: next, session: current }, soon())
+  await expect(askStatus(before, dialable(), { lease }, soon())).rejects.toMatchObject({ code: 'notAgent' })
+  expect(await askStatus(after, dialable(), { lease }, soon())).toMatchObject({ phase: 'ready' })
 })

@@ -163,7 +163,7 @@ describe('TLS that ends here', () => {
   })
 
   test('whoever speaks HTTP to it, or nothing, is closed', async () => {
-    const { port } = await secured({ limits: { headersMs: 1_000 } })
+    const { port } = await secured({ limits: { headersMs: 5_000 } })
     expect(await speak(port, 'GET / HTTP/1.1\r\nhost: web.x.org\r\n\r\n')).toBe('\x15\x03\x03\x00\x02\x02\x0a')
     const silent = connectTcp(port, '127.0.0.1')
     await once(silent, 'close')

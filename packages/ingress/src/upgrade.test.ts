@@ -80,20 +80,22 @@ test('a hundred at once', async () => {
 })
 
 test('one on which nothing moves is closed, one that moves is not', async () => {
-  const { open } = await echoing({ upgradedIdleMs: 1_000 })
-  const [quiet, lively] = [await open(), await open()]
+  const { open } = await echoing({ upgradedIdleMs: 5_000 })
+  const quiet = await open()
+  const closed = once(quiet, 'close')
+  const lively = await open()
   const talking = setInterval(() => lively.send('tick'), 20)
   onTestFinished(() => clearInterval(talking))
-  await once(quiet, 'close')
+  await closed
   expect(lively.readyState).toBe(WebSocket.OPEN)
   clearInterval(talking)
   await once(lively, 'close')
 })
 
 test('one may be silent for longer than a request may', async () => {
-  const { open } = await echoing({ silenceMs: 500, idleMs: 500 })
+  const { open } = await echoing({ silenceMs: 5_000, idleMs: 5_000 })
   const socket = await open()
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  await new Promise((resolve) => setTimeout(resolve, 6_000))
   const answer = received(socket)
   socket.send('still here')
   expect(await answer).toBe('still here')

@@ -57,6 +57,7 @@ const TENANT_DEPOSIT = '100 USDC'
 const NEWCOMER_STAKE = stakeFor(32n * STAKE_PER_UNIT)
 const COMMITMENT_SECONDS = 365 * 86_400
 const ACCEPTANCE_SECONDS = 3600
+const START_WINDOW_SECONDS = 60
 
 export type JobTiming = NonNullable<DeployMarketParameters['jobTiming']>
 
@@ -66,16 +67,18 @@ export type JobTiming = NonNullable<DeployMarketParameters['jobTiming']>
  */
 const JOB_TIMING: JobTiming = { challengeSeconds: 30, drawSeconds: 300, verdictSeconds: 120 }
 
+export type EmbeddedRules = { eraSeconds?: number; startWindowSeconds?: number; jobTiming?: JobTiming }
+
 /** Deploys the contracts with the rules of the embedded market. */
 export function deployEmbedded(
   chain: ChainClient,
-  { eraSeconds = ERA_SECONDS, jobTiming = JOB_TIMING }: { eraSeconds?: number; jobTiming?: JobTiming } = {},
+  { eraSeconds = ERA_SECONDS, startWindowSeconds = START_WINDOW_SECONDS, jobTiming = JOB_TIMING }: EmbeddedRules = {},
 ): Promise<AddressBook> {
   return deployMarket(chain, {
     testDollar: true,
     resources: [{ resource: 'cu', stakePerUnit: STAKE_PER_UNIT }],
     feeBps: FEE_BPS,
-    policy: { maxAuctionSeconds: 3600, startWindowSeconds: 60, tenantStake: 0n, advantageBps: ADVANTAGE_BPS },
+    policy: { maxAuctionSeconds: 3600, startWindowSeconds, tenantStake: 0n, advantageBps: ADVANTAGE_BPS },
     eras: { eraSeconds, activationDelaySeconds: Math.ceil(eraSeconds / 6), livenessEras: 10, maxVetoes: 3 },
     jobTiming,
     monitorPolicy: MONITOR_POLICY,

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { isMoment, isMyTurn, trier } from './moments.ts'
 import { tryProvider } from './tryProvider.ts'
 
-const signal = AbortSignal.timeout(60_000)
+const soon = () => AbortSignal.timeout(60_000)
 const hash = (n: number): Hex => keccak256(numberToHex(n, { size: 32 }))
 // CAST: 20 bytes
 const monitors: EraMonitor[] = [1, 2, 3, 4].map((n) => ({ monitor: `0x${String(n).repeat(40)}` as Address, weight: n }))
@@ -59,18 +59,18 @@ describe('a trial', () => {
   const check = { provider: 7n, resource: hash(1), at: 100, units: 6 }
 
   test('counts the units whose tags are right', async () => {
-    expect(await tryProvider(async (_contact, task) => tagsOf(task), trial, signal)).toEqual({ ...check, proven: 6 })
-    const part = await tryProvider(async (_contact, task) => tagsOf(task).slice(0, 4), trial, signal)
+    expect(await tryProvider(async (_contact, task) => tagsOf(task), trial, soon())).toEqual({ ...check, proven: 6 })
+    const part = await tryProvider(async (_contact, task) => tagsOf(task).slice(0, 4), trial, soon())
     expect(part).toEqual({ ...check, proven: 4 })
-    expect(await tryProvider(async () => [], trial, signal)).toEqual({ ...check, proven: 0 })
+    expect(await tryProvider(async () => [], trial, soon())).toEqual({ ...check, proven: 0 })
   })
 
   test("counts none if one that it looks at is not right, or is another provider's", async () => {
     const all = { ...trial, settings: { ...trial.settings, samples: 64 } }
     const oneWrong = async (_contact: unknown, task: CapacityTask) => tagsOf(task).with(3, hash(3))
-    expect((await tryProvider(oneWrong, all, signal)).proven).toBe(0)
+    expect((await tryProvider(oneWrong, all, soon())).proven).toBe(0)
     const others = async (_contact: unknown, task: CapacityTask) => tagsOf(task, 8n)
-    expect((await tryProvider(others, trial, signal)).proven).toBe(0)
+    expect((await tryProvider(others, trial, soon())).proven).toBe(0)
   })
 
   test('whose answers are being worked out again ends with its signal, not with the work', async () => {
@@ -89,8 +89,8 @@ describe('a trial', () => {
       tasks.push(task)
       return tagsOf(task)
     }
-    await tryProvider(ask, trial, signal)
-    await tryProvider(ask, trial, signal)
+    await tryProvider(ask, trial, soon())
+    await tryProvider(ask, trial, soon())
     expect(tasks).toMatchObject([{ units: 6, memoryKib: 64, passes: 1 }, { units: 6 }])
     expect(tasks[0]?.nonce).not.toBe(tasks[1]?.nonce)
   })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { ContentUnavailableError } from '@tender/content'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { countAwake } from './awake.ts'
 import { createFetching } from './fetching.ts'
 
@@ -15,9 +15,16 @@ function hold(ms: number): void {
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
+/** Seconds on which nothing is lost, however busy this machine is: they pass when told to. */
+function playTime(): (seconds: number) => Promise<unknown> {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  return (seconds) => vi.advanceTimersByTimeAsync(seconds * 1_000)
+}
+
 test('time in which the process could not act is not counted as time awake', async () => {
   let over = 0
-  const awake = countAwake(150, () => {
+  const awake = countAwake(450, () => {
     over += 1
   })
   await nextTurn()
@@ -25,18 +32,22 @@ test('time in which the process could not act is not counted as time awake', asy
   await nextTurn()
   expect(over).toBe(0)
   expect(awake.lostMs()).toBeGreaterThanOrEqual(500)
-  expect(awake.awakeMs()).toBeLessThan(300)
+  expect(awake.awakeMs()).toBeLessThan(450)
   await expect.poll(() => over).toBe(1)
   awake.stop()
 })
 
 test('what does not come is not served', async () => {
-  await expect(createFetching(0.25, signal)(never)).rejects.toMatchObject({ code: 'slowSources' })
+  const pass = playTime()
+  const slow = expect(createFetching(0.25, signal)(never)).rejects.toMatchObject({ code: 'slowSources' })
+  await pass(1)
+  await slow
   const nobody = new ContentUnavailableError('bafy', 1, [])
   await expect(createFetching(5, signal)(() => Promise.reject(nobody))).rejects.toBe(nobody)
 })
 
 test('what comes drop by drop is not served, what comes at a fair pace is, and is only too much', async () => {
+  const pass = playTime()
   const bringing = (bytes: number) =>
     createFetching(
       0.25,
@@ -45,8 +56,10 @@ test('what comes drop by drop is not served, what comes at a fair pace is, and i
       came(bytes)
       return never(within)
     })
-  await expect(bringing(1_000)).rejects.toMatchObject({ code: 'slowSources' })
-  await expect(bringing(64 * 1024)).rejects.toMatchObject({ code: 'tooMuchContent' })
+  const slow = expect(bringing(1_000)).rejects.toMatchObject({ code: 'slowSources' })
+  const fair = expect(bringing(64 * 1024)).rejects.toMatchObject({ code: 'tooMuchContent' })
+  await pass(1)
+  await Promise.all([slow, fair])
 })
 
 test('a process that could not act blames nobody else', async () => {
@@ -71,9 +84,14 @@ test('a process that could not act blames nobody else', async () => {
 })
 
 test('the time is for all that is fetched, and what is its own end is told as it is', async () => {
+  const pass = playTime()
   const fetching = createFetching(0.3, signal)
-  await expect(fetching(never)).rejects.toMatchObject({ code: 'slowSources' })
-  await expect(fetching(never)).rejects.toMatchObject({ code: 'slowSources' })
+  // The second finds nothing left, and is told so at the next look at the clock.
+  for (const seconds of [0.3, 0.1]) {
+    const slow = expect(fetching(never)).rejects.toMatchObject({ code: 'slowSources' })
+    await pass(seconds)
+    await slow
+  }
   const stop = new AbortController()
   const stopped = createFetching(5, stop.signal)(never)
   stop.abort(new Error('the monitor stops'))

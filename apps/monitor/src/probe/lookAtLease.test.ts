@@ -9,7 +9,7 @@ import { createLeaseEyes } from './lookAtLease.ts'
 import { watchConfigSchema } from './watchConfig.ts'
 import type { Reach, WatchedLease } from './watchedLease.ts'
 
-const signal = AbortSignal.timeout(60_000)
+const soon = () => AbortSignal.timeout(60_000)
 const bytes32 = (n: number): Hex => keccak256(numberToHex(n))
 const lease: WatchedLease = {
   lease: bytes32(1),
@@ -48,7 +48,7 @@ function open({ promised, reach = { contact } }: { promised?: Serves; reach?: Re
   })
   async function ask(next: Said | Error) {
     said = next
-    const { seen, ...rest } = await eyes.ask(lease, signal)
+    const { seen, ...rest } = await eyes.ask(lease, soon())
     return { ...rest, seen: seen.map(({ kind, outcome, detail }) => [kind, outcome, detail]) }
   }
   return { eyes, memories, ask, now, known: () => memories.get(lease.lease) }
@@ -82,7 +82,7 @@ test("an address that is not the lease's own is never taken", async () => {
   const foreign = await ask({ url: 'http://169.254.169.254' })
   expect(foreign.seen[0]).toEqual(['challenge', 'bad', "the address it names is not the lease's own"])
   expect([known().url, eyes.hasAddress(lease)]).toEqual([undefined, false])
-  expect(await eyes.visit(lease, signal)).toMatchObject({
+  expect(await eyes.visit(lease, soon())).toMatchObject({
     outcome: 'bad',
     detail: 'its provider names no address of it',
   })
@@ -117,7 +117,7 @@ test('silence says something of health only where there is nobody else to ask', 
       ['health', 'bad', 'no answer'],
     ],
   })
-  expect(await hidden.eyes.visit(lease, signal)).toBeUndefined()
+  expect(await hidden.eyes.visit(lease, soon())).toBeUndefined()
 })
 
 test('a refusal is no answer, but somebody is there', async () => {

@@ -53,4 +53,4 @@ test('a provider that is killed again and again goes on where it was: no task th
   const { records, failed } = await ask()
   expect(records.map(({ task }) => task).toSorted((a, b) => a - b)).toEqual(Array.from({ length: TASKS }, (_, n) => n))
   expect(failed).toBe(0)
-}, 180_000)
+})

@@ -10,7 +10,7 @@ import {
   privateHash,
   type Terms,
 } from '@tender/protocol'
-import { findProvider, matchOrder, signOrder } from '@tender/sdk'
+import { findProvider, getChainTime, matchOrder, signOrder } from '@tender/sdk'
 import { addTenant, orderOf, type TestMarket, testAccount } from '@tender/sdk/testMarket'
 import { type Hex, toHex } from 'viem'
 import { expect } from 'vitest'
@@ -46,14 +46,16 @@ export async function startTenant(market: TestMarket, asked: JobOptions) {
 
   /** Orders from the provider that runs, and hands it the manifest. */
   async function order(addresses: readonly string[]): Promise<{ lease: Hex; terms: Terms; contact: Dialable }> {
+    await node.orders.ready({ signal: soon() })
+    const { timestamp } = await getChainTime(client)
     const order = await orderOf(market, client, {
+      auctionEnd: timestamp + 300,
       kind: kinds.job,
       verifier: market.book.contracts.jobs,
       manifest: manifestHash(manifest),
       jobTerms: jobTermsHash(marketDomain(node.market), jobTerms),
     })
     const { signature } = await signOrder(client, { order })
-    await node.orders.ready({ signal: soon() })
     await node.orders.publish({ order, signature, brief: manifest.brief, privateHash: privateHash(manifest) }, soon())
     const { leases } = await matchOrder(client, { order, offers: [await bid.promise] })
     const { leaseId: lease, terms } = leases[0] ?? expect.fail('no lease')

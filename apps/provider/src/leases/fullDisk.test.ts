@@ -29,7 +29,7 @@ import { createLeaseBook } from './leaseBook.ts'
 // A real file system of 2 MiB that is really full; only the chain and the machine are played.
 
 const isRoot = process.getuid?.() === 0
-const signal = AbortSignal.timeout(60_000)
+const soon = () => AbortSignal.timeout(60_000)
 let disk: string
 beforeEach(async () => {
   disk = await mkdtemp(join(tmpdir(), 'tender-disk-'))
@@ -85,12 +85,12 @@ test.skipIf(!isRoot)(
     const id = leaseIdOf(terms)
     chain.open(terms, 4_600)
     const agentKey = compressedKeyOf(privateKeyToAccount(privateKey))
-    await book.open(terms, { order: orderOf(), agentKey }, signal)
+    await book.open(terms, { order: orderOf(), agentKey }, soon())
     book.update(id, { phase: 'accepted', manifest: manifestOf(bytes32(1)) })
     const aborting = new AbortController()
     const running = keeper.run(aborting.signal)
-    const soon = { timeout: 30_000, interval: 20 }
-    await expect.poll(() => book.get(id)?.readyAt, soon).toBeDefined()
+    const patient = { timeout: 30_000, interval: 20 }
+    await expect.poll(() => book.get(id)?.readyAt, patient).toBeDefined()
 
     fill()
     const big = Buffer.alloc(100_000, 1)
@@ -103,13 +103,13 @@ test.skipIf(!isRoot)(
     }).toThrow()
     now = 1_100
     keeper.wake()
-    await expect.poll(() => chain.lease(terms).secondsPaid, soon).toBe(100)
-    await expect.poll(() => book.get(id)?.chain.secondsPaid, soon).toBe(100)
+    await expect.poll(() => chain.lease(terms).secondsPaid, patient).toBe(100)
+    await expect.poll(() => book.get(id)?.chain.secondsPaid, patient).toBe(100)
     chain.close(terms)
-    await book.refresh(id, signal).catch(() => {})
+    await book.refresh(id, soon()).catch(() => {})
     keeper.wake()
-    await expect.poll(() => host.workloads.get(id)?.result, soon).toMatchObject({ reason: { kind: 'stopped' } })
-    await expect.poll(() => chain.lease(terms).resolved, soon).toBe(true)
+    await expect.poll(() => host.workloads.get(id)?.result, patient).toMatchObject({ reason: { kind: 'stopped' } })
+    await expect.poll(() => chain.lease(terms).resolved, patient).toBe(true)
     expect(settlements).toBe(2)
     expect(keeper.troubles(id).length).toBeGreaterThan(0)
 
@@ -119,7 +119,7 @@ test.skipIf(!isRoot)(
       keeper.wake()
       return book.get(id)?.phase
     }
-    await expect.poll(phase, soon).toBe('destroyed')
+    await expect.poll(phase, patient).toBe('destroyed')
     expect(readdirSync(join(disk, 'archives'))).toEqual([id])
     expect(settlements).toBe(2)
     aborting.abort()

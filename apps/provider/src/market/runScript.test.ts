@@ -22,11 +22,14 @@ async function place(): Promise<string> {
 }
 
 /** Runs a shell script as the pricing program. */
-async function run(script: string, { timeoutMs, ...over }: Partial<ScriptQuestion> & { timeoutMs?: number } = {}) {
+async function run(
+  script: string,
+  { timeoutMs = 60_000, ...over }: Partial<ScriptQuestion> & { timeoutMs?: number } = {},
+) {
   const program = join(await place(), 'price')
   await writeFile(program, `#!/bin/sh\n${script}\n`)
   await chmod(program, 0o755)
-  const runScript = createScriptRunner(timeoutMs === undefined ? {} : { timeoutMs })
+  const runScript = createScriptRunner({ timeoutMs })
   return runScript({ ...pricing, command: [program, '--fast'] }, { ...question, ...over }, never)
 }
 
@@ -65,21 +68,23 @@ test.each([
 })
 
 test('a program that is not there is a decline', async () => {
-  const quote = await createScriptRunner()({ ...pricing, command: ['/nowhere/price'] }, question, never)
+  const runScript = createScriptRunner({ timeoutMs: 60_000 })
+  const quote = await runScript({ ...pricing, command: ['/nowhere/price'] }, question, never)
   expect(quote).toEqual({ decline: expect.stringContaining('ENOENT') })
 })
 
-const late = { decline: 'the pricing program failed: it took longer than 300 ms' }
+const late = (timeoutMs: number) => ({ decline: `the pricing program failed: it took longer than ${timeoutMs} ms` })
 
 test('a program that hangs is ended, with what it started', async () => {
   const file = join(await place(), 'pid')
-  expect(await run(`sleep 1000 & echo $! > ${file}; wait`, { timeoutMs: 300 })).toEqual(late)
+  expect(await run(`sleep 1000 & echo $! > ${file}; wait`, { timeoutMs: 5_000 })).toEqual(late(5_000))
   const pid = Number(await readFile(file, 'utf8'))
+  expect(pid).toBeGreaterThan(0)
   await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
 })
 
 test('a program is not waited for, also when a child of its own left its group and holds its output open', async () => {
-  expect(await run('setsid sleep 2 & sleep 1000', { timeoutMs: 300 })).toEqual(late)
+  expect(await run('setsid sleep 2 & sleep 1000', { timeoutMs: 300 })).toEqual(late(300))
 })
 
 test('who stops does not wait for a program', async () => {

@@ -11,7 +11,7 @@ import { serveMonitors } from './serveMonitors.ts'
 
 // Real peers, streams, signatures and store; the chain and the machine are played.
 
-const signal = AbortSignal.timeout(120_000)
+const soon = () => AbortSignal.timeout(120_000)
 const handle = { driver: 'fake', version: 1, state: {} }
 const store = () => leaseStores(openTestStore())
 let provider: TestNode
@@ -49,7 +49,7 @@ beforeEach(async () => {
   })
   const terms = termsOf({ start: NOW - 100 })
   chain.open(terms, NOW + 3_600)
-  await book.open(terms, {}, signal)
+  await book.open(terms, {}, soon())
   lease = leaseIdOf(terms)
 })
 
@@ -66,7 +66,7 @@ async function healthy() {
 }
 
 const dialable = () => dialableAt(provider.addresses()[0] ?? expect.fail())
-const ask = (id = lease) => askChallenge(monitor, dialable(), { lease: id, nonce: bytes32(9) }, signal)
+const ask = (id = lease) => askChallenge(monitor, dialable(), { lease: id, nonce: bytes32(9) }, soon())
 const run = (target?: number) => {
   const ports = target === undefined ? [] : [{ target, protocol: 'http' as const }]
   const manifest = manifestOf(bytes32(1), { ports })
@@ -108,12 +108,12 @@ test('of a lease that is not its own a provider says nothing, and to a stranger 
   isMonitor = false
   await expect(ask()).rejects.toMatchObject({ code: 'notMonitor' })
   const task = { nonce: bytes32(1), resource: resourceId('cu'), units: 1, memoryKib: 64, passes: 1 }
-  const asking = askCapacity(monitor, dialable(), task, { timeoutMs: 60_000, signal })
+  const asking = askCapacity(monitor, dialable(), task, { timeoutMs: 60_000, signal: soon() })
   await expect(asking).rejects.toMatchObject({ code: 'notMonitor' })
 })
 
 test('the memory of free units is shown, and never of leased ones', async () => {
   const task = { nonce: bytes32(1), resource: resourceId('cu'), units: 9, memoryKib: 64, passes: 1 }
-  const tags = await askCapacity(monitor, dialable(), task, { timeoutMs: 60_000, signal })
+  const tags = await askCapacity(monitor, dialable(), task, { timeoutMs: 60_000, signal: soon() })
   expect(tags).toEqual([0, 1, 2].map((unit) => capacityTagSync({ task, provider: 7n, unit })))
 })

@@ -36,8 +36,8 @@ async function killAfter(child: ChildProcess, afterMs: number): Promise<void> {
 const textsOf = async (handle: Handle) =>
   (await Array.fromAsync(kit.driver.logs(handle, {}, soon()))).map(({ service, text }) => `${service}: ${text}`)
 
-/** Two services, one waiting for the other's health. */
-function twoServices(page: string): Pick<WorkloadSpec, 'services'> {
+/** Two services, one waiting for the other's health. `before` is what `web` does before it serves. */
+function twoServices(page: string, before = ':'): Pick<WorkloadSpec, 'services'> {
   const healthcheck = {
     command: ['test', '-f', '/tmp/index.html'],
     intervalMs: 200,
@@ -46,7 +46,8 @@ function twoServices(page: string): Pick<WorkloadSpec, 'services'> {
     startPeriodMs: 0,
   }
   const db = kit.web(`echo up; printf ${page} > $PAGE`, { name: 'db', healthcheck })
-  return { services: [kit.web(`echo up; printf ${page} > $PAGE`, { dependsOn: { db: 'healthy' } }), db] }
+  const web = kit.web(`echo up; ${before}; printf ${page} > $PAGE`, { dependsOn: { db: 'healthy' } })
+  return { services: [web, db] }
 }
 
 describe.skipIf(noDocker)('when a provider dies', { timeout: 3 * DEADLINE_MS }, () => {
@@ -97,7 +98,8 @@ describe.skipIf(noDocker)('when a provider dies', { timeout: 3 * DEADLINE_MS }, 
   test('an update that was killed while a container was off the network is finished', async () => {
     const spec = { ...kit.spec([]), ...twoServices('hello') }
     const old = await kit.start(spec)
-    const next = { ...spec, ...twoServices('goodbye') }
+    // Without its file the update would end while its process is still to be killed.
+    const next = { ...spec, ...twoServices('goodbye', 'until [ -f /tmp/go ]; do sleep 0.1; done') }
     const child = await provider('driver.update(values[0], values[1], signal)', old, next)
     const fresh = async () => {
       const all = await kit.engine.listContainers()
@@ -108,6 +110,8 @@ describe.skipIf(noDocker)('when a provider dies', { timeout: 3 * DEADLINE_MS }, 
     await expect.poll(async () => (await fresh()).length).toBe(1)
     await killAfter(child, 0)
     const [web] = await fresh()
+    const exec = await kit.engine.getContainer(web?.Id ?? '').exec({ Cmd: ['touch', '/tmp/go'] })
+    await exec.start({})
     const [network = ''] = Object.keys(web?.NetworkSettings.Networks ?? {})
     await kit.engine.getNetwork(network).disconnect({ Container: web?.Id ?? '', Force: true })
     const handle = await kit.driver.update(old, next, soon())

@@ -82,7 +82,7 @@ describe.skipIf(noDocker)('a whole Compose file', { timeout: DEADLINE_MS }, () =
 
   test('says what it waits for, and ends when that can never be', async () => {
     const { script, web, spec, driver } = kit
-    const db = web('printf rows > $PAGE', { name: 'db', healthcheck: { ...sick, retries: 8 } })
+    const db = web('printf rows > $PAGE', { name: 'db', healthcheck: { ...sick, retries: 20 } })
     const app = spec([db, script('echo never', { name: 'api', dependsOn: { db: 'healthy' } })])
     const starting = driver.start(app, soon())
     const inspect = async () => {
@@ -102,7 +102,7 @@ describe.skipIf(noDocker)('a whole Compose file', { timeout: DEADLINE_MS }, () =
     const files = [
       script('exit 0', { name: 'a' }),
       script('exit 7', { name: 'b' }),
-      script('sleep 1; exit 9', { name: 'c' }),
+      script('sleep 15; exit 9', { name: 'c' }),
     ]
     const handle = await start(spec(files))
     expect((await driver.wait(handle, soon())).reason).toEqual({ kind: 'exited', code: 7 })
@@ -169,7 +169,7 @@ describe.skipIf(noDocker)('a whole Compose file', { timeout: DEADLINE_MS }, () =
 
   test('stops by its own signal and in its own time, dependants first', async () => {
     const { script, spec, driver, start } = kit
-    const last = (signal: string) => `trap 'echo stopped; exit 0' ${signal}; while :; do sleep 0.1; done`
+    const last = (signal: string) => `trap 'echo stopped; exit 0' ${signal}; echo ready; while :; do sleep 0.1; done`
     const db = script(last('TERM'), { name: 'db', stopGraceMs: 20_000 })
     const api = script(last('INT'), {
       name: 'api',
@@ -178,8 +178,9 @@ describe.skipIf(noDocker)('a whole Compose file', { timeout: DEADLINE_MS }, () =
       dependsOn: { db: 'started' },
     })
     const handle = await start(spec([db, api]))
+    await expect.poll(async () => (await logOf(handle)).toSorted()).toEqual(['api: ready', 'db: ready'])
     await driver.stop(handle, { graceMs: 0 })
-    expect(await logOf(handle)).toEqual(['api: stopped', 'db: stopped'])
+    expect((await logOf(handle)).slice(2)).toEqual(['api: stopped', 'db: stopped'])
     expect(await driver.inspect(handle)).toMatchObject({ result: { reason: { kind: 'stopped' } } })
   })
 

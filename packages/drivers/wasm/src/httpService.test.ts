@@ -7,12 +7,15 @@ afterAll(() => kit.close())
 
 describe('an http service', { timeout: DEADLINE_MS }, () => {
   let handle: Handle
+  /** Whose requests have little time. */
+  let hurried: Handle
   let neighbour: Handle
   beforeAll(async () => {
-    handle = await kit.start(kit.spec('handler', 'http', { requestMs: 1_500 }))
+    handle = await kit.start(kit.spec('handler', 'http'))
+    hurried = await kit.start(kit.spec('handler', 'http', { requestMs: 5_000 }))
     neighbour = await kit.start(kit.spec('handler', 'http'))
   }, DEADLINE_MS)
-  const logged = async (): Promise<LogLine[]> => Array.fromAsync(kit.driver.logs(handle, {}, soon()))
+  const logged = async (of: Handle): Promise<LogLine[]> => Array.fromAsync(kit.driver.logs(of, {}, soon()))
 
   test.each([
     ['loops for ever', '/l', 504, 'time'],
@@ -25,12 +28,13 @@ describe('an http service', { timeout: DEADLINE_MS }, () => {
     ['exits with a code', '/x', 502, 'code 3'],
   ])('that %s loses that request alone', async (_, path, status, why) => {
     const neighbours = Array.from({ length: 5 }, () => kit.ask(neighbour, '/h'))
-    expect((await kit.ask(handle, path)).status).toBe(status)
-    expect(await (await kit.ask(handle, '/h')).text()).toBe('hello')
+    const asked = why === 'time' ? hurried : handle
+    expect((await kit.ask(asked, path)).status).toBe(status)
+    expect(await (await kit.ask(asked, '/h')).text()).toBe('hello')
     for (const response of neighbours) expect((await response).status).toBe(200)
-    await expect.poll(async () => (await logged()).map(({ text }) => text).join('\n')).toMatch(`GET ${path}: `)
+    await expect.poll(async () => (await logged(asked)).map(({ text }) => text).join('\n')).toMatch(`GET ${path}: `)
     expect(
-      (await logged()).find(({ stream, text }) => stream === 'system' && text.startsWith(`GET ${path}: `))?.text,
+      (await logged(asked)).find(({ stream, text }) => stream === 'system' && text.startsWith(`GET ${path}: `))?.text,
     ).toMatch(why)
   })
 
@@ -83,7 +87,8 @@ describe('an http service', { timeout: DEADLINE_MS }, () => {
   test('may sleep, and logs what it writes to standard error', async () => {
     expect((await kit.ask(handle, '/s')).status).toBe(200)
     expect((await kit.ask(handle, '/d')).status).toBe(200)
-    await expect.poll(logged).toContainEqual(expect.objectContaining({ stream: 'stderr', text: 'log', service: 'web' }))
+    const line = { stream: 'stderr', text: 'log', service: 'web' }
+    await expect.poll(() => logged(handle)).toContainEqual(expect.objectContaining(line))
   })
 
   test('gives memory back between requests', async () => {

@@ -155,7 +155,7 @@ test(
       await expect.poll(() => existsSync(file), { interval: 5 }).toBe(true)
       return { result, claim: () => claimSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) }
     }
-    const slow = await begin('runsForever', 31, 2_000)
+    const slow = await begin('runsForever', 31, 10_000)
     // Until it runs, and has said so.
     await (await begin('tellsTask', 32, DEADLINE_MS)).result
     const quick = await begin('tellsTask', 33, DEADLINE_MS)

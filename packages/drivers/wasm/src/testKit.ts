@@ -14,7 +14,7 @@ import type {
 import { createWasmDriver } from './createWasmDriver.ts'
 import { type TestModule, writeTestModules } from './testModules.ts'
 
-export const DEADLINE_MS = 30_000
+export const DEADLINE_MS = 120_000
 export const soon = () => AbortSignal.timeout(DEADLINE_MS)
 
 /** A folder with all test modules and a driver's state, for one test file. */

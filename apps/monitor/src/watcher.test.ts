@@ -277,6 +277,9 @@ describe('what is said of a lease', () => {
         await heard.promise
       },
     })
+    let failed = 0
+    world.watcher.onProbe(({ kind }) => void (kind === 'http' && failed++))
+    await until(() => failed, 2)
     await until(() => challenges, 5)
     const observation = await seen(world)
     expect([observation.upBps, observation.probes > 0]).toEqual([0, true])

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Handle, WorkloadSpec } from '@tender/driver'
 import { afterAll, expect, test } from 'vitest'
 import { createWasmDriver } from './createWasmDriver.ts'
+import { claimOf, isAlive } from './processes.ts'
 import { createTestKit, DEADLINE_MS, soon } from './testKit.ts'
 
 const kit = createTestKit()
@@ -104,11 +105,12 @@ test.runIf(isLinux)(
     const spec = kit.spec('runsForever')
     const handle = await kit.start(spec)
     const [pid = 0] = processesOf(spec)
+    const claim = claimOf(pid) ?? expect.fail()
     const stopped = kit.driver.stop(handle, { graceMs: DEADLINE_MS })
     await expect.poll(() => readdirSync(join(kit.stateDir, 'leases', spec.leaseId))).toContain('stopping.json')
     process.kill(pid, 'SIGKILL')
     // Nothing else of this process runs meanwhile.
-    while (processesOf(spec).length > 0) {}
+    while (isAlive(claim)) {}
     const looked = kit.driver.inspect(handle)
     expect(await looked).toMatchObject({ state: 'ended', result: { reason: { kind: 'stopped' } } })
     await stopped

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { networkInterfaces } from 'node:os'
 import type { LeaseId } from '@tender/driver'
+import type { NetworkCreateOptions } from 'dockerode'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createFirewall } from './firewall.ts'
 import { createLeaseNetworks, type LeaseNetworks } from './network.ts'
@@ -102,6 +103,28 @@ describe.skipIf(noEngine)('lease networks', () => {
       code: 'networkDiffers',
     })
     expect(() => open.address(61)).toThrow(/room for 61/)
+  })
+
+  test('are made although another program changes the rules of the host at the same moment', async () => {
+    let left = 0
+    const disturbed = new Proxy(host.engine, {
+      get: (engine, name) =>
+        name === 'createNetwork'
+          ? async (options: NetworkCreateOptions) => {
+              const message = 'server error - unable to remove jump to X rule in FORWARD chain: (iptables failed: …)'
+              if (left-- > 0) throw Object.assign(new Error(message), { statusCode: 500 })
+              return engine.createNetwork(options)
+            }
+          : Reflect.get(engine, name).bind?.(engine),
+    })
+    const others = createLeaseNetworks({ engine: disturbed, firewall })
+    left = 4
+    expect(await others.ensure(lease('c'), { internet: false }, soon())).toMatchObject({ internet: false })
+    await others.remove(lease('c'), soon())
+    left = 5
+    const refused = others.ensure(lease('d'), { internet: false }, soon())
+    await expect(refused).rejects.toThrow('iptables failed')
+    expect(await others.find(lease('d'), soon())).toBeUndefined()
   })
 
   test('let containers of one lease speak to each other, by name', async () => {

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { LeaseId } from '@tender/driver'
 import { TenderError } from '@tender/protocol'
 import type Docker from 'dockerode'
@@ -36,6 +37,10 @@ const LABEL = 'tender.network'
 const SIZE = 2 ** (32 - LEASE_PREFIX_BITS)
 const POOL = '10.213.0.0/16'
 const RESOLVERS = ['1.1.1.1', '9.9.9.9']
+
+/** How often a network is tried whose rules somebody else disturbs, and how long at most in between. */
+const MOST_TRIES = 5
+const LONGEST_PAUSE_MS = 200
 
 /**
  * The resolver of leases without internet. Docker would ask the host's own, from the host, and so carry questions (and what is
@@ -87,7 +92,7 @@ export function createLeaseNetworks({ engine, firewall, ...options }: LeaseNetwo
   const create = async (leaseId: LeaseId, internet: boolean, signal: AbortSignal): Promise<LeaseNetwork> => {
     for (const subnet of freeSubnets(pool, await list())) {
       signal.throwIfAborted()
-      const created = await createNetwork(engine, leaseId, subnet, internet)
+      const created = await undisturbed(() => createNetwork(engine, leaseId, subnet, internet), signal)
       if (!created) continue
       const found = await find(leaseId)
       if (found) return found
@@ -144,6 +149,24 @@ async function createNetwork(engine: Docker, leaseId: LeaseId, subnet: Range, in
     const statusCode = statusOf(error)
     if (statusCode === 403 || statusCode === 409) return statusCode === 409
     throw error
+  }
+}
+
+/**
+ * Tries again what the engine could not do because another program changed the host's rules at the same moment, as a second
+ * engine does with each network that it makes: it then looks for a rule, and finds it gone when it moves it.
+ */
+async function undisturbed<T>(act: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    signal.throwIfAborted()
+    try {
+      return await act()
+    } catch (error) {
+      const wasDisturbed = statusOf(error) === 500 && String(error).includes('iptables failed')
+      if (!wasDisturbed || tries === MOST_TRIES) throw error
+      // An abort ends the wait early; the loop then throws its reason.
+      await delay(randomInt(LONGEST_PAUSE_MS), undefined, { signal }).catch(() => {})
+    }
   }
 }
 

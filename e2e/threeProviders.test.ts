@@ -47,7 +47,7 @@ async function up(change: (text: string) => string): Promise<Up['leases']> {
   const file = join(folder, 'compose.yaml')
   await writeFile(file, change(await readFile(file, 'utf8')))
   // CAST: what the command says of itself in its help
-  return ((await market.tender('up', file, '--yes', '--auction', '60s')) as Up).leases
+  return ((await market.tender('up', file, '--yes', '--auction', '30s')) as Up).leases
 }
 
 /** What a visitor reads; undefined while nobody answers. Visitors count, so an answer is asked for once. */

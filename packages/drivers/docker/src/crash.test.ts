@@ -33,6 +33,7 @@ async function killAfter(child: ChildProcess, afterMs: number): Promise<void> {
   await gone
 }
 
+/** The engine writes down what a container says a moment after it said it. */
 const textsOf = async (handle: Handle) =>
   (await Array.fromAsync(kit.driver.logs(handle, {}, soon()))).map(({ service, text }) => `${service}: ${text}`)
 
@@ -63,7 +64,7 @@ describe.skipIf(noDocker)('when a provider dies', { timeout: 3 * DEADLINE_MS }, 
       const [handle, again] = await Promise.all([kit.start(spec), kit.reopen().start(spec, soon())])
       expect(again).toEqual(handle)
       expect(await kit.ask(handle)).toBe('hello')
-      expect(await textsOf(handle)).toEqual(['db: up', 'web: up'])
+      await expect.poll(() => textsOf(handle)).toEqual(['db: up', 'web: up'])
       expect((await kit.running(spec)).length).toBe(2)
       await kit.driver.destroy(handle)
       expect(await kit.running(spec)).toEqual([])
@@ -89,7 +90,7 @@ describe.skipIf(noDocker)('when a provider dies', { timeout: 3 * DEADLINE_MS }, 
       expect([await kit.ask(handle), await kit.ask(handle, 'db')]).toEqual(['goodbye', 'goodbye'])
       expect(await kit.driver.inspect(handle)).toEqual({ state: 'running' })
       expect((await kit.running(spec)).length).toBe(2)
-      expect(await textsOf(handle)).toEqual(['db: up', 'web: up'])
+      await expect.poll(() => textsOf(handle)).toEqual(['db: up', 'web: up'])
       await expect(kit.driver.inspect(old)).rejects.toMatchObject({ code: 'workloadNotFound' })
       await kit.driver.destroy(handle)
     }
@@ -213,6 +214,6 @@ describe.skipIf(noDocker)('when dockerd dies', { timeout: 3 * DEADLINE_MS }, () 
     await driver.recover(handle, soon())
     expect(await driver.inspect(handle)).toEqual({ state: 'running' })
     expect(await kit.ask(handle)).toBe('hello')
-    expect(await textsOf(handle)).toEqual(['web: up'])
+    await expect.poll(() => textsOf(handle)).toEqual(['web: up'])
   })
 })
